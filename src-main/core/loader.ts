@@ -1,0 +1,29 @@
+import type { ServingError } from '../contracts/serving-error.ts';
+
+/** What a loader may tell while it loads and afterwards. */
+export interface LoadContext {
+  /** Aborts when the load is no longer wanted; `load` then rejects soon and leaves nothing behind. */
+  readonly signal: AbortSignal;
+  /**
+   * To be called at most once, after `load` resolved, when the servable is gone without having been unloaded (its worker
+   * process died). The manager then loads it again through the same loader.
+   * @param blamed whether this servable may have caused the loss itself: only such losses count towards giving up.
+   */
+  onLost(error: ServingError, blamed: boolean): void;
+}
+
+/**
+ * Loads and unloads one version of a servable. Source: TensorFlow Serving core/loader.h.
+ * Load and unload alternate on one object; a failed `load` has cleaned up behind itself.
+ */
+export interface Loader<S> {
+  /**
+   * Names the content that would be loaded (sizes and times of its files, say). A version that ended in an error is
+   * tried again when a loader with another fingerprint is aspired.
+   */
+  readonly fingerprint: string;
+  /** @throws ServingError when the servable cannot be loaded; anything else counts as INTERNAL. */
+  load(context: LoadContext): Promise<S>;
+  /** Gives back all that `load` took. Never rejects. Called after the last handle is gone, or the drain deadline. */
+  unload(): Promise<void>;
+}

@@ -1,0 +1,22 @@
+import type { ServableId, ServableName, ServableVersion } from '../contracts/ids.ts';
+
+/**
+ * Access to one version of a servable, which cannot unload before the handle is disposed.
+ * Source: TensorFlow Serving core/servable_handle.h. Use it with `using`.
+ */
+export interface ServableHandle<S> extends Disposable {
+  readonly id: ServableId;
+  readonly servable: S;
+  /** Aborts, with a ServingError as reason, when the version is given up (drain deadline) while the handle is held. */
+  readonly signal: AbortSignal;
+}
+
+/** Where requests get their handles from. */
+export interface ServableHandles<S> {
+  /**
+   * @param version undefined means the latest (highest) one that is available.
+   * @throws ServableNotFoundError when no such version is available; ServingError UNAVAILABLE with the reason when the
+   *   wanted version was available, was lost and is loading again.
+   */
+  acquire(name: ServableName, version?: ServableVersion): ServableHandle<S>;
+}

@@ -1,0 +1,30 @@
+import type { ServingError } from '../contracts/serving-error.ts';
+
+/**
+ * Where one servable version stands.
+ * `available` is published after requests can reach the version, `unloading` before they no longer can.
+ * Source: TensorFlow Serving core/servable_state.h. Deviation: `available` may fall back to `loading` when the servable
+ * is lost (its worker process died) and loads again, or to `end` when it was lost too often.
+ */
+export type VersionState =
+  | { readonly phase: 'start' }
+  /** The first attempt is 1. `retryAtMs` (epoch) is set while the version waits for its next attempt after `error`. */
+  | { readonly phase: 'loading'; readonly attempt: number; readonly retryAtMs?: number; readonly error?: ServingError }
+  | { readonly phase: 'available'; readonly loadMs: number }
+  | { readonly phase: 'unloading' }
+  | { readonly phase: 'end'; readonly error?: ServingError };
+export type Phase = VersionState['phase'];
+
+const NEXT: Readonly<Record<Phase, readonly Phase[]>> = {
+  start: ['loading', 'end'],
+  loading: ['loading', 'available', 'end'],
+  available: ['loading', 'unloading', 'end'],
+  unloading: ['end'],
+  end: [],
+};
+
+/** @throws Error on an illegal move: always a bug in the caller, never bad input. */
+export function advance(from: VersionState, to: VersionState): VersionState {
+  if (!NEXT[from.phase].includes(to.phase)) throw new Error(`illegal servable move ${from.phase} -> ${to.phase}`);
+  return to;
+}

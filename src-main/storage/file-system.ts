@@ -1,0 +1,63 @@
+/** An entry of one directory listing. `other`: neither a file nor a directory (a socket, a dangling link). */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'directory' | 'other';
+}
+
+export interface FileStatus {
+  readonly kind: 'file' | 'directory' | 'other';
+  readonly sizeBytes: number;
+  /** Milliseconds since the Unix epoch; 0 where the store has no such time. */
+  readonly modifiedMs: number;
+}
+
+/** One entry below a directory; `path` is relative to it and separated by `/` on every platform. */
+export interface TreeEntry extends FileStatus {
+  readonly path: string;
+}
+
+/** Read access to any part of one file. */
+export interface RandomAccessFile extends AsyncDisposable {
+  readonly sizeBytes: number;
+  /** Reads up to `length` bytes at `offset`; shorter only at the end of the file. The result is the caller's. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** A directory or file as plain local files, kept until disposed. */
+export interface LocalCopy extends AsyncDisposable {
+  /** Absolute native path. */
+  readonly path: string;
+}
+
+/**
+ * A store of files, for one URI scheme. Paths are what {@link parse} returned; native for local disks.
+ * Every method rejects with a ServingError: NOT_FOUND (nothing there), PERMISSION_DENIED, FAILED_PRECONDITION (not a
+ * directory or not a file), UNAVAILABLE (the store cannot be reached), CANCELLED (aborted). Messages name the entry by
+ * its last path segment only, since they can end in an HTTP answer.
+ */
+export interface FileSystem {
+  readonly scheme: string;
+  /** Turns a URI or plain path of this scheme into a path. @throws ServingError INVALID_ARGUMENT with the fix. */
+  parse(uri: string): string;
+  /** The path of an entry of a directory. */
+  join(directory: string, ...names: readonly string[]): string;
+  stat(path: string, signal: AbortSignal): Promise<FileStatus>;
+  /** Entries in no particular order. Symbolic links are followed; one that dangles is `other`. */
+  list(directory: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]>;
+  /** All entries below a directory, directories included, in no particular order. */
+  listRecursive(directory: string, signal: AbortSignal): Promise<readonly TreeEntry[]>;
+  open(path: string, signal: AbortSignal): Promise<RandomAccessFile>;
+  /** Makes a directory or file available as local files; for a local disk that is the path itself. */
+  localize(path: string, signal: AbortSignal): Promise<LocalCopy>;
+  /**
+   * Calls `onChange` soon after something changed directly in or below a directory, until aborted. Only a hint: calls
+   * may be missing or superfluous. Absent, or doing nothing, where the store has no such service.
+   */
+  watch?(directory: string, onChange: () => void, signal: AbortSignal): void;
+}
+
+/** The file systems of one server, by URI scheme. */
+export interface FileSystemRegistry {
+  /** @throws ServingError INVALID_ARGUMENT that names the registered schemes when the URI's is not among them. */
+  resolve(uri: string): { readonly fileSystem: FileSystem; readonly path: string };
+}
