@@ -22,7 +22,10 @@ export const DATA_TYPES = {
 } as const satisfies Record<string, { onnx: number; tensorflow: string; bytes: number | undefined }>;
 
 export type DataType = keyof typeof DATA_TYPES;
-export const DataType = z.enum(Object.keys(DATA_TYPES) as [DataType, ...DataType[]]);
+export const DataType = z.custom<DataType>(
+  (value) => typeof value === 'string' && Object.hasOwn(DATA_TYPES, value),
+  'not a known tensor element type',
+);
 
 /** One axis: a number where its size is fixed, text where the model names it (`"batch"`), null where nothing is known. */
 export const Dim = z.union([z.number().int().nonnegative(), z.string().min(1), z.null()]);
