@@ -25,4 +25,6 @@ interface TreeEntryLike {
   readonly path: string;
   readonly kind: 'file' | 'directory' | 'other';
   readonly sizeBytes: number;
+  /** Milliseconds since the Unix epoch; 0 where the store has no such time. */
+  readonly modifiedMs: number;
 }
