@@ -1,0 +1,96 @@
+import type { ConfiguredModel } from '../config/settings.ts';
+import type { ServableName } from '../contracts/ids.ts';
+import { LATEST_ONE, type ModelConfig } from '../contracts/model-config.ts';
+import { ServingError } from '../contracts/serving-error.ts';
+import type { SettingsStore } from './settings-store.ts';
+
+/** One model that is to be served, and where the wish comes from. */
+export interface CatalogueModel {
+  readonly config: ModelConfig;
+  readonly origin: 'flags' | 'config' | 'settings' | 'sample';
+}
+
+/** The models that are to be served now; what is added or removed is kept in the settings file. */
+export interface ModelCatalogue {
+  models(): readonly CatalogueModel[];
+  /**
+   * Adds models under the default policy; all of them or none.
+   * @throws ServingError ALREADY_EXISTS when a name is taken, UNAVAILABLE when the settings cannot be written.
+   */
+  add(models: readonly Pick<ModelConfig, 'name' | 'basePath'>[]): Promise<void>;
+  /**
+   * Removes a model; a sample never comes back by itself.
+   * @throws ServingError NOT_FOUND, FAILED_PRECONDITION for a model that flags or the config file ask for.
+   */
+  remove(name: ServableName): Promise<void>;
+  /** Calls back after each change, with the new list in place. */
+  subscribe(onChange: () => void): () => void;
+}
+
+/**
+ * Joins the models of the command line with those of the settings and the samples. Where two have one name, the command
+ * line goes before the settings, and these before the samples.
+ */
+export function createModelCatalogue(
+  sources: { readonly configured: readonly ConfiguredModel[]; readonly samples: readonly ModelConfig[] },
+  store: SettingsStore,
+): ModelCatalogue {
+  const listeners = new Set<() => void>();
+
+  function models(): readonly CatalogueModel[] {
+    const { models: kept, removedSamples } = store.current();
+    const byName = new Map<ServableName, CatalogueModel>();
+    const samples = sources.samples.filter(({ name }) => !removedSamples.includes(name));
+    for (const config of samples) byName.set(config.name, { config, origin: 'sample' });
+    for (const config of kept) byName.set(config.name, { config, origin: 'settings' });
+    for (const model of sources.configured) byName.set(model.config.name, model);
+    return [...byName.values()];
+  }
+
+  function changed(): void {
+    for (const listener of listeners) listener();
+  }
+
+  return {
+    models,
+    async add(added) {
+      await store.update((current) => {
+        const taken = new Set(models().map(({ config }) => config.name));
+        for (const { name } of added) {
+          if (taken.has(name))
+            throw new ServingError('ALREADY_EXISTS', `a model named "${name}" is served already; choose another name`);
+          taken.add(name);
+        }
+        const configs = added.map(({ name, basePath }) => ({ name, basePath, versionPolicy: LATEST_ONE }));
+        return { ...current, models: [...current.models, ...configs] };
+      });
+      changed();
+    },
+    async remove(name) {
+      await store.update((current) => {
+        const model = models().find(({ config }) => config.name === name);
+        if (!model) throw new ServingError('NOT_FOUND', `no model named "${name}" is served`);
+        switch (model.origin) {
+          case 'settings':
+            return { ...current, models: current.models.filter((kept) => kept.name !== name) };
+          case 'sample':
+            return { ...current, removedSamples: [...current.removedSamples, name] };
+          case 'flags':
+            throw new ServingError('FAILED_PRECONDITION', `"${name}" is named on the command line; take it out there`);
+          case 'config':
+            throw new ServingError(
+              'FAILED_PRECONDITION',
+              `"${name}" is listed in the model config file; take it out there`,
+            );
+          default:
+            return model.origin satisfies never;
+        }
+      });
+      changed();
+    },
+    subscribe(onChange) {
+      listeners.add(onChange);
+      return () => listeners.delete(onChange);
+    },
+  };
+}
