@@ -52,7 +52,7 @@ describe('createModelCatalogue', () => {
 
   it('keeps what is added, tells its listeners, and forgets what is removed', async () => {
     const { models, store } = catalogue({ samples: [] });
-    const onChange = vi.fn();
+    const onChange = vi.fn<() => void>();
     const unsubscribe = models.subscribe(onChange);
     await models.add([{ name: name('x'), basePath: '/x' }]);
     expect(store.current().models).toEqual([config('x', '/x')]);
