@@ -1,0 +1,16 @@
+/** The running application, as a host (a plain process or the desktop shell) sees it. */
+export interface Application {
+  /** Base URL of the public REST API: `http://127.0.0.1:8501`. */
+  readonly restUrl: string;
+  /** Origin of the user interface: `http://127.0.0.1:8510`. */
+  readonly uiOrigin: string;
+  /** A link that opens the user interface once: it carries a one-time token in exchange for the session cookie. */
+  issueSignInUrl(): string;
+  /** Absolute native paths of the folders that are served now. */
+  servedFolders(): readonly string[];
+  /**
+   * Stops accepting, finishes what is in flight, unloads all models, ends the workers. Resolves when all is done or the
+   * drain deadline has passed; the same promise for every call.
+   */
+  stop(): Promise<void>;
+}
