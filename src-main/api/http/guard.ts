@@ -1,0 +1,106 @@
+import { ServingError } from '../../contracts/serving-error.ts';
+import type { RequestFacts } from './request-facts.ts';
+
+/** Names under which a loopback listener is called without anything being configured. */
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'] as const;
+
+/** Longest piece of a request that an error message quotes. */
+const MAX_QUOTED = 100;
+
+export interface GuardPolicy {
+  /** The listener's own port. */
+  readonly port: number;
+  /** Further names that the Host header may hold: `name` (with the own port or none) or `name:port`. */
+  readonly allowedHosts: readonly string[];
+  /** Origins whose pages may call: `http://127.0.0.1:8600`. Compared as a whole. */
+  readonly allowedOrigins: readonly string[];
+  /** The one path that a link on a foreign page may lead to, as a top-level GET navigation. */
+  readonly navigablePath?: string;
+}
+
+export interface GuardedRequest {
+  readonly method: string;
+  readonly url: string;
+  /** The address of this computer at which the request came in. */
+  readonly localAddress: string | undefined;
+  readonly facts: RequestFacts;
+}
+
+/** @returns why the request is refused, fit for the caller, or undefined where it may go on. */
+export type Guard = (request: GuardedRequest) => string | undefined;
+
+/**
+ * Decides which requests a listener answers at all, for every route and method alike; a pure function of its arguments.
+ *
+ * - The Host header must be one of the loopback names, the very address that was called, or a configured name. A name
+ *   that a foreign DNS server points at this computer (DNS rebinding) is none of them.
+ * - A page may call only when its exact origin is allowed. Programs send neither Origin nor Sec-Fetch-Site and pass.
+ * - What a browser marks as coming from another site or port, and that names no allowed origin, is refused; this covers
+ *   requests without Origin, such as images, scripts and links.
+ *
+ * @throws ServingError INVALID_ARGUMENT for an allowed origin that would open the listener to any page.
+ */
+export function createGuard(policy: GuardPolicy): Guard {
+  const origins = new Set(policy.allowedOrigins.map(checkedOrigin));
+  const hosts = new Set<string>();
+  for (const name of [...LOOPBACK_NAMES, ...policy.allowedHosts.map((host) => host.toLowerCase())]) {
+    hosts.add(name);
+    if (!/:\d+$/u.test(name)) hosts.add(`${name}:${policy.port}`);
+  }
+  const ownNames = `127.0.0.1:${policy.port} or localhost:${policy.port}`;
+
+  return ({ method, url, localAddress, facts }) => {
+    const { host, origin, fetchSite } = facts;
+    if (host === undefined || facts.hostCount !== 1) {
+      return `exactly one Host header is required, got ${facts.hostCount}`;
+    }
+    if (!hosts.has(host) && !isAllowedHost(host, hosts, localAddress, policy.port)) {
+      return `Host ${quote(host)} is not allowed: call ${ownNames}, or add the name to the allowed hosts`;
+    }
+    if (origin !== undefined) {
+      if (facts.originCount === 1 && origins.has(origin)) return undefined;
+      return `Origin ${quote(origin)} is not allowed: web pages may call only from the allowed origins`;
+    }
+    if (fetchSite === undefined || fetchSite === 'none' || fetchSite === 'same-origin') return undefined;
+    const isNavigation = method === 'GET' && facts.fetchMode === 'navigate' && facts.fetchDest === 'document';
+    if (isNavigation && policy.navigablePath === pathOf(url)) return undefined;
+    return `requests from a page of another site are not allowed (Sec-Fetch-Site: ${quote(fetchSite)})`;
+  };
+}
+
+/** The path of a request target, without query and fragment. */
+export function pathOf(url: string): string {
+  const end = url.search(/[?#]/u);
+  return end < 0 ? url : url.slice(0, end);
+}
+
+function isAllowedHost(
+  host: string,
+  hosts: ReadonlySet<string>,
+  localAddress: string | undefined,
+  port: number,
+): boolean {
+  const lower = host.toLowerCase();
+  // `localhost.` is the fully qualified spelling of the same name.
+  if (hosts.has(lower.replace(/\.(?=$|:\d+$)/u, ''))) return true;
+  if (localAddress === undefined) return false;
+  // An address cannot be rebound: whoever names the one that was called did call this computer.
+  const address = localAddress.replace(/^::ffff:(?=\d+\.)/u, '');
+  const literal = address.includes(':') ? `[${address}]` : address;
+  return lower === literal || lower === `${literal}:${port}`;
+}
+
+function checkedOrigin(origin: string): string {
+  const parsed = URL.canParse(origin) ? new URL(origin) : undefined;
+  if (parsed === undefined || !/^https?:$/u.test(parsed.protocol) || parsed.origin !== origin) {
+    throw new ServingError(
+      'INVALID_ARGUMENT',
+      `allowed origin ${quote(origin)} is not of the form http://HOST:PORT or https://HOST:PORT`,
+    );
+  }
+  return origin;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
+}

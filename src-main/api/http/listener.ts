@@ -1,0 +1,206 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '../../contracts/logger.ts';
+import { asServingError, ServingError } from '../../contracts/serving-error.ts';
+import { createGuard, type Guard } from './guard.ts';
+import { describeListenError } from './listen-error.ts';
+import { errorBody, type Exchange, HttpStatusError, sendError } from './reply.ts';
+import { readRequestFacts } from './request-facts.ts';
+
+/** Request line and headers together; what exceeds it is answered with 431. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Time for a connection's request headers to be complete; ends connections that send them drop by drop. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Time for a whole request to arrive, its body included. */
+const REQUEST_TIMEOUT_MS = 300_000;
+/** How long an idle connection is kept; long, because a client that reuses it just then sees a reset. */
+const KEEP_ALIVE_TIMEOUT_MS = 60_000;
+/** How often the two request timeouts are looked at. */
+const TIMEOUT_CHECK_MS = 5000;
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+export interface Listening {
+  /** Without a slash at its end; a wildcard address is shown as the loopback address. */
+  readonly url: string;
+  readonly port: number;
+}
+
+export interface HttpListenerOptions {
+  /** The flag that chooses the port, for error messages; without dashes. */
+  readonly portFlag: string;
+  /** See {@link createGuard}. */
+  readonly allowedHosts: readonly string[];
+  /** Origins whose pages may call, once the port is known. */
+  readonly allowedOrigins: (port: number) => readonly string[];
+  readonly navigablePath?: string;
+  /** Time for a connection's headers to be complete; default 10 s. */
+  readonly headersTimeoutMs?: number;
+}
+
+export interface HttpListenerHandlers {
+  /** Answers a request that passed the guard. What it throws or rejects with is logged and answered with 500. */
+  handle(exchange: Exchange): void | Promise<void>;
+  onConnectionClosed?(socket: Socket): void;
+}
+
+/** A `node:http` server with limits against misuse, a guard before every route, and an orderly end. */
+export interface HttpListener {
+  /** @throws ServingError as {@link describeListenError} says. */
+  listen(address: ListenAddress): Promise<Listening>;
+  /** Whether {@link close} was called: each further answer is the last one on its connection. */
+  isClosing(): boolean;
+  /**
+   * Stops accepting connections, closes the idle ones, and resolves when the others are answered; those that are not
+   * after `deadlineMs` are cut. A second call may bring the deadline forward.
+   */
+  close(options: { readonly deadlineMs: number }): Promise<void>;
+}
+
+export function createHttpListener(
+  options: HttpListenerOptions,
+  handlers: HttpListenerHandlers,
+  log: Logger,
+): HttpListener {
+  let guard: Guard | undefined;
+  let closing: Promise<void> | undefined;
+  /** Responses not yet sent, so that a broken request behind them does not write into their stream. */
+  const answering = new Set<ServerResponse>();
+
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: Math.min(options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS),
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, options.headersTimeoutMs ?? Infinity),
+    // The guard answers a missing Host itself, with a reason.
+    requireHostHeader: false,
+    noDelay: true,
+  });
+  // Node drops headers silently beyond a count; the size limit bounds them already, and none may escape the guard.
+  server.maxHeadersCount = 0;
+
+  const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
+    const facts = readRequestFacts(request.rawHeaders);
+    const exchange: Exchange = { request, response, facts, awaitsContinue };
+    answering.add(response);
+    response.on('close', () => answering.delete(response));
+    if (closing !== undefined) response.shouldKeepAlive = false;
+    const refusal = guard?.({
+      method: request.method ?? '',
+      url: request.url ?? '',
+      localAddress: request.socket.localAddress,
+      facts,
+    });
+    if (refusal !== undefined) {
+      log.warn({ method: request.method, reason: refusal }, 'request refused');
+      sendError(exchange, new ServingError('PERMISSION_DENIED', refusal));
+      return;
+    }
+    const failed = (error: unknown): void => {
+      log.error({ method: request.method, error }, 'request failed unexpectedly');
+      if (response.headersSent) response.destroy();
+      else sendError(exchange, asServingError(error));
+    };
+    try {
+      const handled = handlers.handle(exchange);
+      if (handled !== undefined) handled.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+
+  server.on('request', (request, response) => {
+    serve(request, response, false);
+  });
+  server.on('checkContinue', (request, response) => {
+    serve(request, response, true);
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const facts = readRequestFacts(request.rawHeaders);
+    const error = new HttpStatusError(417, 'INVALID_ARGUMENT', 'the only Expect header supported is 100-continue');
+    sendError({ request, response, facts, awaitsContinue: true }, error);
+  });
+  server.on('connection', (socket) => {
+    socket.on('close', () => handlers.onConnectionClosed?.(socket));
+  });
+  server.on('clientError', (error, socket) => {
+    const busy = [...answering].some((response) => response.socket === socket || response.req.socket === socket);
+    refuseBrokenRequest(error, socket, busy);
+  });
+  server.on('error', (error) => {
+    if (server.listening) log.error({ error }, 'listener failed');
+  });
+
+  return {
+    async listen({ host, port }) {
+      try {
+        await new Promise<void>((resolve, reject) => {
+          server.once('error', reject);
+          server.listen({ host, port, exclusive: true }, () => {
+            server.off('error', reject);
+            resolve();
+          });
+        });
+      } catch (error) {
+        throw await describeListenError(error, { host, port, portFlag: options.portFlag });
+      }
+      const address = server.address();
+      const chosen = typeof address === 'object' && address !== null ? address.port : port;
+      guard = createGuard({
+        port: chosen,
+        allowedHosts: options.allowedHosts,
+        allowedOrigins: options.allowedOrigins(chosen),
+        ...(options.navigablePath === undefined ? {} : { navigablePath: options.navigablePath }),
+      });
+      return { url: `http://${urlHost(host)}:${chosen}`, port: chosen };
+    },
+    isClosing: () => closing !== undefined,
+    close({ deadlineMs }) {
+      const cut = setTimeout(() => {
+        server.closeAllConnections();
+      }, deadlineMs);
+      closing ??= new Promise((resolve) => {
+        for (const response of answering) if (!response.headersSent) response.shouldKeepAlive = false;
+        // Closes idle connections too; fails only where the server never listened, which is as good as closed.
+        server.close(() => {
+          resolve();
+        });
+      });
+      return closing.finally(() => {
+        clearTimeout(cut);
+      });
+    },
+  };
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Answers what is no HTTP request, in plain bytes because there is no response object. */
+function refuseBrokenRequest(error: Error, socket: Duplex, busy: boolean): void {
+  if (!socket.writable || busy) {
+    socket.destroy();
+    return;
+  }
+  const code = 'code' in error ? error.code : undefined;
+  const [status, message] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', `Request headers exceed ${MAX_HEADER_BYTES} bytes`]
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'Request did not arrive in time']
+        : ['400 Bad Request', 'Malformed HTTP request'];
+  const body = errorBody(message);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}

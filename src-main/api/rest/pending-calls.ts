@@ -1,0 +1,109 @@
+import type { Socket } from 'node:net';
+import { asServingError, ServingError } from '../../contracts/serving-error.ts';
+
+/** One call that a model is working on. It ends once: answered, or given up with an error. */
+export class PendingCall {
+  /** When the call is given up, in milliseconds of `performance.now()`. */
+  readonly dueMs: number;
+  readonly socket: Socket;
+  readonly versionSignal: AbortSignal;
+  readonly #onGivenUp: (error: ServingError) => void;
+  readonly #controller = new AbortController();
+
+  constructor(dueMs: number, socket: Socket, versionSignal: AbortSignal, onGivenUp: (error: ServingError) => void) {
+    this.dueMs = dueMs;
+    this.socket = socket;
+    this.versionSignal = versionSignal;
+    this.#onGivenUp = onGivenUp;
+  }
+
+  /** Aborts with a ServingError as reason when the call is given up. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  giveUp(error: ServingError): void {
+    this.#controller.abort(error);
+    this.#onGivenUp(error);
+  }
+}
+
+/**
+ * The calls that models are working on, and the three things that end one before its answer: the deadline, the client
+ * going away, and its version being given up. One timer and one listener per version serve all calls, because a timer
+ * and listeners per call would cost a good part of a small prediction.
+ */
+export interface PendingCalls {
+  /**
+   * @param versionSignal aborts when the version that answers is given up.
+   * @param onGivenUp called at most once, at once, when the call is given up; not after {@link end}.
+   */
+  begin(socket: Socket, versionSignal: AbortSignal, onGivenUp: (error: ServingError) => void): PendingCall;
+  /** @returns false when the call was given up before, so that its outcome no longer matters. */
+  end(call: PendingCall): boolean;
+  connectionClosed(socket: Socket): void;
+  count(): number;
+}
+
+/** @param timeoutMs time that a model has for one call. */
+export function createPendingCalls(timeoutMs: number): PendingCalls {
+  // All calls have the same time, so the order in which they were added is the order in which they are due.
+  const calls = new Set<PendingCall>();
+  const watched = new WeakSet<AbortSignal>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const giveUp = (call: PendingCall, error: ServingError): void => {
+    if (calls.delete(call)) call.giveUp(error);
+  };
+
+  const arm = (): void => {
+    const [first] = calls;
+    timer = undefined;
+    if (first === undefined) return;
+    timer = setTimeout(expire, Math.max(1, Math.ceil(first.dueMs - performance.now())));
+    timer.unref();
+  };
+  const expire = (): void => {
+    const now = performance.now();
+    for (const call of calls) {
+      if (call.dueMs > now) break;
+      giveUp(
+        call,
+        new ServingError(
+          'DEADLINE_EXCEEDED',
+          `Request exceeded its deadline of ${timeoutMs} ms (--rest_api_timeout_in_ms)`,
+        ),
+      );
+    }
+    arm();
+  };
+
+  return {
+    begin(socket, versionSignal, onGivenUp) {
+      const call = new PendingCall(performance.now() + timeoutMs, socket, versionSignal, onGivenUp);
+      calls.add(call);
+      if (timer === undefined) arm();
+      if (versionSignal.aborted) {
+        giveUp(call, asServingError(versionSignal.reason));
+      } else if (!watched.has(versionSignal)) {
+        watched.add(versionSignal);
+        versionSignal.addEventListener(
+          'abort',
+          () => {
+            const error = asServingError(versionSignal.reason);
+            for (const each of calls) if (each.versionSignal === versionSignal) giveUp(each, error);
+          },
+          { once: true },
+        );
+      }
+      return call;
+    },
+    end: (call) => calls.delete(call),
+    connectionClosed(socket) {
+      for (const call of calls) {
+        if (call.socket === socket) giveUp(call, new ServingError('CANCELLED', 'client closed the connection'));
+      }
+    },
+    count: () => calls.size,
+  };
+}
