@@ -14,6 +14,3 @@ export interface Application {
    */
   stop(): Promise<void>;
 }
-
-/** How a host starts worker processes; named here because hosts build on the application alone. */
-export type { WorkerExit, WorkerHost } from '../inference/worker-host.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { UtilityProcess } from 'electron';
-import type { WorkerExit, WorkerHost } from '../../app/application.ts';
+import type { WorkerExit, WorkerHost } from '../../app/worker-host.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 
 /** The one function of Electron's `utilityProcess` that is used. */

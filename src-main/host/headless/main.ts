@@ -1,0 +1,113 @@
+/** `slipway`: the whole application in a plain Node process. Flags in, a server and a user interface out. */
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startApplication } from '../../app/start.ts';
+import { defaultDataDirectory } from '../../app/data-directory.ts';
+import { createProcessLogger } from '../../app/process-logger.ts';
+import { SLIPWAY_VERSION } from '../../app/version.ts';
+import { createChildProcessHost } from '../../app/worker-host.ts';
+import { type Flags, flagsHelp, parseFlags } from '../../config/flags.ts';
+import { isAbsoluteBasePath, parseModelConfigFile } from '../../config/model-config-file.ts';
+import { type ConfiguredModel, settingsFromFlags } from '../../config/settings.ts';
+import { LATEST_ONE } from '../../contracts/model-config.ts';
+import { asServingError, ServingError } from '../../contracts/serving-error.ts';
+import { openBrowser } from './open-browser.ts';
+
+// Workers set it for themselves too; here it covers whatever else may load the library.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+/** The built file is out/main/headless.js. */
+const INSTALLATION = resolve(import.meta.dirname, '../..');
+/** Distinct, so that scripts can tell bad flags from a failed start. */
+const EXIT_FAILED = 1;
+const EXIT_BAD_USAGE = 2;
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function fail(error: unknown, exitCode: number): never {
+  process.stderr.write(`slipway: ${asServingError(error).message}\n`);
+  if (!(error instanceof ServingError))
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(exitCode);
+}
+
+/** The models that the flags name: those of the config file, or the single one. */
+async function configuredModels(flags: Flags): Promise<readonly ConfiguredModel[]> {
+  if (flags.model_config_file !== '') {
+    const text = await readFile(flags.model_config_file, 'utf8').catch((error: unknown) => {
+      const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+      throw new ServingError(
+        'INVALID_ARGUMENT',
+        `--model_config_file=${flags.model_config_file} cannot be read (${why})`,
+      );
+    });
+    try {
+      return parseModelConfigFile(text).map((config) => ({ config, origin: 'config' }));
+    } catch (error) {
+      const message = `--model_config_file=${flags.model_config_file}: ${asServingError(error).message}`;
+      throw new ServingError('INVALID_ARGUMENT', message, { cause: error });
+    }
+  }
+  if (flags.model_base_path === '') return [];
+  // A path on the command line is meant from where the command is given.
+  const basePath = isAbsoluteBasePath(flags.model_base_path) ? flags.model_base_path : resolve(flags.model_base_path);
+  return [{ config: { name: flags.model_name, basePath, versionPolicy: LATEST_ONE }, origin: 'flags' }];
+}
+
+async function main(): Promise<void> {
+  const flags = readFlags();
+  if (flags.help) return print(flagsHelp(Math.min(process.stdout.columns ?? 100, 120)));
+  if (flags.version) return print(`Slipway ${SLIPWAY_VERSION}`);
+  const models = await configuredModels(flags).catch((error: unknown) => fail(error, EXIT_BAD_USAGE));
+
+  const log = createProcessLogger(flags.log_level);
+  const application = await startApplication({
+    settings: settingsFromFlags(flags, models),
+    dataDirectory:
+      flags.data_dir === ''
+        ? defaultDataDirectory({ platform: process.platform, env: process.env, homeDirectory: homedir() })
+        : resolve(flags.data_dir),
+    rendererDirectory: join(INSTALLATION, 'out/renderer'),
+    samplesDirectory: join(INSTALLATION, 'resources/models'),
+    workerHost: createChildProcessHost({ entry: join(INSTALLATION, 'out/main/worker.js') }),
+    log,
+  }).catch((error: unknown) => fail(error, EXIT_FAILED));
+
+  const signInUrl = application.issueSignInUrl();
+  print(`Slipway ${SLIPWAY_VERSION}`);
+  print(`REST API:        ${application.restUrl}`);
+  print(`User interface:  ${signInUrl}`);
+  print('                 (this link opens it once; press Ctrl+C here to stop)');
+  // A parent that started this process with an IPC channel gets the same as data.
+  process.send?.({ ready: true, restUrl: application.restUrl, uiOrigin: application.uiOrigin, signInUrl });
+  if (flags.open_browser) openBrowser(signInUrl);
+
+  let stopping = false;
+  async function stop(reason: string): Promise<void> {
+    if (stopping) {
+      process.stderr.write('slipway: stopped without waiting for running requests\n');
+      process.exit(EXIT_FAILED);
+    }
+    stopping = true;
+    log.info({ reason }, 'stopping');
+    await application.stop();
+    process.exit(0);
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void stop(signal).catch((error: unknown) => fail(error, EXIT_FAILED)));
+  }
+  process.once('disconnect', () => void stop('parent is gone').catch((error: unknown) => fail(error, EXIT_FAILED)));
+}
+
+function readFlags(): Flags {
+  try {
+    return parseFlags(process.argv.slice(2));
+  } catch (error) {
+    return fail(error, EXIT_BAD_USAGE);
+  }
+}
+
+await main();
