@@ -47,6 +47,8 @@ export interface HttpListenerHandlers {
   /** Answers a request that passed the guard. What it throws or rejects with is logged and answered with 500. */
   handle(exchange: Exchange): void | Promise<void>;
   onConnectionClosed?(socket: Socket): void;
+  /** Whether an answer is still to be written to the connection, so that nothing else may be written before it. */
+  isBusy(socket: Duplex): boolean;
 }
 
 /** A `node:http` server with limits against misuse, a guard before every route, and an orderly end. */
@@ -69,8 +71,7 @@ export function createHttpListener(
 ): HttpListener {
   let guard: Guard | undefined;
   let closing: Promise<void> | undefined;
-  /** Responses not yet sent, so that a broken request behind them does not write into their stream. */
-  const answering = new Set<ServerResponse>();
+  const lifecycle = { closing: false };
 
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -87,10 +88,7 @@ export function createHttpListener(
 
   const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     const facts = readRequestFacts(request.rawHeaders);
-    const exchange: Exchange = { request, response, facts, awaitsContinue };
-    answering.add(response);
-    response.on('close', () => answering.delete(response));
-    if (closing !== undefined) response.shouldKeepAlive = false;
+    const exchange: Exchange = { request, response, facts, lifecycle, awaitsContinue };
     const refusal = guard?.({
       method: request.method ?? '',
       url: request.url ?? '',
@@ -124,14 +122,13 @@ export function createHttpListener(
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const facts = readRequestFacts(request.rawHeaders);
     const error = new HttpStatusError(417, 'INVALID_ARGUMENT', 'the only Expect header supported is 100-continue');
-    sendError({ request, response, facts, awaitsContinue: true }, error);
+    sendError({ request, response, facts, lifecycle, awaitsContinue: true }, error);
   });
   server.on('connection', (socket) => {
     socket.on('close', () => handlers.onConnectionClosed?.(socket));
   });
   server.on('clientError', (error, socket) => {
-    const busy = [...answering].some((response) => response.socket === socket || response.req.socket === socket);
-    refuseBrokenRequest(error, socket, busy);
+    refuseBrokenRequest(error, socket, handlers.isBusy(socket));
   });
   server.on('error', (error) => {
     if (server.listening) log.error({ error }, 'listener failed');
@@ -160,13 +157,13 @@ export function createHttpListener(
       });
       return { url: `http://${urlHost(host)}:${chosen}`, port: chosen };
     },
-    isClosing: () => closing !== undefined,
+    isClosing: () => lifecycle.closing,
     close({ deadlineMs }) {
       const cut = setTimeout(() => {
         server.closeAllConnections();
       }, deadlineMs);
+      lifecycle.closing = true;
       closing ??= new Promise((resolve) => {
-        for (const response of answering) if (!response.headersSent) response.shouldKeepAlive = false;
         // Closes idle connections too; fails only where the server never listened, which is as good as closed.
         server.close(() => {
           resolve();

@@ -14,6 +14,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly facts: RequestFacts;
+  /** Shared by all exchanges of a listener; once it closes, each answer is the last one on its connection. */
+  readonly lifecycle: { readonly closing: boolean };
   /** Whether the client waits for `100 Continue` before it sends the body. */
   awaitsContinue: boolean;
 }
@@ -51,6 +53,7 @@ export function sendText(
 ): void {
   const { request, response, facts } = exchange;
   if (response.headersSent || response.destroyed) return;
+  if (exchange.lifecycle.closing) response.shouldKeepAlive = false;
   const head = [
     'Content-Type',
     contentType,

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServableName } from '../../contracts/ids.ts';
 import type { Logger } from '../../contracts/logger.ts';
@@ -16,6 +17,8 @@ import { createRouteReader, METHODS, type ModelTarget, type Route } from './rout
 const GIBIBYTE = 1024 ** 3;
 /** A body announced larger than this is refused before it is sent where its model does not serve. */
 const ASK_FIRST_BYTES = 1024 * 1024;
+/** Answers up to this size are written together with their headers. */
+const MAX_TEXT_BYTES = 4096;
 /** How long a browser may remember the answer to a preflight. */
 const PREFLIGHT_SECONDS = 600;
 
@@ -86,6 +89,7 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
       onConnectionClosed(socket: Socket) {
         calls.connectionClosed(socket);
       },
+      isBusy: (socket) => calls.has(socket),
     },
     log,
   );
@@ -188,7 +192,9 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
         'nosniff',
       ];
       if (cors.length > 0) head.push(...cors);
-      response.writeHead(200, head).end(result.body);
+      if (exchange.lifecycle.closing) response.shouldKeepAlive = false;
+      response.writeHead(200, head);
+      sendBytes(response, result.body);
     } catch (error) {
       if (calls.end(call)) failed(asServingError(error));
     }
@@ -220,6 +226,17 @@ function corsHeaders({ facts }: Exchange): readonly string[] {
     'Access-Control-Expose-Headers',
     MODEL_VERSION_HEADER,
   ];
+}
+
+/** Ends the response with these bytes. */
+function sendBytes(response: ServerResponse, bytes: Uint8Array): void {
+  if (bytes.byteLength > MAX_TEXT_BYTES) {
+    response.end(bytes);
+    return;
+  }
+  // As text, head and body leave in one write; latin1 maps each byte to one character and back.
+  const { buffer, byteOffset, byteLength } = bytes;
+  response.end(Buffer.from(buffer, byteOffset, byteLength).toString('latin1'), 'latin1');
 }
 
 function acquire(handles: ServableHandles<ModelServable>, target: ModelTarget): ServableHandle<ModelServable> {
