@@ -1,0 +1,55 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { z } from 'zod';
+
+const Ready = z.looseObject({ ready: z.literal(true), restUrl: z.url() });
+const Delay = z.object({ p99Ms: z.number(), maxMs: z.number() });
+
+/** A server in a process of its own, ended with `await using`. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly url: string;
+  /** Event-loop delay of the server's main thread while `during` goes on; needs the loop-delay preload. */
+  loopDelay(during: () => Promise<unknown>): Promise<z.infer<typeof Delay>>;
+}
+
+/** @throws Error when the process ends before it says that it is ready. */
+export async function startServer(
+  script: string,
+  args: readonly string[],
+  execArgv: readonly string[] = [],
+): Promise<ServerProcess> {
+  const child = fork(script, args, {
+    execArgv: [...execArgv],
+    // The same without `CI`, under which some libraries behave differently.
+    env: { ...process.env, CI: undefined, ORT_DISABLE_TELEMETRY: '1' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const { restUrl } = Ready.parse(await Promise.race([message(child), ended(child, script)]));
+  return {
+    pid: child.pid ?? 0,
+    url: restUrl,
+    async loopDelay(during) {
+      child.send('reset');
+      await during();
+      const answer = message(child);
+      child.send('report');
+      return Delay.parse(await answer);
+    },
+    async [Symbol.asyncDispose]() {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+async function message(child: ChildProcess): Promise<unknown> {
+  const [first]: unknown[] = await once(child, 'message');
+  return first;
+}
+
+async function ended(child: ChildProcess, script: string): Promise<never> {
+  const [code] = await once(child, 'exit');
+  throw new Error(`${script} ended with code ${String(code)} before it was ready`);
+}
