@@ -9,6 +9,11 @@ export interface FileStatus {
   readonly sizeBytes: number;
   /** Milliseconds since the Unix epoch; 0 where the store has no such time. */
   readonly modifiedMs: number;
+  /**
+   * A token that changes whenever a file's content may have changed, even when its size and time were kept: the
+   * status-change time on local disks, the ETag of an object store. It may change without need. Absent where unknown.
+   */
+  readonly revision?: string;
 }
 
 /** One entry below a directory; `path` is relative to it and separated by `/` on every platform. */
@@ -29,31 +34,46 @@ export interface LocalCopy extends AsyncDisposable {
   readonly path: string;
 }
 
+/** Most entries that {@link FileSystem.listRecursive} gathers unless told otherwise. */
+export const MAX_TREE_ENTRIES = 100_000;
+
 /**
  * A store of files, for one URI scheme. Paths are what {@link parse} returned; native for local disks.
  * Every method rejects with a ServingError: NOT_FOUND (nothing there), PERMISSION_DENIED, FAILED_PRECONDITION (not a
- * directory or not a file), UNAVAILABLE (the store cannot be reached), CANCELLED (aborted). Messages name the entry by
- * its last path segment only, since they can end in an HTTP answer.
+ * directory or not a file), RESOURCE_EXHAUSTED (too many entries), UNAVAILABLE (the store cannot be reached), CANCELLED
+ * (aborted). Messages name the entry by its last path segment only, since they can end in an HTTP answer.
  */
 export interface FileSystem {
   readonly scheme: string;
-  /** Turns a URI or plain path of this scheme into a path. @throws ServingError INVALID_ARGUMENT with the fix. */
+  /**
+   * Turns a URI or plain path of this scheme into a path. The path itself is accepted too, here and by the registry, so
+   * that a path can be stored as a base path. @throws ServingError INVALID_ARGUMENT with the fix.
+   */
   parse(uri: string): string;
   /** The path of an entry of a directory. */
   join(directory: string, ...names: readonly string[]): string;
+  /** The path of the directory that holds an entry; undefined for a root. */
+  parent(path: string): string | undefined;
+  /** The last segment of a path; empty for a root. */
+  baseName(path: string): string;
   stat(path: string, signal: AbortSignal): Promise<FileStatus>;
   /** Entries in no particular order. Symbolic links are followed; one that dangles is `other`. */
   list(directory: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]>;
-  /** All entries below a directory, directories included, in no particular order. */
-  listRecursive(directory: string, signal: AbortSignal): Promise<readonly TreeEntry[]>;
+  /**
+   * All entries below a directory, directories included, in no particular order. Symbolic links are followed; one that
+   * dangles, or leads back to a directory it is in, is `other`. Entries that vanish meanwhile are left out.
+   * @param maxEntries more than these are refused with RESOURCE_EXHAUSTED; default {@link MAX_TREE_ENTRIES}.
+   */
+  listRecursive(directory: string, signal: AbortSignal, maxEntries?: number): Promise<readonly TreeEntry[]>;
   open(path: string, signal: AbortSignal): Promise<RandomAccessFile>;
   /** Makes a directory or file available as local files; for a local disk that is the path itself. */
   localize(path: string, signal: AbortSignal): Promise<LocalCopy>;
   /**
-   * Calls `onChange` soon after something changed directly in or below a directory, until aborted. Only a hint: calls
-   * may be missing or superfluous. Absent, or doing nothing, where the store has no such service.
+   * Calls `onChange` soon after something changed directly in or below a directory, or in a single file, until aborted;
+   * the path need not exist yet. Never throws. Only a hint: calls may be missing or superfluous, and come in swarms.
+   * Absent, or doing nothing, where the store has no such service.
    */
-  watch?(directory: string, onChange: () => void, signal: AbortSignal): void;
+  watch?(path: string, onChange: () => void, signal: AbortSignal): void;
 }
 
 /** The file systems of one server, by URI scheme. */

@@ -1,0 +1,28 @@
+import { ServingError } from '../contracts/serving-error.ts';
+
+/** @throws ServingError CANCELLED when the signal has aborted. */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled(signal);
+}
+
+/**
+ * The work's result, or a rejection with ServingError CANCELLED as soon as the signal aborts. The work itself goes on
+ * unseen: a call into the operating system cannot be taken back.
+ */
+export async function abortable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  throwIfCancelled(signal);
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(cancelled(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function cancelled(signal: AbortSignal): ServingError {
+  return new ServingError('CANCELLED', 'the call was cancelled', { cause: signal.reason });
+}

@@ -1,0 +1,294 @@
+import type { BigIntStats, Dirent } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { posix, win32 } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Logger, silentLogger } from '../contracts/logger.ts';
+import { ServingError } from '../contracts/serving-error.ts';
+import { abortable } from './abortable.ts';
+import { errnoOf, fromErrno } from './errno.ts';
+import {
+  type DirectoryEntry,
+  type FileStatus,
+  type FileSystem,
+  MAX_TREE_ENTRIES,
+  type RandomAccessFile,
+  type TreeEntry,
+} from './file-system.ts';
+import { nodeWatch, type WatchFunction, watchLocal } from './local-watch.ts';
+
+export interface LocalFileSystemOptions {
+  /** Whose path rules hold; the running system's unless told otherwise. Tests use it to read Windows paths anywhere. */
+  readonly platform?: NodeJS.Platform;
+  /** Told once when the system has no watches left and changes are seen by polling only. */
+  readonly log?: Logger;
+  /** Replaces `fs.watch` in tests. */
+  readonly watch?: WatchFunction;
+}
+
+/** Deeper than any model, and below what a path may hold: ends walks where directories have no identity to compare. */
+const MAX_DEPTH = 64;
+
+/**
+ * The computer's own disks and mounted drives: scheme `file`. Takes absolute plain paths (on Windows with a drive letter
+ * or `\\host\share`) and `file:` URIs; `~` is for the caller to resolve.
+ */
+export function createLocalFileSystem(options: LocalFileSystemOptions = {}): FileSystem {
+  const platform = options.platform ?? process.platform;
+  const log = options.log ?? silentLogger;
+  const paths = platform === 'win32' ? win32 : posix;
+  let watchesRanOut = false;
+
+  const call = <T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
+    abortable(signal, work).catch((error: unknown) => {
+      throw fromErrno(error, paths.basename(path) || path);
+    });
+
+  return {
+    scheme: 'file',
+    parse: (uri) => (platform === 'win32' ? parseWindowsPath(uri) : parsePosixPath(uri)),
+    join: (directory, ...names) => paths.join(directory, ...names),
+    parent(path) {
+      const parent = paths.dirname(path);
+      return parent === path ? undefined : parent;
+    },
+    baseName: (path) => paths.basename(path),
+
+    stat: (path, signal) => call(path, signal, async () => statusOf(await statEntry(path))),
+    list: (directory, signal) => call(directory, signal, () => list(directory, paths)),
+    listRecursive: (directory, signal, maxEntries = MAX_TREE_ENTRIES) =>
+      call(directory, signal, () => walk(directory, paths, maxEntries, signal)),
+    open: (path, signal) => call(path, signal, () => openFile(path, paths)),
+    async localize(path, signal) {
+      await this.stat(path, signal);
+      return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
+    },
+
+    watch(path, onChange, signal) {
+      if (watchesRanOut) return;
+      watchLocal(path, onChange, signal, {
+        paths,
+        watch: options.watch ?? nodeWatch,
+        // Linux has no recursive watches; Node's imitation walks the whole tree and watches every file.
+        recursive: platform === 'darwin' || platform === 'win32',
+        onExhausted(error) {
+          if (!watchesRanOut) {
+            log.warn({ error }, 'the system has no file watches left; changes are seen by polling only');
+          }
+          watchesRanOut = true;
+        },
+      });
+    },
+  };
+}
+
+function parsePosixPath(uri: string): string {
+  const path = isFileUri(uri) ? fromFileUri(uri, false) : uri;
+  refuseNul(path);
+  if (/^(?:[a-z]:[\\/]|\\\\)/iu.test(path)) {
+    throw new ServingError('INVALID_ARGUMENT', 'this is a Windows path, and this server does not run on Windows');
+  }
+  if (!path.startsWith('/')) throw relativePath(path, '/models/my_model');
+  return withoutTrailingSeparator(posix.normalize(path), posix);
+}
+
+function parseWindowsPath(uri: string): string {
+  const path = isFileUri(uri) ? fromFileUri(uri, true) : uri;
+  refuseNul(path);
+  const normal = win32.normalize(path);
+  if (normal.startsWith('\\\\.\\')) {
+    throw new ServingError(
+      'INVALID_ARGUMENT',
+      'this names a device, not a folder; use a path like C:\\models\\my_model',
+    );
+  }
+  const { root } = win32.parse(normal);
+  const hasDrive = /^[a-z]:\\$/iu.test(root);
+  const hasHostAndShare = /^\\\\[^\\]+\\[^\\]+\\$/u.test(root);
+  if (!hasDrive && !hasHostAndShare) throw relativePath(path, 'C:\\models\\my_model');
+  return withoutTrailingSeparator(normal, win32);
+}
+
+function isFileUri(uri: string): boolean {
+  return /^file:/iu.test(uri);
+}
+
+function fromFileUri(uri: string, windows: boolean): string {
+  const example = windows ? 'file:///C:/models/my_model' : 'file:///models/my_model';
+  try {
+    const url = new URL(uri);
+    if (url.search || url.hash) {
+      throw new ServingError('INVALID_ARGUMENT', 'in a file URI write ? as %3F and # as %23, or use a plain path');
+    }
+    return fileURLToPath(url, { windows });
+  } catch (error) {
+    if (error instanceof ServingError) throw error;
+    throw new ServingError('INVALID_ARGUMENT', `not a file URI of this computer; write it like ${example}`, {
+      cause: error,
+    });
+  }
+}
+
+function refuseNul(path: string): void {
+  if (path.includes('\0')) throw new ServingError('INVALID_ARGUMENT', 'a path must not contain a NUL character');
+}
+
+function relativePath(path: string, example: string): ServingError {
+  const given = path === '' ? 'the path is empty' : `"${path}" is not an absolute path`;
+  return new ServingError('INVALID_ARGUMENT', `${given}; write the whole path, like ${example}`);
+}
+
+function withoutTrailingSeparator(path: string, paths: typeof posix): string {
+  return path.endsWith(paths.sep) && path !== paths.parse(path).root ? path.slice(0, -1) : path;
+}
+
+function kindOf(stats: BigIntStats | Dirent): FileStatus['kind'] {
+  return stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
+}
+
+/** Nanoseconds keep two writes within one millisecond apart. */
+function statusOf(stats: BigIntStats): FileStatus {
+  return {
+    kind: kindOf(stats),
+    sizeBytes: Number(stats.size),
+    modifiedMs: Number(stats.mtimeNs) / 1e6,
+    revision: stats.ctimeNs.toString(36),
+  };
+}
+
+const DANGLING: FileStatus = { kind: 'other', sizeBytes: 0, modifiedMs: 0 };
+
+async function statEntry(path: string): Promise<BigIntStats> {
+  try {
+    return await stat(path, { bigint: true });
+  } catch (error) {
+    // A path through a file: nothing can be there.
+    if (errnoOf(error) !== 'ENOTDIR') throw error;
+    throw new ServingError('NOT_FOUND', 'a folder on the way to it is a file', { cause: error });
+  }
+}
+
+/** @returns `other` for a link that dangles or loops, undefined for an entry that has vanished since it was listed. */
+async function statListed(path: string, entry: Dirent): Promise<BigIntStats | 'dangling' | undefined> {
+  try {
+    return await stat(path, { bigint: true });
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ELOOP' || errno === 'ENOTDIR') {
+      return entry.isSymbolicLink() ? 'dangling' : undefined;
+    }
+    throw fromErrno(error, entry.name);
+  }
+}
+
+async function list(directory: string, paths: typeof posix): Promise<readonly DirectoryEntry[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  return Promise.all(
+    entries.map(async (entry) => {
+      if (!entry.isSymbolicLink()) return { name: entry.name, kind: kindOf(entry) };
+      // A link that cannot be followed for whatever reason spoils itself only, never the listing.
+      const target = await stat(paths.join(directory, entry.name), { bigint: true }).catch(() => undefined);
+      return { name: entry.name, kind: target ? kindOf(target) : 'other' };
+    }),
+  );
+}
+
+/** The directories from the root of a walk down to the current one. */
+interface Chain {
+  readonly path: string;
+  /** Device and inode; undefined where not needed so far or unknown. */
+  identity?: string;
+  readonly above?: Chain;
+  readonly depth: number;
+}
+
+async function walk(
+  root: string,
+  paths: typeof posix,
+  maxEntries: number,
+  signal: AbortSignal,
+): Promise<readonly TreeEntry[]> {
+  const found: TreeEntry[] = [];
+  let seen = 0;
+
+  async function visit(directory: Chain, prefix: string): Promise<void> {
+    const entries = await readdir(directory.path, { withFileTypes: true });
+    seen += entries.length;
+    if (seen > maxEntries) {
+      throw new ServingError(
+        'RESOURCE_EXHAUSTED',
+        `"${paths.basename(root)}" holds more than ${maxEntries} files and folders; is it the right folder?`,
+      );
+    }
+    if (signal.aborted) return;
+    await Promise.all(entries.map((entry) => visitEntry(directory, prefix + entry.name, entry)));
+  }
+
+  async function visitEntry(directory: Chain, path: string, entry: Dirent): Promise<void> {
+    const native = paths.join(directory.path, entry.name);
+    const stats = await statListed(native, entry);
+    if (stats === undefined) return;
+    const status = stats === 'dangling' ? DANGLING : statusOf(stats);
+    if (stats === 'dangling' || status.kind !== 'directory') {
+      found.push({ path, ...status });
+      return;
+    }
+    const below: Chain = {
+      path: native,
+      above: directory,
+      depth: directory.depth + 1,
+      ...(stats.ino === 0n ? {} : { identity: identityOf(stats) }),
+    };
+    if (below.depth > MAX_DEPTH || (entry.isSymbolicLink() && (await isOnChain(below)))) {
+      found.push({ path, ...DANGLING });
+      return;
+    }
+    found.push({ path, ...status });
+    await visit(below, `${path}/`).catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return;
+      throw fromErrno(error, entry.name);
+    });
+  }
+
+  await visit({ path: root, depth: 0 }, '');
+  return found;
+}
+
+function identityOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}`;
+}
+
+/** Whether a directory is the same as one of those above it, so that a walk into it would never end. */
+async function isOnChain({ identity, above }: Chain): Promise<boolean> {
+  if (identity === undefined) return false;
+  for (let chain = above; chain; chain = chain.above) {
+    // Only the root has not been looked at on the way down; links to directories are rare enough to do it now.
+    chain.identity ??= identityOf(await stat(chain.path, { bigint: true }));
+    if (chain.identity === identity) return true;
+  }
+  return false;
+}
+
+async function openFile(path: string, paths: typeof posix): Promise<RandomAccessFile> {
+  // Looked at before it is opened: opening a named pipe would wait for a writer.
+  const { kind, sizeBytes } = statusOf(await statEntry(path));
+  if (kind !== 'file') throw new ServingError('FAILED_PRECONDITION', `"${paths.basename(path)}" is not a file`);
+  const handle = await open(path, 'r');
+  return {
+    sizeBytes,
+    async read(offset, length) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, sizeBytes - offset)));
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await handle
+          .read(bytes, filled, bytes.length - filled, offset + filled)
+          .catch((error: unknown) => {
+            throw fromErrno(error, paths.basename(path));
+          });
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return bytes.subarray(0, filled);
+    },
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
