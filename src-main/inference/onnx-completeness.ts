@@ -44,7 +44,7 @@ export function createOnnxCompletenessCheck({
   return async (version, signal) => {
     const { fileSystem, path, entries } = version;
     const status = await fileSystem.stat(path, signal);
-    const newestMs = Math.max(status.modifiedMs, ...entries.map(({ modifiedMs }) => modifiedMs));
+    const newestMs = entries.reduce((newest, { modifiedMs }) => Math.max(newest, modifiedMs), status.modifiedMs);
     // A time in the future, by another computer's clock, must not make a version wait for years.
     const withinGrace = Math.abs(clock.now() - newestMs) < graceMs;
 
@@ -76,7 +76,10 @@ export function createOnnxCompletenessCheck({
         throw error;
       }
     }
-    if (modelEntry) remember(readings, modelPath, { ...modelEntry, files });
+    if (modelEntry) {
+      const { sizeBytes, modifiedMs } = modelEntry;
+      remember(readings, modelPath, { sizeBytes, modifiedMs, files });
+    }
     // What lies beside a single file is not part of the version's entries; the loader looks at it.
     return single ? undefined : missingExternalData(version, files, signal);
   };
@@ -147,6 +150,8 @@ function describeTruncated(name: string, sizeBytes: number, { neededBytes }: Tru
 function progress(haveBytes: number, neededBytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(neededBytes, 1)) / 3));
-  const show = (bytes: number): string => (power === 0 ? String(bytes) : (bytes / 1000 ** power).toFixed(1));
-  return `${show(haveBytes)} of ${show(neededBytes)} ${units[power]}`;
+  const show = (bytes: number): string => (bytes / 1000 ** power).toFixed(1);
+  return power === 0 || show(haveBytes) === show(neededBytes)
+    ? `${haveBytes} of ${neededBytes} bytes`
+    : `${show(haveBytes)} of ${show(neededBytes)} ${units[power]}`;
 }

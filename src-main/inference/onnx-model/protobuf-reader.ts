@@ -17,12 +17,42 @@ export class TruncatedFileError extends ServingError {
   }
 }
 
-/** Wire types of protobuf. Its groups (3 and 4) were given up before ONNX began and are refused. */
-export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+/** Takes the fields of one message, in the file's order. */
+export interface MessageTaker {
+  /** What to do with the field that `fields` stands at; undefined skips it. Not called for fields of fixed size. */
+  field(fields: FieldHeader): Payload | undefined;
+  /** Called after the last field; `fields` serves for errors only. */
+  end?(fields: Pick<FieldHeader, 'malformed'>): void;
+}
 
-/** Headers of one field: a tag and a length, each a varint of at most ten bytes. */
-const MAX_HEADER_BYTES = 20;
+/** How to take the payload of a field of bytes. */
+export type Payload =
+  | { readonly as: 'message'; readonly taker: MessageTaker }
+  /** Longer text is refused, or cut, which an ellipsis shows. Invalid UTF-8 becomes U+FFFD. */
+  | { readonly as: 'text'; readonly maxBytes: number; readonly cut: boolean; readonly take: (text: string) => void }
+  /** More numbers are refused. */
+  | { readonly as: 'int64s'; readonly maxCount: number; readonly take: (values: readonly bigint[]) => void };
+
+/** The field that the reader stands at. */
+export interface FieldHeader {
+  /** The number of a field of bytes; 0, which no field has, for a varint. */
+  readonly bytesField: number;
+  /** The number of a varint field; 0 for bytes. */
+  readonly varintField: number;
+  /** Value of a varint field. */
+  int64(): bigint;
+  /** An error that says what is wrong with the file here. */
+  malformed(what: string): ServingError;
+}
+
+/** Wire types of protobuf. Its groups (3 and 4) were given up before ONNX began and are refused. */
+const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+
 const MAX_VARINT_BYTES = 10;
+/** Groups of seven bits that a number can hold exactly; what is longer is rare and put together as bigint. */
+const SMALL_VARINT_BYTES = 7;
+/** A field's tag and its length or value. */
+const MAX_HEADER_BYTES = 2 * MAX_VARINT_BYTES;
 /** Reads start small after a jump over weights, and grow while the file is read in one piece. */
 const FIRST_WINDOW_BYTES = 4096;
 const LAST_WINDOW_BYTES = 65_536;
@@ -36,112 +66,48 @@ const MAX_TEXT_BYTES = 64 * 2 ** 20;
 const decoder = new TextDecoder();
 
 /**
- * Reads the fields of one protobuf file in order, in small windows, and jumps over what the caller does not ask for.
- * Source: the encoding guide of Protocol Buffers (https://protobuf.dev/programming-guides/encoding/).
- * Usage: `while (await reader.next(end))` look at `field` and `wireType`, then take the payload with {@link int64},
- * {@link text} or {@link enter}, or leave it. Everything throws ServingError INVALID_ARGUMENT, with the file's name and
- * the position, where the bytes make no sense, and {@link TruncatedFileError} where they end too early.
+ * Reads a protobuf file from start to end in small windows, hands each field to the taker of its message, and jumps
+ * over what no taker asks for. Source: the encoding guide of Protocol Buffers
+ * (https://protobuf.dev/programming-guides/encoding/).
+ * @param name the file's name for messages, without its folder.
+ * @throws TruncatedFileError where the file ends too early; ServingError INVALID_ARGUMENT where its bytes make no sense;
+ *   whatever `file.read` and the takers throw.
  */
-export class ProtobufReader {
+export async function readProtobuf(file: RandomAccess, name: string, taker: MessageTaker): Promise<void> {
+  await new ProtobufReader(file, name).read(taker);
+}
+
+/** A message that is being read. */
+interface Frame {
+  readonly taker: MessageTaker;
+  readonly end: number;
+}
+
+// Everything but the refill of the window is synchronous: a promise per field would take most of the time.
+class ProtobufReader implements FieldHeader {
   readonly #file: RandomAccess;
   readonly #name: string;
   #window: Uint8Array = new Uint8Array(0);
   #windowStart = 0;
   #windowBytes = FIRST_WINDOW_BYTES;
-  /** Where the next byte is read. */
   #position = 0;
-  /** End of the current field, where the next one starts unless the field is entered. */
-  #fieldEnd = 0;
-  #value = 0n;
   #depth = 0;
+  #value: number | bigint = 0;
   #fields = 0;
   #textBytes = 0;
 
-  /** Number and wire type of the current field. */
-  field = 0;
-  wireType = 0;
+  bytesField = 0;
+  varintField = 0;
 
-  /** @param name the file's name for messages, without its folder. */
   constructor(file: RandomAccess, name: string) {
     this.#file = file;
     this.#name = name;
   }
 
-  /** Moves to the next field of the message that goes on to `end`; false when there is none. */
-  async next(end: number): Promise<boolean> {
-    this.#position = this.#fieldEnd;
-    if (this.#position >= end) return false;
-    this.#fields += 1;
-    if (this.#fields > MAX_FIELDS) throw this.malformed(`more than ${MAX_FIELDS} fields`);
-    await this.#buffer(MAX_HEADER_BYTES);
-    const tag = this.#varint(end);
-    if (tag === 0n) throw this.#truncated('holds zeros where its next field should be');
-    if (tag > 0xffff_ffffn) throw this.malformed('a field number is out of range');
-    this.field = Number(tag >> 3n);
-    this.wireType = Number(tag & 7n);
-    if (this.field === 0) throw this.malformed('a field has number 0');
-    this.#fieldEnd = this.#endOfField(end);
-    return true;
-  }
-
-  /** Whether the current field has this number and wire type. */
-  is(field: number, wireType: number): boolean {
-    return this.field === field && this.wireType === wireType;
-  }
-
-  /** The current varint field as int64. */
   int64(): bigint {
-    return BigInt.asIntN(64, this.#value);
+    return BigInt.asIntN(64, BigInt(this.#value));
   }
 
-  /** Length of the current bytes field. */
-  get payloadBytes(): number {
-    return this.#fieldEnd - this.#position;
-  }
-
-  /** The current bytes field as text; invalid UTF-8 becomes U+FFFD. @param maxBytes longer text is refused. */
-  async text(maxBytes: number): Promise<string> {
-    if (this.payloadBytes > maxBytes) throw this.malformed(`a name has more than ${maxBytes} bytes`);
-    return this.textStart(maxBytes);
-  }
-
-  /** As {@link text}, but longer text is cut, which an ellipsis shows. */
-  async textStart(maxBytes: number): Promise<string> {
-    const length = Math.min(this.payloadBytes, maxBytes);
-    this.#textBytes += length;
-    if (this.#textBytes > MAX_TEXT_BYTES) throw this.malformed(`more than ${MAX_TEXT_BYTES} bytes of names and texts`);
-    await this.#buffer(length);
-    const start = this.#position - this.#windowStart;
-    const text = decoder.decode(this.#window.subarray(start, start + length));
-    return length < this.payloadBytes ? `${text}…` : text;
-  }
-
-  /** The current bytes field as packed varints. @param maxCount more of them are refused. */
-  async packedInt64s(maxCount: number): Promise<bigint[]> {
-    const end = this.#fieldEnd;
-    if (end - this.#position > maxCount * MAX_VARINT_BYTES) throw this.malformed(`more than ${maxCount} numbers`);
-    const values: bigint[] = [];
-    while (this.#position < end) {
-      await this.#buffer(MAX_VARINT_BYTES);
-      values.push(BigInt.asIntN(64, this.#varint(end)));
-      if (values.length > maxCount) throw this.malformed(`more than ${maxCount} numbers`);
-    }
-    return values;
-  }
-
-  /** Reads the current bytes field as a message of its own: `read` gets its end and reads all of its fields. */
-  async enter<T>(read: (end: number) => Promise<T>): Promise<T> {
-    const end = this.#fieldEnd;
-    if (this.#depth >= MAX_DEPTH) throw this.malformed(`nested deeper than ${MAX_DEPTH} levels`);
-    this.#depth += 1;
-    this.#fieldEnd = this.#position;
-    const result = await read(end);
-    this.#depth -= 1;
-    this.#fieldEnd = end;
-    return result;
-  }
-
-  /** An error that says what is wrong at the current position. */
   malformed(what: string): ServingError {
     return new ServingError(
       'INVALID_ARGUMENT',
@@ -149,69 +115,150 @@ export class ProtobufReader {
     );
   }
 
-  #truncated(what: string): TruncatedFileError {
-    return new TruncatedFileError(`${this.#name} ${what} (byte ${this.#position}); is it copied in full?`);
+  async read(taker: MessageTaker): Promise<void> {
+    let frame: Frame = { taker, end: this.#file.sizeBytes };
+    const outer: Frame[] = [];
+    for (;;) {
+      if (this.#position >= frame.end) {
+        frame.taker.end?.(this);
+        const next = outer.pop();
+        if (!next) return;
+        frame = next;
+        this.#depth = outer.length;
+        continue;
+      }
+      if (!this.#hasBuffered(MAX_HEADER_BYTES)) await this.#buffer(MAX_HEADER_BYTES);
+      const fieldEnd = this.#header(frame.end);
+      const payload = this.#isTakeable() ? frame.taker.field(this) : undefined;
+      if (!payload || this.bytesField === 0) {
+        this.#position = fieldEnd;
+      } else if (payload.as === 'message') {
+        if (outer.length >= MAX_DEPTH) throw this.malformed(`nested deeper than ${MAX_DEPTH} levels`);
+        outer.push(frame);
+        frame = { taker: payload.taker, end: fieldEnd };
+        this.#depth = outer.length;
+      } else if (payload.as === 'text') {
+        payload.take(await this.#text(fieldEnd, payload.maxBytes, payload.cut));
+        this.#position = fieldEnd;
+      } else {
+        payload.take(await this.#int64s(fieldEnd, payload.maxCount));
+        this.#position = fieldEnd;
+      }
+    }
   }
 
-  #endOfField(end: number): number {
-    const fieldStart = this.#position;
-    switch (this.wireType) {
+  #isTakeable(): boolean {
+    return this.bytesField !== 0 || this.varintField !== 0;
+  }
+
+  /** Reads a field's tag, and its value or length; returns the end of the field. */
+  #header(messageEnd: number): number {
+    this.#fields += 1;
+    if (this.#fields > MAX_FIELDS) throw this.malformed(`more than ${MAX_FIELDS} fields`);
+    const tag = this.#varint(messageEnd);
+    if (tag === 0) throw this.#truncated('holds zeros where its next field should be');
+    if (tag > 0xffff_ffff) throw this.malformed('a field number is out of range');
+    const field = Math.floor(Number(tag) / 8);
+    const wireType = Number(tag) % 8;
+    if (field === 0) throw this.malformed('a field has number 0');
+    this.bytesField = 0;
+    this.varintField = 0;
+    switch (wireType) {
       case WIRE.varint:
-        this.#value = this.#varint(end);
+        this.varintField = field;
+        this.#value = this.#varint(messageEnd);
         return this.#position;
       case WIRE.fixed64:
-        return this.#within(end, fieldStart + 8);
+        return this.#within(messageEnd, this.#position + 8);
       case WIRE.fixed32:
-        return this.#within(end, fieldStart + 4);
+        return this.#within(messageEnd, this.#position + 4);
       case WIRE.bytes: {
-        const length = this.#varint(end);
+        this.bytesField = field;
+        const length = this.#varint(messageEnd);
         // Beyond any file, and so that the sum below stays exact.
-        if (length > 2n ** 50n) throw this.malformed('a length is out of range');
-        return this.#within(end, this.#position + Number(length));
+        if (length > 2 ** 50) throw this.malformed('a length is out of range');
+        return this.#within(messageEnd, this.#position + Number(length));
       }
       default:
-        throw this.malformed(`unknown wire type ${this.wireType}`);
+        throw this.malformed(`unknown wire type ${wireType}`);
     }
   }
 
   /** The end of a field, which must lie within its message. */
-  #within(end: number, fieldEnd: number): number {
-    if (fieldEnd <= end) return fieldEnd;
-    if (end === this.#file.sizeBytes && this.#depth === 0) {
-      throw new TruncatedFileError(
-        `${this.#name} ends at byte ${end}, but its content goes on to byte ${fieldEnd}; is it copied in full?`,
-        fieldEnd,
-      );
-    }
-    throw this.malformed('a field goes on beyond the message that holds it');
+  #within(messageEnd: number, fieldEnd: number): number {
+    if (fieldEnd <= messageEnd) return fieldEnd;
+    if (this.#depth > 0) throw this.malformed('a field goes on beyond the message that holds it');
+    throw new TruncatedFileError(
+      `${this.#name} ends at byte ${messageEnd}, but its content goes on to byte ${fieldEnd}; is it copied in full?`,
+      fieldEnd,
+    );
   }
 
-  /** Reads a varint as uint64. The bytes must be in the window, as far as the file has them. */
-  #varint(end: number): bigint {
-    let low = 0;
-    let value = 0n;
-    for (let index = 0; index < MAX_VARINT_BYTES; index += 1) {
-      const byte = this.#window[this.#position - this.#windowStart];
-      if (this.#position >= end || byte === undefined) {
-        throw this.#depth === 0 || byte === undefined
-          ? this.#truncated('ends in the middle of a number')
-          : this.malformed('a number goes on beyond its message');
-      }
-      this.#position += 1;
-      // Four groups fit into a small integer, which is all that most numbers need.
-      if (index < 4) low += (byte & 0x7f) << (7 * index);
-      else value |= BigInt(byte & 0x7f) << BigInt(7 * index);
-      if (byte < 0x80) return BigInt.asUintN(64, value | BigInt(low));
+  /** Reads a varint as uint64, a bigint only when it is long. The window must hold its bytes, as far as there are any. */
+  #varint(messageEnd: number): number | bigint {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < SMALL_VARINT_BYTES; count += 1) {
+      const byte = this.#byte(messageEnd);
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    let long = BigInt(value);
+    for (let count = SMALL_VARINT_BYTES; count < MAX_VARINT_BYTES; count += 1) {
+      const byte = this.#byte(messageEnd);
+      long |= BigInt(byte & 0x7f) << BigInt(7 * count);
+      if (byte < 0x80) return BigInt.asUintN(64, long);
     }
     throw this.malformed(`a number has more than ${MAX_VARINT_BYTES} bytes`);
   }
 
-  /** Brings the next bytes into the window, as far as the file has them. */
+  #byte(messageEnd: number): number {
+    const byte = this.#position < messageEnd ? this.#window[this.#position - this.#windowStart] : undefined;
+    if (byte === undefined) {
+      throw this.#depth === 0
+        ? this.#truncated('ends in the middle of a number')
+        : this.malformed('a number goes on beyond its message');
+    }
+    this.#position += 1;
+    return byte;
+  }
+
+  async #text(end: number, maxBytes: number, cut: boolean): Promise<string> {
+    const whole = end - this.#position;
+    if (whole > maxBytes && !cut) throw this.malformed(`a name has more than ${maxBytes} bytes`);
+    const length = Math.min(whole, maxBytes);
+    this.#textBytes += length;
+    if (this.#textBytes > MAX_TEXT_BYTES) throw this.malformed(`more than ${MAX_TEXT_BYTES} bytes of names and texts`);
+    await this.#buffer(length);
+    const start = this.#position - this.#windowStart;
+    const text = decoder.decode(this.#window.subarray(start, start + length));
+    return length < whole ? `${text}…` : text;
+  }
+
+  async #int64s(end: number, maxCount: number): Promise<bigint[]> {
+    const length = end - this.#position;
+    if (length > maxCount * MAX_VARINT_BYTES) throw this.malformed(`more than ${maxCount} numbers`);
+    await this.#buffer(length);
+    const values: bigint[] = [];
+    while (this.#position < end) values.push(BigInt.asIntN(64, BigInt(this.#varint(end))));
+    if (values.length > maxCount) throw this.malformed(`more than ${maxCount} numbers`);
+    return values;
+  }
+
+  #truncated(what: string): TruncatedFileError {
+    return new TruncatedFileError(`${this.#name} ${what} (byte ${this.#position}); is it copied in full?`);
+  }
+
+  /** Whether the window holds the next bytes, as far as the file has them. */
+  #hasBuffered(bytes: number): boolean {
+    const wantedEnd = Math.min(this.#position + bytes, this.#file.sizeBytes);
+    return this.#position >= this.#windowStart && wantedEnd <= this.#windowStart + this.#window.length;
+  }
+
   async #buffer(bytes: number): Promise<void> {
-    const windowEnd = this.#windowStart + this.#window.length;
-    const wanted = Math.min(this.#position + bytes, this.#file.sizeBytes);
-    if (this.#position >= this.#windowStart && wanted <= windowEnd) return;
-    const jumped = this.#position < this.#windowStart || this.#position > windowEnd;
+    if (this.#hasBuffered(bytes)) return;
+    const jumped = this.#position > this.#windowStart + this.#window.length;
     this.#windowBytes = jumped ? FIRST_WINDOW_BYTES : Math.min(this.#windowBytes * 2, LAST_WINDOW_BYTES);
     const length = Math.min(Math.max(this.#windowBytes, bytes), this.#file.sizeBytes - this.#position);
     this.#window = await this.#file.read(this.#position, length);

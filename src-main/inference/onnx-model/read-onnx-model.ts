@@ -1,6 +1,13 @@
 import { DATA_TYPES, type DataType, type Dim } from '../../contracts/signature.ts';
 import type { ExternalDataReference, OnnxModel, OnnxValue, OnnxValueType } from './onnx-model.ts';
-import { ProtobufReader, type RandomAccess, TruncatedFileError, WIRE } from './protobuf-reader.ts';
+import {
+  type FieldHeader,
+  type MessageTaker,
+  type Payload,
+  type RandomAccess,
+  readProtobuf,
+  TruncatedFileError,
+} from './protobuf-reader.ts';
 
 /** Bounds on what is kept; none is near what models in use have. */
 const MAX_NAME_BYTES = 65_536;
@@ -11,6 +18,10 @@ const MAX_DIMS = 256;
 const MAX_EXTERNAL_REFERENCES = 1_000_000;
 /** No field of ModelProto has a higher number; a file with one holds something else. */
 const MAX_MODEL_FIELD = 100;
+
+/** TensorProto.DataLocation of a tensor whose elements are in another file. */
+const EXTERNAL = 1n;
+const NO_TYPE: OnnxValueType = { kind: 'no tensor', description: 'no type' };
 
 /** Element types of onnx.proto TensorProto.DataType that are not in DATA_TYPES: name and bits per element. */
 const OTHER_ELEMENT_TYPES: Readonly<Record<number, { readonly name: string; readonly bits: number }>> = {
@@ -46,6 +57,27 @@ export async function readOnnxModel(file: RandomAccess, name = 'model.onnx'): Pr
   return new ModelReader(file, name).read();
 }
 
+type Faulty = Pick<FieldHeader, 'malformed'>;
+
+interface Value {
+  name: string;
+  type: OnnxValueType;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What counts of a TensorProto. */
+interface Tensor {
+  name: string;
+  dtype: number;
+  readonly dims: bigint[];
+  readonly entries: Entry[];
+  inUse: boolean;
+}
+
 interface ElementType {
   readonly name: string;
   readonly dtype: DataType | undefined;
@@ -62,11 +94,10 @@ function elementType(number: number): ElementType {
   return { name: other?.name ?? `element type ${number}`, dtype: undefined, bits: other?.bits };
 }
 
-/** Collects from one file; a method per message of onnx-ml.proto, which reads the fields up to `end`. */
+/** Collects from one file. Its methods make takers for the messages of onnx-ml.proto, named after them. */
 class ModelReader {
   readonly #file: RandomAccess;
   readonly #name: string;
-  readonly #reader: ProtobufReader;
 
   #irVersion = 0n;
   #producerName = '';
@@ -78,19 +109,18 @@ class ModelReader {
   #hasGraph = false;
   readonly #opsets: { domain: string; version: string }[] = [];
   readonly #metadata = new Map<string, string>();
-  readonly #inputs: { name: string; type: OnnxValueType }[] = [];
-  readonly #outputs: { name: string; type: OnnxValueType }[] = [];
+  readonly #inputs: Value[] = [];
+  readonly #outputs: Value[] = [];
   readonly #initializers = new Set<string>();
   readonly #externalData: ExternalDataReference[] = [];
 
   constructor(file: RandomAccess, name: string) {
     this.#file = file;
     this.#name = name;
-    this.#reader = new ProtobufReader(file, name);
   }
 
   async read(): Promise<OnnxModel> {
-    await this.#model(this.#file.sizeBytes);
+    await readProtobuf(this.#file, this.#name, this.#model());
     // The graph and the operator sets come late in the file: what is cut off between two fields lacks them.
     if (!this.#hasGraph) throw this.#missing('graph');
     if (this.#opsets.length === 0 && this.#irVersion >= 3n) throw this.#missing('operator set');
@@ -121,294 +151,358 @@ class ModelReader {
     return this.#irVersion < 4n ? inputs.filter(({ optional }) => !optional) : inputs;
   }
 
-  async #model(end: number): Promise<void> {
-    const reader = this.#reader;
-    while (await reader.next(end)) {
-      if (reader.field > MAX_MODEL_FIELD) throw reader.malformed(`unknown field ${reader.field}`);
-      if (reader.is(1, WIRE.varint)) this.#irVersion = reader.int64();
-      else if (reader.is(2, WIRE.bytes)) this.#producerName = await reader.text(MAX_NAME_BYTES);
-      else if (reader.is(3, WIRE.bytes)) this.#producerVersion = await reader.text(MAX_NAME_BYTES);
-      else if (reader.is(4, WIRE.bytes)) this.#domain = await reader.text(MAX_NAME_BYTES);
-      else if (reader.is(5, WIRE.varint)) this.#modelVersion = reader.int64();
-      else if (reader.is(6, WIRE.bytes)) this.#description = await reader.textStart(MAX_DESCRIPTION_BYTES);
-      else if (reader.is(7, WIRE.bytes)) await this.#mainGraph();
-      else if (reader.is(8, WIRE.bytes)) await reader.enter((opsetEnd) => this.#opset(opsetEnd));
-      else if (reader.is(14, WIRE.bytes)) await this.#metadataEntry();
-      else if (reader.is(20, WIRE.bytes)) await reader.enter((infoEnd) => this.#trainingInfo(infoEnd));
-      else if (reader.is(25, WIRE.bytes)) await reader.enter((functionEnd) => this.#function(functionEnd));
-    }
+  #model(): MessageTaker {
+    return {
+      field: (fields) => {
+        if (Math.max(fields.bytesField, fields.varintField) > MAX_MODEL_FIELD)
+          throw fields.malformed('unknown content');
+        if (fields.varintField === 1) this.#irVersion = fields.int64();
+        if (fields.varintField === 5) this.#modelVersion = fields.int64();
+        switch (fields.bytesField) {
+          case 2:
+            return shortText((text) => {
+              this.#producerName = text;
+            });
+          case 3:
+            return shortText((text) => {
+              this.#producerVersion = text;
+            });
+          case 4:
+            return shortText((text) => {
+              this.#domain = text;
+            });
+          case 6:
+            return longText((text) => {
+              this.#description = text;
+            });
+          case 7:
+            this.#hasGraph = true;
+            return message(this.#mainGraph());
+          case 8:
+            return message(this.#operatorSet(fields));
+          case 14:
+            return message(entry((key, value) => this.#addMetadata(key, value)));
+          case 20:
+            return message(this.#trainingInfo);
+          case 25:
+            return message(this.#function);
+          default:
+            return undefined;
+        }
+      },
+    };
   }
 
-  async #mainGraph(): Promise<void> {
-    this.#hasGraph = true;
-    await this.#reader.enter((end) => this.#graph(end, true));
+  #operatorSet(fields: FieldHeader): MessageTaker {
+    if (this.#opsets.length >= MAX_VALUES) throw fields.malformed(`more than ${MAX_VALUES} operator sets`);
+    const opset = { domain: '', version: '0' };
+    this.#opsets.push(opset);
+    return {
+      field: ({ bytesField, varintField }) => {
+        if (varintField === 2) opset.version = String(fields.int64());
+        return bytesField === 1
+          ? shortText((text) => {
+              opset.domain = text;
+            })
+          : undefined;
+      },
+    };
   }
 
-  async #opset(end: number): Promise<void> {
-    const reader = this.#reader;
-    let domain = '';
-    let version = 0n;
-    while (await reader.next(end)) {
-      if (reader.is(1, WIRE.bytes)) domain = await reader.text(MAX_NAME_BYTES);
-      else if (reader.is(2, WIRE.varint)) version = reader.int64();
-    }
-    if (this.#opsets.length >= MAX_VALUES) throw reader.malformed(`more than ${MAX_VALUES} operator sets`);
-    this.#opsets.push({ domain, version: String(version) });
-  }
-
-  async #metadataEntry(): Promise<void> {
-    const { key, value } = await this.#reader.enter((end) => this.#entry(end));
+  #addMetadata(key: string, value: string): void {
     if (this.#metadata.size < MAX_METADATA_ENTRIES) this.#metadata.set(key, value);
   }
 
-  /** StringStringEntryProto. */
-  async #entry(end: number): Promise<{ readonly key: string; readonly value: string }> {
-    const reader = this.#reader;
-    let key = '';
-    let value = '';
-    while (await reader.next(end)) {
-      if (reader.is(1, WIRE.bytes)) key = await reader.text(MAX_NAME_BYTES);
-      else if (reader.is(2, WIRE.bytes)) value = await reader.textStart(MAX_DESCRIPTION_BYTES);
-    }
-    return { key, value };
+  /** The model's own graph, whose inputs and outputs count. */
+  #mainGraph(): MessageTaker {
+    const initialized = (initializer: string): unknown => this.#initializers.add(initializer);
+    return {
+      field: (fields) => {
+        switch (fields.bytesField) {
+          case 2:
+            return shortText((text) => {
+              this.#graphName = text;
+            });
+          case 5:
+            return message(this.#tensor(initialized));
+          case 11:
+            return message(valueInfo(this.#inputs, fields));
+          case 12:
+            return message(valueInfo(this.#outputs, fields));
+          case 15:
+            return message(this.#sparseTensor(initialized));
+          default:
+            return this.#graph.field(fields);
+        }
+      },
+    };
   }
 
-  async #trainingInfo(end: number): Promise<void> {
-    const reader = this.#reader;
-    while (await reader.next(end)) {
-      if (reader.is(1, WIRE.bytes) || reader.is(2, WIRE.bytes)) {
-        await reader.enter((graphEnd) => this.#graph(graphEnd, false));
-      }
-    }
-  }
+  // The takers below keep nothing of one message, and there are very many such messages: one taker serves them all.
 
-  async #function(end: number): Promise<void> {
-    const reader = this.#reader;
-    while (await reader.next(end)) {
-      if (reader.is(7, WIRE.bytes)) await reader.enter((nodeEnd) => this.#node(nodeEnd));
-      else if (reader.is(11, WIRE.bytes)) await reader.enter((attributeEnd) => this.#attribute(attributeEnd));
-    }
-  }
+  readonly #trainingInfo: MessageTaker = {
+    field: ({ bytesField }) => (bytesField === 1 || bytesField === 2 ? message(this.#graph) : undefined),
+  };
 
-  /** @param main whether this is the model's own graph, whose inputs and outputs count. */
-  async #graph(end: number, main: boolean): Promise<void> {
-    const reader = this.#reader;
-    while (await reader.next(end)) {
-      if (reader.wireType !== WIRE.bytes) continue;
-      if (reader.field === 1) await reader.enter((nodeEnd) => this.#node(nodeEnd));
-      else if (reader.field === 5) this.#initializer(await reader.enter((tensorEnd) => this.#tensor(tensorEnd)), main);
-      else if (reader.field === 15) {
-        this.#initializer(await reader.enter((tensorEnd) => this.#sparseTensor(tensorEnd)), main);
-      } else if (main && reader.field === 2) this.#graphName = await reader.text(MAX_NAME_BYTES);
-      else if (main && reader.field === 11) this.#inputs.push(await this.#value(this.#inputs.length));
-      else if (main && reader.field === 12) this.#outputs.push(await this.#value(this.#outputs.length));
-    }
-  }
+  readonly #function: MessageTaker = {
+    field: ({ bytesField }) => {
+      if (bytesField === 7) return this.#toNode;
+      return bytesField === 11 ? this.#toAttribute : undefined;
+    },
+  };
 
-  #initializer(name: string, main: boolean): void {
-    if (main) this.#initializers.add(name);
-  }
+  /** A graph of which only the external data counts. */
+  readonly #graph: MessageTaker = {
+    field: ({ bytesField }) => {
+      if (bytesField === 1) return this.#toNode;
+      if (bytesField === 5) return message(this.#tensor());
+      return bytesField === 15 ? message(this.#sparseTensor()) : undefined;
+    },
+  };
 
-  async #node(end: number): Promise<void> {
-    const reader = this.#reader;
-    while (await reader.next(end)) {
-      if (reader.is(5, WIRE.bytes)) await reader.enter((attributeEnd) => this.#attribute(attributeEnd));
-    }
-  }
+  readonly #toNode = message({ field: ({ bytesField }) => (bytesField === 5 ? this.#toAttribute : undefined) });
 
-  async #attribute(end: number): Promise<void> {
-    const reader = this.#reader;
-    while (await reader.next(end)) {
-      if (reader.wireType !== WIRE.bytes) continue;
-      switch (reader.field) {
+  readonly #toAttribute = message({
+    field: ({ bytesField }) => {
+      switch (bytesField) {
         case 5: // t
         case 10: // tensors
-          await reader.enter((tensorEnd) => this.#tensor(tensorEnd));
-          break;
+          return message(this.#tensor());
         case 6: // g
         case 11: // graphs
-          await reader.enter((graphEnd) => this.#graph(graphEnd, false));
-          break;
+          return message(this.#graph);
         case 22: // sparse_tensor
         case 23: // sparse_tensors
-          await reader.enter((tensorEnd) => this.#sparseTensor(tensorEnd));
-          break;
+          return message(this.#sparseTensor());
         default:
+          return undefined;
       }
-    }
+    },
+  });
+
+  /** @param named gets the name of the values, which is the sparse tensor's own. */
+  #sparseTensor(named?: (name: string) => void): MessageTaker {
+    return {
+      field: ({ bytesField }) => {
+        if (bytesField === 1) return message(this.#tensor(named));
+        return bytesField === 2 ? message(this.#tensor()) : undefined;
+      },
+    };
   }
 
-  /** @returns the name of its values, which is the sparse tensor's own. */
-  async #sparseTensor(end: number): Promise<string> {
-    const reader = this.#reader;
-    let name = '';
-    while (await reader.next(end)) {
-      if (reader.is(1, WIRE.bytes)) name = await reader.enter((tensorEnd) => this.#tensor(tensorEnd));
-      else if (reader.is(2, WIRE.bytes)) await reader.enter((tensorEnd) => this.#tensor(tensorEnd));
-    }
-    return name;
+  #tensor(named?: (name: string) => void): MessageTaker {
+    const tensor: Tensor = { name: '', dtype: 0, dims: [], entries: [], inUse: false };
+    return {
+      field: (fields) => {
+        if (tensor.dims.length > MAX_DIMS) throw fields.malformed(`more than ${MAX_DIMS} dimensions`);
+        if (tensor.entries.length > MAX_VALUES) throw fields.malformed(`more than ${MAX_VALUES} external data entries`);
+        if (fields.varintField === 1) tensor.dims.push(fields.int64());
+        if (fields.varintField === 2) tensor.dtype = Number(fields.int64());
+        if (fields.varintField === 14) tensor.inUse = fields.int64() === EXTERNAL;
+        switch (fields.bytesField) {
+          case 1:
+            return { as: 'int64s', maxCount: MAX_DIMS, take: (dims) => tensor.dims.push(...dims) };
+          case 8:
+            return shortText((text) => {
+              tensor.name = text;
+            });
+          case 13:
+            return message(entry((key, text) => tensor.entries.push({ key, value: text })));
+          default:
+            return undefined;
+        }
+      },
+      end: (fields) => {
+        named?.(tensor.name);
+        if (tensor.entries.length > 0) this.#addExternalData(tensor, fields);
+      },
+    };
   }
 
-  /** @returns the tensor's name. */
-  async #tensor(end: number): Promise<string> {
-    const reader = this.#reader;
-    let name = '';
-    let dtype = 0;
-    let inUse = false;
-    const dims: bigint[] = [];
-    const entries: { readonly key: string; readonly value: string }[] = [];
-    while (await reader.next(end)) {
-      if (reader.is(1, WIRE.varint)) dims.push(reader.int64());
-      else if (reader.is(1, WIRE.bytes)) dims.push(...(await reader.packedInt64s(MAX_DIMS)));
-      else if (reader.is(2, WIRE.varint)) dtype = Number(reader.int64());
-      else if (reader.is(8, WIRE.bytes)) name = await reader.text(MAX_NAME_BYTES);
-      else if (reader.is(13, WIRE.bytes)) entries.push(await reader.enter((entryEnd) => this.#entry(entryEnd)));
-      else if (reader.is(14, WIRE.varint)) inUse = reader.int64() === 1n;
-      if (dims.length > MAX_DIMS) throw reader.malformed(`more than ${MAX_DIMS} dimensions`);
-      if (entries.length > MAX_VALUES) throw reader.malformed(`more than ${MAX_VALUES} external data entries`);
-    }
-    this.#external(name, entries, tensorBytes(dtype, dims), inUse);
-    return name;
-  }
-
-  #external(
-    tensor: string,
-    entries: readonly { readonly key: string; readonly value: string }[],
-    expectedBytes: number | undefined,
-    inUse: boolean,
-  ): void {
-    const lastOf = (wanted: string): string | undefined => entries.findLast(({ key }) => key === wanted)?.value;
-    const offset = this.#fileSize(lastOf('offset'), tensor) ?? 0;
-    const length = this.#fileSize(lastOf('length'), tensor) ?? expectedBytes;
+  #addExternalData({ name: tensor, dtype, dims, entries, inUse }: Tensor, fields: Faulty): void {
+    const sizeOf = (wanted: string): number | undefined => {
+      const text = entries.findLast(({ key }) => key === wanted)?.value ?? '';
+      if (text === '') return undefined;
+      const size = /^\d{1,16}$/u.test(text) ? Number(text) : Number.NaN;
+      if (Number.isSafeInteger(size)) return size;
+      throw fields.malformed(`external data of tensor ${JSON.stringify(tensor)} has no valid ${wanted}`);
+    };
+    const offset = sizeOf('offset') ?? 0;
+    const length = sizeOf('length') ?? tensorBytes(dtype, dims);
     // Readers differ in which of two locations they take: both are reported, so both are checked.
     for (const { key, value: location } of entries) {
       if (key !== 'location') continue;
       if (this.#externalData.length >= MAX_EXTERNAL_REFERENCES) {
-        throw this.#reader.malformed(`more than ${MAX_EXTERNAL_REFERENCES} references to external data`);
+        throw fields.malformed(`more than ${MAX_EXTERNAL_REFERENCES} references to external data`);
       }
       this.#externalData.push({ tensor, location, offset, length, inUse });
     }
   }
+}
 
-  #fileSize(text: string | undefined, tensor: string): number | undefined {
-    if (text === undefined || text === '') return undefined;
-    const size = /^\d{1,16}$/u.test(text) ? Number(text) : Number.NaN;
-    if (Number.isSafeInteger(size)) return size;
-    throw this.#reader.malformed(`external data of tensor ${JSON.stringify(tensor)} has no valid offset or length`);
-  }
+function message(taker: MessageTaker): Payload {
+  return { as: 'message', taker };
+}
 
-  /** ValueInfoProto. @param count how many of its kind are there already. */
-  async #value(count: number): Promise<{ name: string; type: OnnxValueType }> {
-    const reader = this.#reader;
-    if (count >= MAX_VALUES) throw reader.malformed(`more than ${MAX_VALUES} inputs or outputs`);
-    let name = '';
-    let type: OnnxValueType = { kind: 'no tensor', description: 'no type' };
-    await reader.enter(async (end) => {
-      while (await reader.next(end)) {
-        if (reader.is(1, WIRE.bytes)) name = await reader.text(MAX_NAME_BYTES);
-        else if (reader.is(2, WIRE.bytes)) type = await this.#type();
+function shortText(take: (text: string) => void): Payload {
+  return { as: 'text', maxBytes: MAX_NAME_BYTES, cut: false, take };
+}
+
+function longText(take: (text: string) => void): Payload {
+  return { as: 'text', maxBytes: MAX_DESCRIPTION_BYTES, cut: true, take };
+}
+
+/** StringStringEntryProto. */
+function entry(done: (key: string, value: string) => void): MessageTaker {
+  let key = '';
+  let text = '';
+  return {
+    field: ({ bytesField }) => {
+      if (bytesField === 1) {
+        return shortText((found) => {
+          key = found;
+        });
       }
-    });
-    return { name, type };
-  }
+      if (bytesField !== 2) return undefined;
+      return longText((found) => {
+        text = found;
+      });
+    },
+    end: () => done(key, text),
+  };
+}
 
-  /** TypeProto, whose fields exclude each other: the last one counts. */
-  async #type(): Promise<OnnxValueType> {
-    const reader = this.#reader;
-    return reader.enter(async (end) => {
-      let type: OnnxValueType = { kind: 'no tensor', description: 'no type' };
-      while (await reader.next(end)) {
-        if (reader.wireType !== WIRE.bytes) continue;
-        switch (reader.field) {
-          case 1:
-            type = await this.#tensorType();
-            break;
-          case 4:
-            type = { kind: 'no tensor', description: `sequence<${await this.#innerType(1)}>` };
-            break;
-          case 5:
-            type = { kind: 'no tensor', description: `map<${await this.#mapTypes()}>` };
-            break;
-          case 7:
-            type = { kind: 'no tensor', description: 'opaque' };
-            break;
-          case 8:
-            type = { kind: 'no tensor', description: `sparse_tensor<${describe(await this.#tensorType())}>` };
-            break;
-          case 9:
-            type = { kind: 'no tensor', description: `optional<${await this.#innerType(1)}>` };
-            break;
-          default:
-        }
+/** ValueInfoProto: adds an input or output to the list. */
+function valueInfo(list: Value[], fields: Faulty): MessageTaker {
+  if (list.length >= MAX_VALUES) throw fields.malformed(`more than ${MAX_VALUES} inputs or outputs`);
+  const added: Value = { name: '', type: NO_TYPE };
+  list.push(added);
+  return {
+    field: ({ bytesField }) => {
+      if (bytesField === 1) {
+        return shortText((text) => {
+          added.name = text;
+        });
       }
-      return type;
-    });
-  }
+      if (bytesField !== 2) return undefined;
+      return message(
+        typeTaker((type) => {
+          added.type = type;
+        }),
+      );
+    },
+  };
+}
 
-  /** The type in one field of the current message, in words. */
-  async #innerType(field: number): Promise<string> {
-    const reader = this.#reader;
-    return reader.enter(async (end) => {
-      let inner = 'unknown';
-      while (await reader.next(end)) {
-        if (reader.is(field, WIRE.bytes)) inner = describe(await this.#type());
+/** TypeProto, whose fields exclude each other: the last one counts. */
+function typeTaker(done: (type: OnnxValueType) => void): MessageTaker {
+  let type = NO_TYPE;
+  const describedAs = (description: string): void => {
+    type = { kind: 'no tensor', description };
+  };
+  return {
+    field: ({ bytesField }) => {
+      switch (bytesField) {
+        case 1:
+          return message(
+            tensorType((tensor) => {
+              type = tensor;
+            }),
+          );
+        case 4:
+          return message(elementOf((inner) => describedAs(`sequence<${inner}>`)));
+        case 5:
+          return message(mapTypes((key, inner) => describedAs(`map<${key}, ${inner}>`)));
+        case 7:
+          describedAs('opaque');
+          return undefined;
+        case 8:
+          return message(tensorType((tensor) => describedAs(`sparse_tensor<${describe(tensor)}>`)));
+        case 9:
+          return message(elementOf((inner) => describedAs(`optional<${inner}>`)));
+        default:
+          return undefined;
       }
-      return inner;
-    });
-  }
+    },
+    end: () => done(type),
+  };
+}
 
-  async #mapTypes(): Promise<string> {
-    const reader = this.#reader;
-    return reader.enter(async (end) => {
-      let key = 'unknown';
-      let value = 'unknown';
-      while (await reader.next(end)) {
-        if (reader.is(1, WIRE.varint)) key = elementType(Number(reader.int64())).name;
-        else if (reader.is(2, WIRE.bytes)) value = describe(await this.#type());
-      }
-      return `${key}, ${value}`;
-    });
-  }
+/** TypeProto.Sequence and TypeProto.Optional, which have the same field. */
+function elementOf(done: (inner: string) => void): MessageTaker {
+  let inner = 'unknown';
+  const take = (type: OnnxValueType): void => {
+    inner = describe(type);
+  };
+  return {
+    field: ({ bytesField }) => (bytesField === 1 ? message(typeTaker(take)) : undefined),
+    end: () => done(inner),
+  };
+}
 
-  /** TypeProto.Tensor and TypeProto.SparseTensor, which have the same fields. */
-  async #tensorType(): Promise<OnnxValueType> {
-    const reader = this.#reader;
-    return reader.enter(async (end) => {
-      let element = elementType(0);
-      let dims: readonly Dim[] | null = null;
-      while (await reader.next(end)) {
-        if (reader.is(1, WIRE.varint)) element = elementType(Number(reader.int64()));
-        else if (reader.is(2, WIRE.bytes)) dims = await reader.enter((shapeEnd) => this.#shape(shapeEnd));
-      }
-      return element.dtype === undefined
-        ? { kind: 'unsupported tensor', description: element.name }
-        : { kind: 'tensor', dtype: element.dtype, dims };
-    });
-  }
+function mapTypes(done: (key: string, value: string) => void): MessageTaker {
+  let key = 'unknown';
+  let inner = 'unknown';
+  const take = (type: OnnxValueType): void => {
+    inner = describe(type);
+  };
+  return {
+    field: (fields) => {
+      if (fields.varintField === 1) key = elementType(Number(fields.int64())).name;
+      return fields.bytesField === 2 ? message(typeTaker(take)) : undefined;
+    },
+    end: () => done(key, inner),
+  };
+}
 
-  async #shape(end: number): Promise<Dim[]> {
-    const reader = this.#reader;
-    const dims: Dim[] = [];
-    while (await reader.next(end)) {
-      if (reader.is(1, WIRE.bytes)) dims.push(await reader.enter((dimEnd) => this.#dimension(dimEnd)));
-      if (dims.length > MAX_DIMS) throw reader.malformed(`more than ${MAX_DIMS} dimensions`);
-    }
-    return dims;
-  }
+/** TypeProto.Tensor and TypeProto.SparseTensor, which have the same fields. */
+function tensorType(done: (type: OnnxValueType) => void): MessageTaker {
+  let element = elementType(0);
+  let dims: Dim[] | null = null;
+  return {
+    field: (fields) => {
+      if (fields.varintField === 1) element = elementType(Number(fields.int64()));
+      if (fields.bytesField !== 2) return undefined;
+      dims ??= [];
+      return message(shape(dims));
+    },
+    end: () =>
+      done(
+        element.dtype === undefined
+          ? { kind: 'unsupported tensor', description: element.name }
+          : { kind: 'tensor', dtype: element.dtype, dims },
+      ),
+  };
+}
 
-  async #dimension(end: number): Promise<Dim> {
-    const reader = this.#reader;
-    let dim: Dim = null;
-    while (await reader.next(end)) {
-      if (reader.is(1, WIRE.varint)) {
-        const size = Number(reader.int64());
-        if (size > Number.MAX_SAFE_INTEGER) throw reader.malformed('a dimension is out of range');
-        // Some exporters write -1 for a size that is not known.
-        dim = size < 0 ? null : size;
-      } else if (reader.is(2, WIRE.bytes)) dim = (await reader.text(MAX_NAME_BYTES)) || null;
-    }
-    return dim;
-  }
+function shape(dims: Dim[]): MessageTaker {
+  return {
+    field: (fields) => {
+      if (fields.bytesField !== 1) return undefined;
+      if (dims.length >= MAX_DIMS) throw fields.malformed(`more than ${MAX_DIMS} dimensions`);
+      return message(dimension((dim) => dims.push(dim)));
+    },
+  };
+}
+
+function dimension(done: (dim: Dim) => void): MessageTaker {
+  let dim: Dim = null;
+  return {
+    field: (fields) => {
+      if (fields.varintField === 1) dim = dimensionSize(Number(fields.int64()), fields);
+      if (fields.bytesField !== 2) return undefined;
+      return shortText((text) => {
+        dim = text || null;
+      });
+    },
+    end: () => done(dim),
+  };
+}
+
+function dimensionSize(size: number, fields: Faulty): number | null {
+  if (size > Number.MAX_SAFE_INTEGER) throw fields.malformed('a dimension is out of range');
+  // Some exporters write -1 for a size that is not known.
+  return size < 0 ? null : size;
 }
 
 function describe(type: OnnxValueType): string {
