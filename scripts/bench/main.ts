@@ -1,0 +1,27 @@
+/** `npm run bench [-- SECTION …]`: figures of this machine and this run, each beside its limit. */
+import { httpBench } from './http-bench.ts';
+import { idleBench } from './idle-bench.ts';
+import { loopBench } from './loop-bench.ts';
+import { type Line, table } from './report.ts';
+import { workerBench } from './worker-bench.ts';
+
+const SECTIONS: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
+  http: httpBench,
+  loop: loopBench,
+  worker: workerBench,
+  idle: idleBench,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(SECTIONS, name));
+if (unknown.length > 0) {
+  process.stderr.write(`bench: no section ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}\n`);
+  process.exit(2);
+}
+const lines: Line[] = [];
+for (const [name, run] of Object.entries(SECTIONS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`bench: ${name} …\n`);
+  lines.push(...(await run()));
+}
+process.stdout.write(`${table(lines)}\n`);
