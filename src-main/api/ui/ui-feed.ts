@@ -1,0 +1,258 @@
+import { compareVersions, type ServableId, type ServableName, type ServableVersion } from '../../contracts/ids.ts';
+import type { ModelConfig } from '../../contracts/model-config.ts';
+import type { ModelServable } from '../../contracts/model-servable.ts';
+import type { SourceReport } from '../../contracts/source-report.ts';
+import type { EventView, ModelView, ServerView, UiMessage, VersionView } from '../../contracts/ui.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { ServableEvent, ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
+
+/** Changes of one model within this time go out as one message. */
+const COALESCE_MS = 50;
+/** How often the numbers of requests in flight are compared while somebody watches; no event announces them. */
+const IN_FLIGHT_MS = 1000;
+/** Polls that found nothing new are told at most this often. */
+const POLL_TIMES_MS = 5000;
+/** Messages kept for readers that come back. */
+const RING_MESSAGES = 256;
+
+/** One model as it is configured, and what the last poll of its base path found. */
+export interface DirectoryModel {
+  readonly config: ModelConfig;
+  readonly origin: ModelView['origin'];
+  readonly report: SourceReport;
+}
+
+/** The models that are configured now. */
+export interface ModelDirectory {
+  /** In the order in which they are shown. */
+  models(): readonly DirectoryModel[];
+  /** Calls back with the name of a model that was added, removed, configured anew or polled. */
+  subscribe(onChange: (name: ServableName) => void): () => void;
+  /** Attempts that one load has, the first included. */
+  readonly maxLoadAttempts: number;
+}
+
+export interface UiFeedDeps {
+  readonly clock: Clock;
+  readonly states: ServableStates;
+  readonly directory: ModelDirectory;
+  /** The servable of an available version; undefined in every other phase. */
+  readonly loaded: (id: ServableId) => ModelServable | undefined;
+  readonly server: () => ServerView;
+}
+
+/** What one reader of the feed gets. */
+export interface UiFeedReading {
+  /** A snapshot, or where the feed still knows them, just the messages that the reader missed. */
+  readonly initial: readonly UiMessage[];
+  close(): void;
+}
+
+/** Everything the user interface shows, as a snapshot and numbered changes. */
+export interface UiFeed {
+  /**
+   * Starts to read; no change is lost or told twice between `initial` and the first call.
+   * @param afterSequence the last message that the reader has from this process.
+   */
+  open(onMessage: (message: UiMessage) => void, afterSequence?: number): UiFeedReading;
+  /** To be called when what `server()` returns has changed. */
+  serverChanged(): void;
+  /** Stops; readers get nothing further. */
+  close(): void;
+}
+
+interface Published {
+  /** The view without the poll's times. */
+  readonly content: string;
+  readonly atMs: number;
+}
+
+/**
+ * Joins the states of versions, the configuration and the reports of the sources. Nothing is computed while nobody
+ * reads: changes are then only noted, and told to the next reader.
+ */
+export function createUiFeed(deps: UiFeedDeps): UiFeed {
+  const { clock, states, directory } = deps;
+  const closed = new AbortController();
+  const readers = new Set<(message: UiMessage) => void>();
+  const dirty = new Set<ServableName>();
+  const published = new Map<ServableName, Published>();
+  const shownInFlight = new Map<ServableName, number>();
+  const waitingSince = new Map<ServableName, ReadonlyMap<ServableVersion, number>>();
+  let ring: readonly UiMessage[] = [];
+  let sequence = 0;
+  let flushPlanned = false;
+  let watching = false;
+
+  const publish = (message: UiMessage): void => {
+    sequence = message.sequence;
+    ring = [...ring, message].slice(-RING_MESSAGES);
+    for (const reader of readers) reader(message);
+  };
+
+  const view = (model: DirectoryModel): ModelView => {
+    const { name, basePath, versionPolicy } = model.config;
+    const seen = waitingSince.get(name);
+    const waiting = new Map(
+      model.report.versions
+        .filter((found) => found.waiting !== undefined)
+        .map(({ version }) => [version, seen?.get(version) ?? clock.now()]),
+    );
+    waitingSince.set(name, waiting);
+    shownInFlight.set(name, inFlightOf(name));
+    return {
+      name,
+      basePath,
+      versionPolicy,
+      origin: model.origin,
+      source: model.report,
+      versions: versionViews(model, waiting),
+      history: states.history(name).map(eventView),
+    };
+  };
+
+  const versionViews = (
+    { config, report }: DirectoryModel,
+    waiting: ReadonlyMap<ServableVersion, number>,
+  ): VersionView[] => {
+    const found = new Map(report.versions.map((each) => [each.version, each]));
+    const views = new Map<ServableVersion, VersionView>();
+    for (const [version, sinceMs] of waiting) {
+      const { waiting: reason = '', aspired = false, sizeBytes } = found.get(version) ?? {};
+      views.set(version, { version, phase: 'waiting', aspired, reason, sinceMs, inFlight: 0, sizeBytes });
+    }
+    for (const status of states.versions(config.name)) {
+      const { version } = status.id;
+      // A version that was unloaded long ago and comes back on disk is shown as what it is now.
+      if (waiting.has(version) && status.state.phase === 'end' && !status.aspired) continue;
+      views.set(version, versionView(status, found.get(version)?.sizeBytes));
+    }
+    return [...views.values()].toSorted((left, right) => compareVersions(right.version, left.version));
+  };
+
+  const versionView = (status: VersionStatus, foundBytes: number | undefined): VersionView => {
+    const { id, state, aspired, reason, sinceMs, inFlight } = status;
+    const servable = state.phase === 'available' ? deps.loaded(id) : undefined;
+    const error = 'error' in state ? state.error : undefined;
+    return {
+      version: id.version,
+      phase: state.phase,
+      aspired,
+      reason,
+      sinceMs,
+      inFlight,
+      sizeBytes: servable?.info.sizeBytes ?? foundBytes,
+      ...(state.phase === 'loading' && {
+        attempt: state.attempt,
+        maxAttempts: directory.maxLoadAttempts,
+        retryAtMs: state.retryAtMs,
+      }),
+      ...(state.phase === 'available' && { loadMs: state.loadMs }),
+      ...(error !== undefined && { error: { code: error.code, message: error.message } }),
+      ...(servable !== undefined && { worker: servable.placement, info: servable.info }),
+    };
+  };
+
+  const inFlightOf = (name: ServableName): number =>
+    states.versions(name).reduce((sum, { inFlight }) => sum + inFlight, 0);
+
+  const flush = (): void => {
+    const models = new Map(directory.models().map((model) => [model.config.name, model]));
+    const names = [...dirty];
+    dirty.clear();
+    for (const name of names) {
+      const model = models.get(name);
+      if (model === undefined) {
+        shownInFlight.delete(name);
+        waitingSince.delete(name);
+        if (published.delete(name)) publish({ kind: 'modelRemoved', sequence: sequence + 1, name });
+        continue;
+      }
+      const shown = view(model);
+      const content = contentOf(shown);
+      const last = published.get(name);
+      const now = clock.now();
+      if (last?.content === content && now - last.atMs < POLL_TIMES_MS) continue;
+      published.set(name, { content, atMs: now });
+      publish({ kind: 'model', sequence: sequence + 1, model: shown });
+    }
+  };
+
+  const planFlush = (): void => {
+    if (flushPlanned || readers.size === 0 || dirty.size === 0) return;
+    flushPlanned = true;
+    void clock.sleep(COALESCE_MS, closed.signal).then(() => {
+      flushPlanned = false;
+      if (!closed.signal.aborted && readers.size > 0) flush();
+      return undefined;
+    });
+  };
+
+  const changed = (name: ServableName): void => {
+    dirty.add(name);
+    planFlush();
+  };
+
+  const watchInFlight = async (): Promise<void> => {
+    if (watching) return;
+    watching = true;
+    while (readers.size > 0 && !closed.signal.aborted) {
+      await clock.sleep(IN_FLIGHT_MS, closed.signal);
+      for (const { config } of directory.models()) {
+        if (shownInFlight.get(config.name) !== inFlightOf(config.name)) changed(config.name);
+      }
+    }
+    watching = false;
+  };
+
+  const unsubscribe = [states.subscribe((event) => changed(event.id.name)), directory.subscribe(changed)];
+
+  const snapshot = (): UiMessage => {
+    const models = directory.models().map(view);
+    const atMs = clock.now();
+    published.clear();
+    for (const model of models) published.set(model.name, { content: contentOf(model), atMs });
+    return { kind: 'snapshot', sequence, nowMs: atMs, server: deps.server(), models };
+  };
+
+  const missed = (afterSequence: number | undefined): readonly UiMessage[] | undefined => {
+    if (afterSequence === undefined || afterSequence > sequence) return undefined;
+    if (afterSequence === sequence) return [];
+    const [oldest] = ring;
+    if (oldest === undefined || oldest.sequence > afterSequence + 1) return undefined;
+    return ring.filter((message) => message.sequence > afterSequence);
+  };
+
+  return {
+    open(onMessage, afterSequence) {
+      // What was noted while nobody read goes out first, so that no reader gets a change without its number.
+      flush();
+      const initial = missed(afterSequence) ?? [snapshot()];
+      readers.add(onMessage);
+      void watchInFlight();
+      return {
+        initial,
+        close() {
+          readers.delete(onMessage);
+        },
+      };
+    },
+    serverChanged() {
+      publish({ kind: 'server', sequence: sequence + 1, server: deps.server() });
+    },
+    close() {
+      closed.abort();
+      readers.clear();
+      for (const stop of unsubscribe) stop();
+    },
+  };
+}
+
+/** Equal for two views that differ in nothing but when the base path was polled. */
+function contentOf(view: ModelView): string {
+  return JSON.stringify({ ...view, source: { ...view.source, polledAtMs: undefined, nextPollAtMs: undefined } });
+}
+
+function eventView({ sequence, atMs, id, kind, state, reason }: ServableEvent): EventView {
+  return { sequence, atMs, version: id.version, kind, phase: state.phase, reason };
+}
