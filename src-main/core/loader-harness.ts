@@ -1,0 +1,596 @@
+import type { ServableId } from '../contracts/ids.ts';
+import type { Logger } from '../contracts/logger.ts';
+import { asServingError, ServingError } from '../contracts/serving-error.ts';
+import type { Clock } from './clock.ts';
+import { LoadedServable } from './loaded-servable.ts';
+import type { Loader } from './loader.ts';
+import type { VersionSnapshot } from './policy.ts';
+import type { ServableChange } from './servable-state-monitor.ts';
+import type { ServableData } from './source.ts';
+import { advance, type VersionState } from './version-state.ts';
+import { counted, inWords } from './words.ts';
+
+export interface LoaderHarnessOptions {
+  /** Attempts after the first one. */
+  readonly maxNumLoadRetries: number;
+  /** The longest wait between two attempts. */
+  readonly loadRetryIntervalMs: number;
+  /** The wait after the first failed attempt; it doubles from attempt to attempt. */
+  readonly firstLoadRetryDelayMs: number;
+  /** How long a version that unloads waits for its handles. */
+  readonly drainDeadlineMs: number;
+  /** So many blamed losses within {@link lossWindowMs} end the version. */
+  readonly maxLosses: number;
+  readonly lossWindowMs: number;
+}
+
+/** What a harness needs from the manager that owns it. */
+export interface HarnessOwner<S> {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Runs a change that comes from outside (a load ended, a timer fired) and then takes the steps that follow from it. */
+  enter(change: () => void): void;
+  publish(change: ServableChange): void;
+  /** From now on requests get handles on `loaded`. */
+  startServing(loaded: LoadedServable<S>): void;
+  /** From now on they no longer do. */
+  stopServing(loaded: LoadedServable<S>): void;
+  /** A load that was begun with {@link LoaderHarness.startLoad} no longer runs. */
+  loadSettled(harness: LoaderHarness<S>): void;
+  /** The same for {@link LoaderHarness.startUnload}. */
+  unloadSettled(harness: LoaderHarness<S>): void;
+  /** The harness holds nothing any more. `again`: its version was aspired again while it was on its way out. */
+  ended(harness: LoaderHarness<S>, again: boolean): void;
+}
+
+/** What a harness does now; finer than the public state. */
+type Stage<S> =
+  /** Waits for the policy. */
+  | { readonly at: 'new' }
+  /** Waits for a free place among the running loads. */
+  | { readonly at: 'due' }
+  /** Waits for the next attempt. */
+  | { readonly at: 'backoff'; readonly cancel: () => void }
+  /** The loader loads. Once `cancelled`, what it ends with no longer counts. */
+  | { readonly at: 'loading'; readonly controller: AbortController; cancelled?: 'unwanted' | 'contentChanged' }
+  | { readonly at: 'ready'; readonly loaded: LoadedServable<S> }
+  /** Gives out no more handles and waits for those that are held. */
+  | { readonly at: 'draining'; readonly loaded: LoadedServable<S>; readonly cancel: () => void }
+  /** Waits for a free place among the running unloads. */
+  | { readonly at: 'drained'; readonly loaded: LoadedServable<S> }
+  | { readonly at: 'unloading' }
+  | { readonly at: 'ended' };
+
+/**
+ * The life of one version from being accepted to its end. The manager decides when it may load and unload; the harness
+ * knows how: attempts and back-off, losses, draining. All methods are called by the manager inside `enter`.
+ * Source: TensorFlow Serving core/loader_harness.h. A version that comes back after its end gets a new harness.
+ */
+export class LoaderHarness<S> {
+  readonly id: ServableId;
+  readonly #options: LoaderHarnessOptions;
+  readonly #owner: HarnessOwner<S>;
+  readonly #log: Logger;
+  #state: VersionState = { phase: 'start' };
+  #stage: Stage<S> = { at: 'new' };
+  #aspired = true;
+  /** What the source said last. */
+  #offered: ServableData<Loader<S>>;
+  /** The loader that loads, or loaded last. It stays the same object while the content does. */
+  #loader: Loader<S> | undefined;
+  /** Attempts of the current series. */
+  #attempt = 0;
+  /** Of the last failed attempt or the loss; cleared once available. */
+  #error: ServingError | undefined;
+  /** Set from a loss until the version is available again. */
+  #lost: ServingError | undefined;
+  #losses: { readonly atMs: number; readonly blamed: boolean }[] = [];
+  #retriedByHand = false;
+  /** What was last said about why it serves although it is not aspired. */
+  #keptBecause: string | undefined;
+  /** Said at the end of a drain that was cut short. */
+  #cutShort = '';
+
+  constructor(offered: ServableData<Loader<S>>, options: LoaderHarnessOptions, owner: HarnessOwner<S>) {
+    this.id = offered.id;
+    this.#offered = offered;
+    this.#options = options;
+    this.#owner = owner;
+    this.#log = owner.log.child({ servable: this.id.name, version: this.id.version });
+  }
+
+  get aspired(): boolean {
+    return this.#aspired;
+  }
+
+  get offered(): ServableData<Loader<S>> {
+    return this.#offered;
+  }
+
+  get error(): ServingError | undefined {
+    return this.#state.phase === 'end' ? this.#state.error : this.#error;
+  }
+
+  /** Why it was lost, while it loads again. */
+  get lost(): ServingError | undefined {
+    return this.#lost;
+  }
+
+  /** What it would begin as soon as there is a free place. */
+  get waitsFor(): 'load' | 'unload' | undefined {
+    if (this.#stage.at === 'due') return 'load';
+    return this.#stage.at === 'drained' ? 'unload' : undefined;
+  }
+
+  /** Handles that are held on what it has loaded. */
+  get inFlight(): number {
+    return 'loaded' in this.#stage ? this.#stage.loaded.held : 0;
+  }
+
+  snapshot(): VersionSnapshot {
+    return { version: this.id.version, phase: this.#snapshotPhase(), aspired: this.#aspired };
+  }
+
+  /** To be called once, first. An error item ends at once, without a START (as upstream). */
+  accept(reason: string): void {
+    if (this.#offered.ok) this.#tell('state', reason);
+    else this.#end(this.#offered.error, `cannot be loaded: ${this.#offered.error.message}`);
+  }
+
+  /**
+   * The version is in the newest list, as `offered`.
+   * @returns true when a new harness must take over, because this one has ended and there is new content.
+   */
+  aspire(offered: ServableData<Loader<S>>): boolean {
+    const changed = !sameContent(this.#offered, offered);
+    const again = !this.#aspired;
+    this.#offered = offered;
+    this.#aspired = true;
+    if (again) this.#keptBecause = undefined;
+    const stage = this.#stage;
+    switch (stage.at) {
+      case 'new':
+        if (!offered.ok) this.#end(offered.error, `cannot be loaded: ${offered.error.message}`);
+        return false;
+      case 'due':
+      case 'backoff':
+        if (again) this.#tell('aspired', 'aspired again');
+        if (changed && offered.ok) this.#startOver();
+        return false;
+      case 'loading':
+        if (stage.cancelled === 'unwanted') {
+          if (again) this.#tell('aspired', 'aspired again: it is loaded afresh once the cancelled load has ended');
+          return false;
+        }
+        if (again) this.#tell('aspired', 'aspired again');
+        if (changed && offered.ok) {
+          stage.cancelled = 'contentChanged';
+          stage.controller.abort(new ServingError('CANCELLED', 'The files changed during the load'));
+        }
+        return false;
+      case 'ready':
+        if (again) this.#tell('aspired', `aspired again: ${this.#servesWhat()}`);
+        else if (changed) this.#tell('aspired', this.#servesWhat());
+        return false;
+      case 'draining':
+      case 'drained':
+      case 'unloading':
+        if (again) this.#tell('aspired', 'aspired again: it is loaded afresh once it is unloaded');
+        return false;
+      case 'ended':
+        return changed;
+      default:
+        return stage satisfies never;
+    }
+  }
+
+  /**
+   * The version is not in the newest list. What has not been available yet is cancelled at once; when a version that
+   * serves is unloaded is for the policy to say.
+   */
+  unaspire(): void {
+    if (!this.#aspired) return;
+    this.#aspired = false;
+    this.#keptBecause = undefined;
+    const stage = this.#stage;
+    switch (stage.at) {
+      case 'new':
+        this.#end(undefined, 'no longer aspired; it was not loaded yet');
+        return;
+      case 'due':
+      case 'backoff':
+      case 'loading':
+        if (!this.#lost) this.#cancelLoad();
+        return;
+      case 'ready':
+        return;
+      case 'draining':
+      case 'drained':
+      case 'unloading':
+        this.#tell('unaspired', 'no longer aspired');
+        return;
+      case 'ended':
+        this.#tell('unaspired', 'no longer aspired');
+        this.#owner.ended(this, false);
+        return;
+      default:
+        stage satisfies never;
+    }
+  }
+
+  /** Says, once per reason, why a version still serves that is no longer aspired. */
+  explainKept(reason: string): void {
+    if (this.#keptBecause === reason) return;
+    this.#keptBecause = reason;
+    this.#tell('unaspired', reason);
+  }
+
+  /** Begins an attempt. Only for a version that is new or waits for a load. */
+  startLoad(): void {
+    const offered = this.#offered;
+    if (offered.ok && offered.data.fingerprint !== this.#loader?.fingerprint) this.#loader = offered.data;
+    const loader = this.#loader;
+    if (!loader) throw new Error('a version without a loader cannot load');
+
+    this.#attempt += 1;
+    const controller = new AbortController();
+    this.#stage = { at: 'loading', controller };
+    this.#move(
+      { phase: 'loading', attempt: this.#attempt, ...(this.#error && { error: this.#error }) },
+      this.#whyItLoads(),
+    );
+    this.#log.info({ attempt: this.#attempt }, 'Loading servable version');
+    this.#retriedByHand = false;
+    void this.#load(loader, controller);
+  }
+
+  /**
+   * Takes the version out of service: a ready one gives out no more handles and waits for those that are held, a lost
+   * one is not loaded again. Other stages are left alone.
+   */
+  retire(reason: string): void {
+    const stage = this.#stage;
+    if (stage.at !== 'ready') {
+      if (this.#lost) this.#cancelLoad();
+      return;
+    }
+    if (this.#keptBecause === undefined) this.#tell('unaspired', 'no longer aspired');
+    const { loaded } = stage;
+    const { drainDeadlineMs } = this.#options;
+    const waiting =
+      loaded.held > 0 ? `; ${counted(loaded.held, 'request')} may finish within ${inWords(drainDeadlineMs)}` : '';
+    this.#move({ phase: 'unloading' }, `${reason}${waiting}`);
+    this.#log.info({ inFlight: loaded.held }, 'Quiescing servable version');
+    this.#owner.stopServing(loaded);
+    if (loaded.held === 0) {
+      this.#stage = { at: 'drained', loaded };
+      return;
+    }
+    const cancel = this.#after(drainDeadlineMs, () =>
+      this.cutDrainShort(`it still ran ${inWords(drainDeadlineMs)} after the version was taken out of service`),
+    );
+    this.#stage = { at: 'draining', loaded, cancel };
+    loaded.onceIdle(() =>
+      this.#owner.enter(() => {
+        cancel();
+        this.#stage = { at: 'drained', loaded };
+      }),
+    );
+  }
+
+  /** Ends the wait for handles, if there is one: their signals abort. */
+  cutDrainShort(why: string): void {
+    if (this.#stage.at !== 'draining') return;
+    const { loaded, cancel } = this.#stage;
+    const { held } = loaded;
+    cancel();
+    this.#stage = { at: 'drained', loaded };
+    this.#cutShort = `; ${counted(held, 'request')} cut off`;
+    this.#log.warn({ inFlight: held }, 'Quiescing servable version was cut short');
+    loaded.giveUp(
+      new ServingError('UNAVAILABLE', `${this.#title()} is being unloaded, and the request was cut off: ${why}`),
+    );
+  }
+
+  /** Begins to give back what the load took. Only for a version that waits for it. */
+  startUnload(): void {
+    const loader = this.#loader;
+    if (this.#stage.at !== 'drained' || !loader) throw new Error('only a drained version can be unloaded');
+    this.#stage = { at: 'unloading' };
+    void this.#unload(loader);
+  }
+
+  /**
+   * Loads at once what waits for its next attempt; what loads or is about to is left alone.
+   * @returns true when a new harness must take over, because this one has ended.
+   * @throws ServingError FAILED_PRECONDITION when there is nothing to retry.
+   */
+  retry(): boolean {
+    const stage = this.#stage;
+    switch (stage.at) {
+      case 'backoff':
+        stage.cancel();
+        this.#stage = { at: 'due' };
+        this.#retriedByHand = true;
+        return false;
+      case 'new':
+      case 'due':
+      case 'loading':
+        return false;
+      case 'ended':
+        if (this.#offered.ok) return true;
+        throw new ServingError(
+          'FAILED_PRECONDITION',
+          `${this.#title()} cannot be loaded: ${this.#offered.error.message}`,
+        );
+      case 'ready':
+        throw new ServingError('FAILED_PRECONDITION', `${this.#title()} is available; there is nothing to retry`);
+      case 'draining':
+      case 'drained':
+      case 'unloading':
+        throw new ServingError('FAILED_PRECONDITION', `${this.#title()} is being unloaded`);
+      default:
+        return stage satisfies never;
+    }
+  }
+
+  #snapshotPhase(): VersionSnapshot['phase'] {
+    const stage = this.#stage;
+    switch (stage.at) {
+      case 'new':
+      case 'ready':
+      case 'ended':
+        return stage.at;
+      case 'loading':
+        if (stage.cancelled === 'unwanted') return 'unloading';
+        return this.#lost ? 'lost' : 'loading';
+      case 'due':
+      case 'backoff':
+        return this.#lost ? 'lost' : 'loading';
+      case 'draining':
+      case 'drained':
+      case 'unloading':
+        return 'unloading';
+      default:
+        return stage satisfies never;
+    }
+  }
+
+  async #load(loader: Loader<S>, { signal }: AbortController): Promise<void> {
+    const startedAtMs = this.#owner.clock.now();
+    let loaded: LoadedServable<S> | undefined;
+    // A worker may die between the end of `load` and the moment we hear of it.
+    let lostEarly: { readonly error: ServingError; readonly blamed: boolean } | undefined;
+    const onLost = (error: ServingError, blamed: boolean): void => {
+      const current = loaded;
+      if (current) this.#owner.enter(() => this.#lose(current, error, blamed));
+      else lostEarly ??= { error, blamed };
+    };
+    const result = await this.#outcome(loader, { signal, onLost });
+    // Loaded although it is not wanted any more: what it took must go back before anybody else may load it.
+    if (result.ok && signal.aborted && !lostEarly) await this.#giveBack(loader);
+
+    this.#owner.enter(() => {
+      this.#owner.loadSettled(this);
+      if (signal.aborted) return this.#loadCancelled();
+      if (!result.ok) return this.#loadFailed(result.error);
+      loaded = new LoadedServable(this.id, result.servable);
+      this.#loadSucceeded(loaded, this.#owner.clock.now() - startedAtMs);
+      if (lostEarly) this.#lose(loaded, lostEarly.error, lostEarly.blamed);
+    });
+  }
+
+  async #outcome(
+    loader: Loader<S>,
+    context: Parameters<Loader<S>['load']>[0],
+  ): Promise<{ readonly ok: true; readonly servable: S } | { readonly ok: false; readonly error: ServingError }> {
+    try {
+      return { ok: true, servable: await loader.load(context) };
+    } catch (thrown) {
+      return { ok: false, error: asServingError(thrown) };
+    }
+  }
+
+  #loadSucceeded(loaded: LoadedServable<S>, loadMs: number): void {
+    const again = this.#lost ? ' again' : '';
+    this.#stage = { at: 'ready', loaded };
+    this.#attempt = 0;
+    this.#error = undefined;
+    this.#lost = undefined;
+    this.#keptBecause = undefined;
+    this.#owner.startServing(loaded);
+    this.#move({ phase: 'available', loadMs }, `loaded${again} in ${inWords(loadMs)}`);
+    this.#log.info({ loadMs }, 'Successfully loaded servable version');
+  }
+
+  #loadFailed(error: ServingError): void {
+    const attempts = this.#maxAttempts();
+    this.#error = error;
+    if (this.#attempt >= attempts) {
+      this.#end(error, `failed to load after ${counted(attempts, 'attempt')}: ${error.message}`);
+      return;
+    }
+    const delayMs = this.#backoffMs(this.#attempt);
+    this.#log.warn({ attempt: this.#attempt, error, retryInMs: delayMs }, 'Loading servable version failed');
+    this.#waitForAttempt(
+      delayMs,
+      `attempt ${this.#attempt} of ${attempts} failed: ${error.message}; next one in ${inWords(delayMs)}`,
+    );
+  }
+
+  /** The attempt was aborted, and whatever it did is undone. */
+  #loadCancelled(): void {
+    if (this.#stage.at === 'loading' && this.#stage.cancelled === 'contentChanged') {
+      this.#startOver();
+      return;
+    }
+    this.#end(
+      new ServingError('CANCELLED', 'Loading of servable cancelled'),
+      'no longer aspired; its load was cancelled',
+    );
+  }
+
+  /** Does away with an attempt that runs or waits. */
+  #cancelLoad(): void {
+    const stage = this.#stage;
+    if (stage.at === 'loading') {
+      if (stage.cancelled === 'unwanted') return;
+      stage.cancelled = 'unwanted';
+      if (this.#keptBecause === undefined) this.#tell('unaspired', 'no longer aspired: its load is being cancelled');
+      stage.controller.abort(new ServingError('CANCELLED', 'Loading of servable cancelled'));
+      return;
+    }
+    if (stage.at === 'backoff') stage.cancel();
+    this.#loadCancelled();
+  }
+
+  /** Another series of attempts, from the first, with the newest content. */
+  #startOver(): void {
+    if (this.#stage.at === 'backoff') this.#stage.cancel();
+    this.#stage = { at: 'due' };
+    this.#attempt = 0;
+    this.#error = undefined;
+    this.#move({ phase: 'loading', attempt: 1 }, 'its files changed: loading from the start');
+  }
+
+  #lose(loaded: LoadedServable<S>, error: ServingError, blamed: boolean): void {
+    const stage = this.#stage;
+    if (!('loaded' in stage) || stage.loaded !== loaded) return;
+    const reason = new ServingError('UNAVAILABLE', `${this.#title()} was lost: ${error.message}`, { cause: error });
+    this.#log.warn({ error, blamed, inFlight: loaded.held }, 'servable version was lost');
+
+    if (stage.at !== 'ready') {
+      // It was on its way out anyway: there is nothing left to unload, and nothing to load again.
+      if (stage.at === 'draining') stage.cancel();
+      this.#end(undefined, `gone before it was unloaded: ${error.message}`);
+      loaded.giveUp(reason);
+      return;
+    }
+
+    this.#owner.stopServing(loaded);
+    const { lossWindowMs, maxLosses } = this.#options;
+    const nowMs = this.#owner.clock.now();
+    this.#losses = this.#losses.filter(({ atMs }) => atMs > nowMs - lossWindowMs);
+    this.#losses.push({ atMs: nowMs, blamed });
+    const blamedLosses = this.#losses.filter((loss) => loss.blamed).length;
+    if (blamed && blamedLosses >= maxLosses) {
+      const text = `lost ${counted(blamedLosses, 'time')} within ${inWords(lossWindowMs)}, the last time because: ${error.message}`;
+      this.#end(
+        new ServingError('UNAVAILABLE', `${this.#title()} was given up: ${text}`, { cause: error }),
+        text,
+        'lost',
+      );
+    } else {
+      this.#lost = error;
+      this.#error = error;
+      // All losses slow the next load down, so that a crash that is another model's fault cannot become a busy loop.
+      const delayMs = this.#losses.length === 1 ? 0 : this.#backoffMs(this.#losses.length - 1);
+      const when = delayMs === 0 ? 'at once' : `in ${inWords(delayMs)}`;
+      this.#waitForAttempt(delayMs, `lost: ${error.message}; loads again ${when}`, 'lost');
+    }
+    // Last, because it runs the requests' own code.
+    loaded.giveUp(reason);
+  }
+
+  async #unload(loader: Loader<S>): Promise<void> {
+    await this.#giveBack(loader);
+    this.#log.info({}, 'Done unloading servable version');
+    this.#owner.enter(() => {
+      this.#owner.unloadSettled(this);
+      this.#end(undefined, `unloaded${this.#cutShort}`);
+    });
+  }
+
+  async #giveBack(loader: Loader<S>): Promise<void> {
+    try {
+      await loader.unload();
+    } catch (error) {
+      // Against the loader's contract. There is no way back, so the version counts as unloaded.
+      this.#log.error({ error }, 'unloading a servable version failed');
+    }
+  }
+
+  #waitForAttempt(delayMs: number, reason: string, kind: ServableChange['kind'] = 'state'): void {
+    const attempt = Math.max(1, this.#attempt);
+    const error = this.#error && { error: this.#error };
+    if (delayMs <= 0) {
+      this.#stage = { at: 'due' };
+      this.#move({ phase: 'loading', attempt, ...error }, reason, kind);
+      return;
+    }
+    const cancel = this.#after(delayMs, () => {
+      this.#stage = { at: 'due' };
+    });
+    this.#stage = { at: 'backoff', cancel };
+    this.#move({ phase: 'loading', attempt, retryAtMs: this.#owner.clock.now() + delayMs, ...error }, reason, kind);
+  }
+
+  #end(error: ServingError | undefined, reason: string, kind: ServableChange['kind'] = 'state'): void {
+    const again = this.#aspired && this.#snapshotPhase() === 'unloading';
+    this.#stage = { at: 'ended' };
+    this.#lost = undefined;
+    this.#move({ phase: 'end', ...(error && { error }) }, reason, kind);
+    if (error && error.code !== 'CANCELLED') this.#log.error({ error }, 'Encountered an error for servable version');
+    else this.#log.info({ reason }, 'servable version ended');
+    this.#owner.ended(this, again);
+  }
+
+  #move(state: VersionState, reason: string, kind: ServableChange['kind'] = 'state'): void {
+    this.#state = advance(this.#state, state);
+    this.#tell(kind, reason);
+  }
+
+  #tell(kind: ServableChange['kind'], reason: string): void {
+    this.#owner.publish({ id: this.id, kind, state: this.#state, aspired: this.#aspired, reason });
+  }
+
+  /** @returns a function that calls the timer off. */
+  #after(ms: number, fire: () => void): () => void {
+    const controller = new AbortController();
+    void this.#fireAfter(ms, fire, controller.signal);
+    return () => controller.abort();
+  }
+
+  async #fireAfter(ms: number, fire: () => void, signal: AbortSignal): Promise<void> {
+    await this.#owner.clock.sleep(ms, signal);
+    if (!signal.aborted) this.#owner.enter(fire);
+  }
+
+  /** @param failures how often it went wrong in a row, at least once. */
+  #backoffMs(failures: number): number {
+    return Math.max(
+      0,
+      Math.min(this.#options.loadRetryIntervalMs, this.#options.firstLoadRetryDelayMs * 2 ** (failures - 1)),
+    );
+  }
+
+  #maxAttempts(): number {
+    return Math.max(0, this.#options.maxNumLoadRetries) + 1;
+  }
+
+  #whyItLoads(): string {
+    const byHand = this.#retriedByHand ? ', asked for by hand' : '';
+    if (this.#attempt > 1) return `attempt ${this.#attempt} of ${this.#maxAttempts()}${byHand}`;
+    return this.#lost ? `loading again after it was lost${byHand}` : 'loading';
+  }
+
+  #servesWhat(): string {
+    const self = `v${this.id.version}`;
+    const offered = this.#offered;
+    if (!offered.ok) return `${self} keeps serving, although it could not be loaded now: ${offered.error.message}`;
+    return offered.data.fingerprint === this.#loader?.fingerprint
+      ? `${self} keeps serving`
+      : `${self} keeps serving its old content: its files changed after it was loaded`;
+  }
+
+  #title(): string {
+    return `Version ${this.id.version} of ${this.id.name}`;
+  }
+}
+
+function sameContent<S>(left: ServableData<Loader<S>>, right: ServableData<Loader<S>>): boolean {
+  if (left.ok !== right.ok) return false;
+  if (left.ok && right.ok) return left.data.fingerprint === right.data.fingerprint;
+  if (left.ok || right.ok) return false;
+  return left.error.code === right.error.code && left.error.message === right.error.message;
+}

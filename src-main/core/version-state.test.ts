@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { ServingError } from '../contracts/serving-error.ts';
+import { advance, type Phase, type VersionState } from './version-state.ts';
+
+const states: Readonly<Record<Phase, VersionState>> = {
+  start: { phase: 'start' },
+  loading: { phase: 'loading', attempt: 1 },
+  available: { phase: 'available', loadMs: 5 },
+  unloading: { phase: 'unloading' },
+  end: { phase: 'end', error: new ServingError('INTERNAL', 'why') },
+};
+const legal = new Set([
+  'start>loading',
+  'start>end',
+  'loading>loading',
+  'loading>available',
+  'loading>end',
+  'available>loading',
+  'available>unloading',
+  'available>end',
+  'unloading>end',
+]);
+const moves = Object.values(states).flatMap((from) =>
+  Object.values(states).map((to) => ({ from, to, isLegal: legal.has(`${from.phase}>${to.phase}`) })),
+);
+
+describe('advance', () => {
+  it.each(moves.filter(({ isLegal }) => isLegal))('goes from $from.phase to $to.phase', ({ from, to }) => {
+    expect(advance(from, to)).toBe(to);
+  });
+
+  it.each(moves.filter(({ isLegal }) => !isLegal))('refuses $from.phase to $to.phase', ({ from, to }) => {
+    expect(() => advance(from, to)).toThrow(`illegal servable move ${from.phase} -> ${to.phase}`);
+  });
+
+  it('knows nine legal moves', () => {
+    expect(moves.filter(({ isLegal }) => isLegal)).toHaveLength(legal.size);
+  });
+});
