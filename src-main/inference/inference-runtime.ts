@@ -1,0 +1,35 @@
+import type { Logger } from '../contracts/logger.ts';
+import type { ModelServable } from '../contracts/model-servable.ts';
+import type { Loader } from '../core/loader.ts';
+import type { SourceAdapter } from '../core/source.ts';
+import type { StoragePath } from '../storage/storage-path.ts';
+import { createOnnxSourceAdapter } from './onnx-source-adapter.ts';
+import type { WorkerHost } from './worker-host.ts';
+import { DEFAULT_POOL_OPTIONS, WorkerPool, type WorkerPoolOptions, type WorkerStats } from './worker-pool.ts';
+
+export interface InferenceRuntimeOptions {
+  readonly host: WorkerHost;
+  readonly log: Logger;
+  /** What differs from {@link DEFAULT_POOL_OPTIONS}. */
+  readonly options?: Partial<WorkerPoolOptions>;
+}
+
+/** Everything that runs models. */
+export interface InferenceRuntime {
+  /** Between the storage path source and the manager. */
+  readonly adapter: SourceAdapter<StoragePath, Loader<ModelServable>>;
+  /** The worker processes that exist now. Cheap: nothing is asked of them. */
+  stats(): { readonly workers: readonly WorkerStats[] };
+  /** Ends every worker, by force after a deadline (5 s by default). Unload the models before. */
+  close(): Promise<void>;
+}
+
+/** Nothing is started before the first load. */
+export function createInferenceRuntime({ host, log, options = {} }: InferenceRuntimeOptions): InferenceRuntime {
+  const pool = new WorkerPool({ host, log }, { ...DEFAULT_POOL_OPTIONS, ...options });
+  return {
+    adapter: createOnnxSourceAdapter({ pool, log }),
+    stats: () => ({ workers: pool.stats() }),
+    close: () => pool.close(),
+  };
+}

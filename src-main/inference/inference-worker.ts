@@ -1,0 +1,440 @@
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../contracts/logger.ts';
+import type { InferenceRequest, InferenceResponse, ModelServable } from '../contracts/model-servable.ts';
+import { ServingError } from '../contracts/serving-error.ts';
+import type { ModelInfo } from '../contracts/signature.ts';
+import type { BatchLimits, WorkerMessage } from './protocol/messages.ts';
+import { environmentForWorker } from './protocol/worker-environment.ts';
+import { WorkerConnection } from './worker-connection.ts';
+import { describeExit, type WorkerExit, type WorkerHost, type WorkerProcess } from './worker-host.ts';
+import type { WorkerListener } from './worker-listener.ts';
+
+/** Lines of a worker's standard error that are kept for the log entry about its end. */
+const KEPT_LOG_LINES = 20;
+/** How long after the process's end its last answers may still be on their way. */
+const LAST_WORDS_MS = 200;
+/** How long a killed process may take to be reported as gone before its requests are given up anyway. */
+const KILL_REPORT_MS = 2000;
+
+/** A load that ended because the worker process died. */
+export class WorkerLostError extends ServingError {
+  /** Whether the model that was being loaded may have caused it. */
+  readonly blamed: boolean;
+  constructor(message: string, blamed: boolean) {
+    super('UNAVAILABLE', message);
+    this.blamed = blamed;
+  }
+}
+
+export interface WorkerTimeouts {
+  /** From the start of the process to its being ready. */
+  readonly startMs: number;
+  /** From the message to end to SIGKILL. */
+  readonly exitMs: number;
+  /** How long an unload, or an aborted load, in a shared worker is waited for; it goes on after that. */
+  readonly unloadMs: number;
+}
+
+export interface ModelLoadRequest {
+  /** `name/version`, for logs and statistics. */
+  readonly label: string;
+  /** Absolute native path of the version directory or model file. */
+  readonly path: string;
+  readonly threads: number;
+  readonly batch: BatchLimits;
+  readonly signal: AbortSignal;
+  /** As LoadContext.onLost. */
+  onLost(error: ServingError, blamed: boolean): void;
+}
+
+/** A model in a worker. */
+export interface WorkerModel extends ModelServable {
+  readonly loadMs: number;
+  /** Gives everything back; requests still in flight get UNAVAILABLE. Never rejects. */
+  unload(): Promise<void>;
+}
+
+type LoadedMessage = Extract<WorkerMessage, { kind: 'loaded' }>;
+
+interface ModelEntry {
+  readonly label: string;
+  readonly onLost: (error: ServingError, blamed: boolean) => void;
+  readonly loaded: PromiseWithResolvers<LoadedMessage>;
+  /** Resolves when the model is out of the worker, or the worker gone. */
+  readonly unloaded: PromiseWithResolvers<void>;
+  phase: 'loading' | 'loaded' | 'unloading';
+  info: ModelInfo | undefined;
+}
+
+export interface InferenceWorkerDeps {
+  readonly host: WorkerHost;
+  readonly listener: WorkerListener;
+  readonly log: Logger;
+  readonly timeouts: WorkerTimeouts;
+  /** Called when a model is out, and when the process is gone. */
+  onChange(worker: InferenceWorker): void;
+}
+
+/** One worker process as the main process sees it: its start, its models, and what its death means for them. */
+export class InferenceWorker {
+  readonly shared: boolean;
+  readonly #id: string;
+  readonly #deps: InferenceWorkerDeps;
+  readonly #markerPath: string;
+  #log: Logger;
+  readonly #models = new Map<number, ModelEntry>();
+  readonly #started = Promise.withResolvers<WorkerConnection>();
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #logLines: string[] = [];
+  #state: 'starting' | 'ready' | 'ending' | 'gone' = 'starting';
+  #process: WorkerProcess | undefined;
+  #connection: WorkerConnection | undefined;
+  #connectionClosed = Promise.withResolvers<void>();
+  #startFailure: ServingError | undefined;
+  #lastHandle = 0;
+  #rssBytes = 0;
+
+  /** Starts the process at once; loads wait until it is ready. */
+  constructor(id: string, shared: boolean, deps: InferenceWorkerDeps) {
+    this.#id = id;
+    this.shared = shared;
+    this.#deps = deps;
+    this.#log = deps.log.child({ worker: id, shared });
+    this.#markerPath = path.join(deps.listener.directory, `${id}.running`);
+    // A worker that nobody waits for may fail to start, too.
+    this.#started.promise.catch(() => undefined);
+    void this.#start();
+  }
+
+  /** 0 before the process exists. */
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** As the worker last told. */
+  get rssBytes(): number {
+    return this.#rssBytes;
+  }
+
+  /** Labels of the models that are in the worker, or on their way in or out. */
+  get models(): readonly string[] {
+    return Array.from(this.#models.values(), ({ label }) => label);
+  }
+
+  /** Whether a model may be put here. */
+  get open(): boolean {
+    return this.#state === 'starting' || this.#state === 'ready';
+  }
+
+  /** Whether the process is no more. */
+  get gone(): boolean {
+    return this.#state === 'gone';
+  }
+
+  /**
+   * @throws WorkerLostError when the process dies meanwhile; ServingError CANCELLED on abort, UNAVAILABLE when the
+   *   process does not start, or as the worker says.
+   */
+  async load(request: ModelLoadRequest): Promise<WorkerModel> {
+    const handle = ++this.#lastHandle;
+    const entry: ModelEntry = {
+      label: request.label,
+      onLost: (error, blamed) => request.onLost(error, blamed),
+      loaded: Promise.withResolvers(),
+      unloaded: Promise.withResolvers(),
+      phase: 'loading',
+      info: undefined,
+    };
+    this.#models.set(handle, entry);
+    // Both are settled whether or not somebody waits by then.
+    entry.loaded.promise.catch(() => undefined);
+    const { signal } = request;
+    const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => undefined);
+    const onAbort = (): void => aborted.reject(new ServingError('CANCELLED', 'the load is no longer wanted'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      if (signal.aborted) onAbort();
+      const connection = await Promise.race([this.#started.promise, aborted.promise]);
+      const { path: modelPath, threads, batch } = request;
+      connection.send({ kind: 'load', handle, path: modelPath, threads, batch });
+      const loaded = await Promise.race([entry.loaded.promise, aborted.promise]);
+      entry.info = loaded.info;
+      return this.#model(handle, entry, connection, loaded.loadMs);
+    } catch (error) {
+      if (signal.aborted) await this.#abandonLoad(handle, entry);
+      else this.#forget(handle);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Ends the process: by message, and by force when it does not obey in time. Resolves when it is gone. */
+  async end(): Promise<void> {
+    if (this.#state === 'ready') {
+      this.#state = 'ending';
+      this.#connection?.send({ kind: 'exit' });
+      const timer = setTimeout(() => {
+        this.#log.warn({ exitMs: this.#deps.timeouts.exitMs }, 'worker did not end in time and is killed');
+        this.#process?.kill();
+      }, this.#deps.timeouts.exitMs);
+      await this.#gone.promise;
+      clearTimeout(timer);
+      return;
+    }
+    if (this.#state === 'starting') this.kill();
+    await this.#gone.promise;
+  }
+
+  /** Ends the process by force. */
+  kill(): void {
+    if (this.#state === 'gone') return;
+    const starting = this.#state === 'starting';
+    this.#state = 'ending';
+    if (starting) this.#started.reject(new ServingError('CANCELLED', 'the inference worker is no longer wanted'));
+    this.#process?.kill();
+  }
+
+  async #start(): Promise<void> {
+    const { host, listener, timeouts } = this.#deps;
+    const expected = listener.expect(this.#id);
+    const timer = setTimeout(() => {
+      this.#failStart(startError(`was not ready within ${timeouts.startMs} ms`));
+    }, timeouts.startMs);
+    // A worker that is not ready yet is no reason to keep this process alive.
+    timer.unref();
+    try {
+      const facts = {
+        socket: listener.address,
+        workerId: this.#id,
+        token: expected.token,
+        marker: this.#markerPath,
+      };
+      const started = await host.start({
+        env: environmentForWorker(facts, process.env),
+        onLogLine: (line) => this.#logLine(line),
+      });
+      this.#process = started;
+      this.#log = this.#log.child({ pid: started.pid });
+      void this.#watch(started);
+      // Killed, or out of time, before the process existed.
+      if (this.#state !== 'starting' || this.#startFailure) started.kill();
+      void this.#connect(expected.connected);
+      await this.#started.promise;
+    } catch (error) {
+      if (this.#state === 'starting') this.#log.error({ error, output: this.#logLines }, 'worker did not start');
+      if (!this.#process) {
+        this.#started.reject(error);
+        this.#finish({ code: undefined, signal: undefined });
+      }
+    } finally {
+      clearTimeout(timer);
+      expected.forget();
+    }
+  }
+
+  async #connect(connected: Promise<Socket>): Promise<void> {
+    this.#connection = new WorkerConnection(
+      await connected,
+      { onMessage: (message) => this.#onMessage(message), onClosed: () => this.#onClosed() },
+      this.#log,
+    );
+  }
+
+  #failStart(error: ServingError): void {
+    if (this.#state !== 'starting') return;
+    this.#startFailure = error;
+    this.#started.reject(error);
+    this.#process?.kill();
+  }
+
+  async #watch(started: WorkerProcess): Promise<void> {
+    const exit = await started.exited;
+    if (this.#connection) {
+      // Answers that were written before the end are still in the socket.
+      await Promise.race([this.#connectionClosed.promise, delay(LAST_WORDS_MS)]);
+    }
+    this.#finish(exit);
+  }
+
+  #onClosed(): void {
+    this.#connectionClosed.resolve();
+    // A worker that was asked to end closes first; its deadline is running.
+    if (this.#state === 'ending') return;
+    this.#process?.kill();
+    const timer = setTimeout(() => this.#finish({ code: undefined, signal: undefined }), KILL_REPORT_MS);
+    void this.#gone.promise.then(() => clearTimeout(timer));
+  }
+
+  #onMessage(message: WorkerMessage): void {
+    if ('rssBytes' in message) this.#rssBytes = message.rssBytes;
+    switch (message.kind) {
+      case 'ready':
+        if (this.#state === 'starting' && this.#connection) {
+          this.#state = 'ready';
+          this.#started.resolve(this.#connection);
+          this.#log.debug({ onnxruntime: message.runtimeVersion }, 'worker is ready');
+        }
+        return;
+      case 'unfit':
+        this.#failStart(new ServingError('FAILED_PRECONDITION', message.reason));
+        return;
+      case 'loaded':
+        this.#onLoaded(message);
+        return;
+      case 'loadFailed':
+        this.#models.get(message.handle)?.loaded.reject(new ServingError(message.code, message.message));
+        this.#models.get(message.handle)?.unloaded.resolve();
+        return;
+      case 'unloaded':
+        this.#models.get(message.handle)?.unloaded.resolve();
+        return;
+      case 'batchingStopped': {
+        const entry = this.#models.get(message.handle);
+        if (!entry?.info) return;
+        entry.info = { ...entry.info, batching: { enabled: false, reason: message.reason } };
+        this.#log.warn({ servable: entry.label, reason: message.reason }, 'requests are not batched any more');
+        return;
+      }
+      case 'memory':
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #onLoaded(message: LoadedMessage): void {
+    const entry = this.#models.get(message.handle);
+    if (!entry || entry.phase !== 'loading') return;
+    entry.phase = 'loaded';
+    entry.loaded.resolve(message);
+  }
+
+  #model(handle: number, entry: ModelEntry, connection: WorkerConnection, loadMs: number): WorkerModel {
+    const info = (): ModelInfo => entry.info ?? unreachable();
+    return {
+      get info() {
+        return info();
+      },
+      loadMs,
+      placement: { pid: this.pid, shared: this.shared },
+      infer: (request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> =>
+        connection.infer(handle, request, signal),
+      unload: () => this.#unload(handle, entry, connection),
+    };
+  }
+
+  async #unload(handle: number, entry: ModelEntry, connection: WorkerConnection): Promise<void> {
+    if (this.#state === 'gone') return;
+    entry.phase = 'unloading';
+    connection.failHandle(handle, new ServingError('UNAVAILABLE', 'the model version was unloaded'));
+    if (this.shared) {
+      connection.send({ kind: 'unload', handle });
+      await this.#waitUnloaded(entry);
+      this.#forget(handle);
+    } else {
+      await this.end();
+    }
+  }
+
+  /** A load cannot be interrupted from inside: a process of its own is killed, a shared one unloads when it is done. */
+  async #abandonLoad(handle: number, entry: ModelEntry): Promise<void> {
+    entry.phase = 'unloading';
+    if (!this.shared) {
+      this.kill();
+      await this.#gone.promise;
+    } else if (this.#connection && this.#state === 'ready') {
+      this.#connection.send({ kind: 'unload', handle });
+      await this.#waitUnloaded(entry);
+    }
+    this.#forget(handle);
+  }
+
+  async #waitUnloaded(entry: ModelEntry): Promise<void> {
+    const { unloadMs } = this.#deps.timeouts;
+    const wait = new AbortController();
+    await Promise.race([
+      entry.unloaded.promise,
+      delay(unloadMs, undefined, { signal: wait.signal }).then(
+        () => this.#log.warn({ servable: entry.label, unloadMs }, 'worker is too busy to unload; it will later'),
+        () => undefined,
+      ),
+    ]);
+    wait.abort();
+  }
+
+  #forget(handle: number): void {
+    if (this.#models.delete(handle)) this.#deps.onChange(this);
+  }
+
+  #logLine(line: string): void {
+    this.#logLines.push(line);
+    if (this.#logLines.length > KEPT_LOG_LINES) this.#logLines.shift();
+    this.#log.warn({ line }, 'worker output');
+  }
+
+  /** The process is gone: everybody who waits for it learns why. */
+  #finish(exit: WorkerExit): void {
+    if (this.#state === 'gone') return;
+    const wanted = this.#state === 'ending';
+    const starting = this.#state === 'starting';
+    const what = describeExit(exit);
+    if (starting) {
+      this.#startFailure ??= startError(`${what} before it was ready`);
+      this.#started.reject(this.#startFailure);
+    }
+    const suspects = this.#suspects();
+    this.#state = 'gone';
+    if (wanted) this.#log.debug({ ...exit }, 'worker ended');
+    else this.#log.error({ ...exit, models: this.models, output: this.#logLines }, 'worker process was lost');
+
+    this.#connection?.fail(new ServingError('UNAVAILABLE', `the model's worker process ${what}`));
+    const entries = [...this.#models];
+    this.#models.clear();
+    for (const [handle, entry] of entries) {
+      const blamed = suspects.has(handle);
+      const whose = this.shared && !blamed ? 'the worker process that the model shared' : "the model's worker process";
+      entry.unloaded.resolve();
+      if (entry.phase === 'loading')
+        entry.loaded.reject(new WorkerLostError(`${whose} ${what} during the load`, blamed));
+      else if (entry.phase === 'loaded' && !wanted) {
+        entry.onLost(new ServingError('UNAVAILABLE', `${whose} ${what}`), blamed);
+      }
+    }
+    this.#gone.resolve();
+    this.#deps.onChange(this);
+  }
+
+  /**
+   * Who may have caused the end: the model the worker noted as running, when it had something to do; else everyone who
+   * had. A process of its own has nobody else to blame.
+   */
+  #suspects(): ReadonlySet<number> {
+    if (!this.shared) return new Set(this.#models.keys());
+    const active = new Set(this.#connection?.busyHandles());
+    for (const [handle, { phase }] of this.#models) if (phase === 'loading') active.add(handle);
+    const running = this.#runningHandle();
+    return running !== undefined && active.has(running) ? new Set([running]) : active;
+  }
+
+  #runningHandle(): number | undefined {
+    try {
+      const marker = readFileSync(this.#markerPath);
+      return marker.length >= 4 ? marker.readUInt32LE(0) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function startError(what: string): ServingError {
+  return new ServingError('UNAVAILABLE', `the inference worker ${what}; the log has its last output`);
+}
+
+function unreachable(): never {
+  throw new Error('a loaded model has no info');
+}

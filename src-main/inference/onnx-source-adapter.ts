@@ -1,0 +1,94 @@
+import type { Logger } from '../contracts/logger.ts';
+import type { ServableId, ServableName } from '../contracts/ids.ts';
+import { servableKey } from '../contracts/ids.ts';
+import type { ModelServable } from '../contracts/model-servable.ts';
+import { asServingError, ServingError } from '../contracts/serving-error.ts';
+import type { LoadContext, Loader } from '../core/loader.ts';
+import type { ServableData, SourceAdapter } from '../core/source.ts';
+import type { LocalCopy } from '../storage/file-system.ts';
+import type { StoragePath } from '../storage/storage-path.ts';
+import { WorkerLostError, type WorkerModel } from './inference-worker.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+export interface OnnxSourceAdapterDeps {
+  readonly pool: Pick<WorkerPool, 'load'>;
+  readonly log: Logger;
+}
+
+/** Turns storage paths of ONNX models into loaders that load them in worker processes. Errors pass through. */
+export function createOnnxSourceAdapter(
+  deps: OnnxSourceAdapterDeps,
+): SourceAdapter<StoragePath, Loader<ModelServable>> {
+  return {
+    adapt: (_name: ServableName, versions: readonly ServableData<StoragePath>[]) =>
+      versions.map((version): ServableData<Loader<ModelServable>> =>
+        version.ok ? { id: version.id, ok: true, data: new OnnxLoader(version.id, version.data, deps) } : version,
+      ),
+  };
+}
+
+/** One version of an ONNX model. Its local copy lives as long as the model is loaded, or being loaded. */
+class OnnxLoader implements Loader<ModelServable> {
+  readonly fingerprint: string;
+  readonly #id: ServableId;
+  readonly #storagePath: StoragePath;
+  readonly #deps: OnnxSourceAdapterDeps;
+  #copy: LocalCopy | undefined;
+  #model: WorkerModel | undefined;
+  /** Its worker died under it once, so it never again shares one. */
+  #suspect = false;
+
+  constructor(id: ServableId, storagePath: StoragePath, deps: OnnxSourceAdapterDeps) {
+    this.#id = id;
+    this.#storagePath = storagePath;
+    this.#deps = deps;
+    this.fingerprint = storagePath.fingerprint;
+  }
+
+  async load(context: LoadContext): Promise<ModelServable> {
+    const { signal } = context;
+    const { fileSystem, path, sizeBytes } = this.#storagePath;
+    const label = servableKey(this.#id);
+    try {
+      // After a loss the copy of the first load is still here.
+      this.#copy ??= await fileSystem.localize(path, signal);
+      this.#model = await this.#deps.pool.load({
+        label,
+        path: this.#copy.path,
+        sizeBytes,
+        alone: this.#suspect,
+        signal,
+        onLost: (error, blamed) => {
+          this.#suspect ||= blamed;
+          this.#model = undefined;
+          context.onLost(error, blamed);
+        },
+      });
+    } catch (error) {
+      if (error instanceof WorkerLostError) this.#suspect ||= error.blamed;
+      await this.#dropCopy();
+      if (signal.aborted) throw new ServingError('CANCELLED', 'the load is no longer wanted', { cause: error });
+      throw error;
+    }
+    const { placement, loadMs } = this.#model;
+    this.#deps.log.info({ servable: label, ...placement, loadMs: Math.round(loadMs) }, 'model loaded');
+    return this.#model;
+  }
+
+  async unload(): Promise<void> {
+    const model = this.#model;
+    this.#model = undefined;
+    await model?.unload();
+    await this.#dropCopy();
+  }
+
+  async #dropCopy(): Promise<void> {
+    const copy = this.#copy;
+    this.#copy = undefined;
+    try {
+      await copy?.[Symbol.asyncDispose]();
+    } catch (error) {
+      this.#deps.log.warn({ servable: servableKey(this.#id), error: asServingError(error) }, 'local copy stays behind');
+    }
+  }
+}

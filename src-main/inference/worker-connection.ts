@@ -1,0 +1,191 @@
+import type { Socket } from 'node:net';
+import type { Logger } from '../contracts/logger.ts';
+import type { InferenceRequest, InferenceResponse } from '../contracts/model-servable.ts';
+import { asServingError, ServingError } from '../contracts/serving-error.ts';
+import { FRAME, FrameReader, FrameWriter, MAX_FRAME_BYTES, RESULT_PREFIX_BYTES } from './protocol/frames.ts';
+import { decodeMessage, encodeMessage, type MainMessage, RequestFailure, WorkerMessage } from './protocol/messages.ts';
+
+/**
+ * How often the signals of waiting requests are looked at. A listener per request would cost more than its frame, and
+ * nobody waits for a cancelled answer, so an abort may take effect this much later.
+ */
+const ABORT_CHECK_MS = 5;
+
+const MAX_REQUEST_ID = 0x7fff_ffff;
+const NO_CHUNKS: readonly Uint8Array[] = [];
+
+interface Pending {
+  readonly handle: number;
+  readonly signal: AbortSignal;
+  readonly resolve: (response: InferenceResponse) => void;
+  readonly reject: (error: ServingError) => void;
+  /** The caller has its error already; the worker's answer is still to come. */
+  abandoned: boolean;
+}
+
+export interface WorkerConnectionEvents {
+  onMessage(message: WorkerMessage): void;
+  /** Once; nothing comes after it. Requests stay pending until {@link WorkerConnection.fail}. */
+  onClosed(): void;
+}
+
+/** The main process's end of the connection to one worker. Bodies are framed and never looked into. */
+export class WorkerConnection {
+  readonly #socket: Socket;
+  readonly #log: Logger;
+  readonly #events: WorkerConnectionEvents;
+  readonly #writer: FrameWriter;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
+  #flushPlanned = false;
+  #abortCheckPlanned = false;
+  #failure: ServingError | undefined;
+
+  /** Takes over the socket. */
+  constructor(socket: Socket, events: WorkerConnectionEvents, log: Logger) {
+    this.#socket = socket;
+    this.#events = events;
+    this.#log = log;
+    this.#writer = new FrameWriter(socket);
+    const reader = new FrameReader((type, requestId, _handle, payload) => this.#receive(type, requestId, payload));
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk, false);
+      } catch (error) {
+        this.#broken(error);
+      }
+    });
+    socket.on('close', () => events.onClosed());
+    socket.resume();
+  }
+
+  send(message: MainMessage): void {
+    const payload = encodeMessage(message);
+    this.#writer.add(FRAME.control, 0, 0, [payload], payload.length);
+    this.#planFlush();
+  }
+
+  /** See ModelServable.infer; `handle` names the model on this connection. */
+  infer(handle: number, { body, bodyBytes }: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) throw this.#failure;
+      if (signal.aborted) throw abortError(signal);
+      if (bodyBytes > MAX_FRAME_BYTES) {
+        throw new ServingError('INVALID_ARGUMENT', 'the request body is larger than a model can take (2 GiB)');
+      }
+      const id = this.#nextId();
+      this.#pending.set(id, { handle, signal, resolve, reject, abandoned: false });
+      this.#writer.add(FRAME.predict, id, handle, body, bodyBytes);
+      this.#planFlush();
+      this.#planAbortCheck();
+    });
+  }
+
+  /** Handles that have requests in the worker, those of callers that wait no longer included. */
+  busyHandles(): ReadonlySet<number> {
+    return new Set(Array.from(this.#pending.values(), ({ handle }) => handle));
+  }
+
+  /** Rejects the requests of one model; the connection stays. */
+  failHandle(handle: number, error: ServingError): void {
+    for (const pending of this.#pending.values()) {
+      if (pending.handle !== handle || pending.abandoned) continue;
+      pending.abandoned = true;
+      pending.reject(error);
+    }
+  }
+
+  /** Rejects all requests, those to come too, and closes the connection. */
+  fail(error: ServingError): void {
+    this.#failure = error;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { abandoned, reject } of pending) if (!abandoned) reject(error);
+    this.#socket.destroy();
+  }
+
+  #nextId(): number {
+    do this.#lastId = this.#lastId === MAX_REQUEST_ID ? 1 : this.#lastId + 1;
+    while (this.#pending.has(this.#lastId));
+    return this.#lastId;
+  }
+
+  /** Everything that one turn of the event loop has to say goes out in one write. */
+  #planFlush(): void {
+    if (this.#flushPlanned) return;
+    this.#flushPlanned = true;
+    setImmediate(() => {
+      this.#flushPlanned = false;
+      if (!this.#socket.destroyed) this.#writer.flush();
+    });
+  }
+
+  #planAbortCheck(): void {
+    if (this.#abortCheckPlanned) return;
+    this.#abortCheckPlanned = true;
+    setTimeout(() => {
+      this.#abortCheckPlanned = false;
+      this.#checkAborts();
+    }, ABORT_CHECK_MS);
+  }
+
+  #checkAborts(): void {
+    let waiting = false;
+    for (const [id, pending] of this.#pending) {
+      if (pending.abandoned) continue;
+      if (!pending.signal.aborted) {
+        waiting = true;
+        continue;
+      }
+      pending.abandoned = true;
+      pending.reject(abortError(pending.signal));
+      this.#writer.add(FRAME.cancel, id, pending.handle, NO_CHUNKS, 0);
+      this.#planFlush();
+    }
+    if (waiting) this.#planAbortCheck();
+  }
+
+  #receive(type: number, requestId: number, payload: Buffer): void {
+    try {
+      if (type === FRAME.result) this.#settle(requestId, payload);
+      else if (type === FRAME.failure) this.#settleFailed(requestId, payload);
+      else if (type === FRAME.control) this.#events.onMessage(decodeMessage(WorkerMessage, payload));
+      else throw new Error(`unknown frame type ${type}`);
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
+  #settle(requestId: number, payload: Buffer): void {
+    const pending = this.#pending.get(requestId);
+    if (!pending) return;
+    const queueMs = payload.readFloatLE(0);
+    const runMs = payload.readFloatLE(4);
+    this.#pending.delete(requestId);
+    if (!pending.abandoned) pending.resolve({ body: payload.subarray(RESULT_PREFIX_BYTES), queueMs, runMs });
+  }
+
+  #settleFailed(requestId: number, payload: Buffer): void {
+    const pending = this.#pending.get(requestId);
+    if (!pending) return;
+    const { code, message } = decodeMessage(RequestFailure, payload);
+    this.#pending.delete(requestId);
+    if (!pending.abandoned) pending.reject(new ServingError(code, message));
+  }
+
+  /** The worker does not keep to the protocol, so nothing it says can be trusted any more. */
+  #broken(error: unknown): void {
+    this.#log.error({ error }, 'a worker broke the protocol');
+    this.#socket.destroy();
+  }
+}
+
+function abortError(signal: AbortSignal): ServingError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof Error && reason.name === 'TimeoutError') {
+    return new ServingError('DEADLINE_EXCEEDED', 'the request took longer than its deadline', { cause: reason });
+  }
+  if (reason instanceof ServingError) return reason;
+  const aborted = asServingError(reason);
+  return aborted.code === 'CANCELLED' ? aborted : new ServingError('CANCELLED', 'request cancelled', { cause: reason });
+}

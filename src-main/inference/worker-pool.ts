@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { Logger } from '../contracts/logger.ts';
+import { ServingError } from '../contracts/serving-error.ts';
+import { InferenceWorker, type WorkerModel, type WorkerTimeouts } from './inference-worker.ts';
+import type { BatchLimits } from './protocol/messages.ts';
+import type { WorkerHost } from './worker-host.ts';
+import { openWorkerListener, type WorkerListener } from './worker-listener.ts';
+
+export interface WorkerPoolOptions {
+  /** Models up to this size share processes; larger ones get their own. */
+  readonly sharedModelBytes: number;
+  /** Most processes that are shared. */
+  readonly sharedWorkers: number;
+  /** How long a shared process without models is kept for the next one. */
+  readonly sharedIdleMs: number;
+  /** Threads that one run may use in a shared process and in one of its own. */
+  readonly sharedThreads: number;
+  readonly dedicatedThreads: number;
+  readonly batch: BatchLimits;
+  readonly timeouts: WorkerTimeouts;
+}
+
+export const DEFAULT_POOL_OPTIONS: WorkerPoolOptions = {
+  sharedModelBytes: 16 * 1024 * 1024,
+  sharedWorkers: Math.min(2, availableParallelism()),
+  sharedIdleMs: 60_000,
+  sharedThreads: 1,
+  dedicatedThreads: defaultThreads(availableParallelism()),
+  batch: { maxRows: 128, maxBytes: 16 * 1024 * 1024, targetMs: 20 },
+  timeouts: { startMs: 15_000, exitMs: 5000, unloadMs: 5000 },
+};
+
+/** Where a model is to go, and what to load. */
+export interface PoolLoadRequest {
+  /** `name/version`, for logs and statistics. */
+  readonly label: string;
+  /** Absolute native path of the version directory or model file. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Keeps the model apart from all others whatever its size: it is suspected of having ended a worker. */
+  readonly alone: boolean;
+  readonly signal: AbortSignal;
+  /** As LoadContext.onLost. */
+  onLost(error: ServingError, blamed: boolean): void;
+}
+
+export interface WorkerStats {
+  readonly pid: number;
+  readonly shared: boolean;
+  /** Labels of the models inside. */
+  readonly models: readonly string[];
+  /** Resident memory as the worker last told: after each load and unload, and every few seconds while it runs. */
+  readonly rssBytes: number;
+}
+
+/** Puts models into worker processes. The first load opens the listener and starts the first process. */
+export class WorkerPool {
+  readonly #host: WorkerHost;
+  readonly #log: Logger;
+  readonly #options: WorkerPoolOptions;
+  readonly #workers = new Set<InferenceWorker>();
+  readonly #idleTimers = new Map<InferenceWorker, NodeJS.Timeout>();
+  #listener: Promise<WorkerListener> | undefined;
+  #closed = false;
+
+  constructor(deps: { readonly host: WorkerHost; readonly log: Logger }, options: WorkerPoolOptions) {
+    this.#host = deps.host;
+    this.#log = deps.log;
+    this.#options = options;
+  }
+
+  /**
+   * @throws WorkerLostError when the process dies meanwhile; ServingError CANCELLED on abort; UNAVAILABLE when no
+   *   process can be started; and what the worker says about the model.
+   */
+  async load(request: PoolLoadRequest): Promise<WorkerModel> {
+    const { sharedModelBytes, sharedThreads, dedicatedThreads, batch } = this.#options;
+    this.#listener ??= openWorkerListener(this.#log);
+    const listener = await this.#listener;
+    if (this.#closed) throw new ServingError('UNAVAILABLE', 'the inference workers are shut down');
+    const shared = !request.alone && request.sizeBytes <= sharedModelBytes;
+    const worker = shared ? this.#sharedWorker(listener) : this.#startWorker(listener, false);
+    try {
+      const threads = shared ? sharedThreads : dedicatedThreads;
+      return await worker.load({
+        label: request.label,
+        path: request.path,
+        threads,
+        batch,
+        signal: request.signal,
+        onLost: (error, blamed) => request.onLost(error, blamed),
+      });
+    } catch (error) {
+      if (!shared) await worker.end();
+      throw error;
+    }
+  }
+
+  /** The processes that exist now. */
+  stats(): readonly WorkerStats[] {
+    return Array.from(this.#workers, ({ pid, shared, models, rssBytes }) => ({ pid, shared, models, rssBytes }));
+  }
+
+  /** Ends every process, by force after a deadline, and removes the socket. Loads fail from now on. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(Array.from(this.#workers, (worker) => worker.end()));
+    const listener = await this.#listener?.catch(() => undefined);
+    await listener?.close();
+  }
+
+  /** The shared process with the fewest models, or a new one while there is room and none is empty. */
+  #sharedWorker(listener: WorkerListener): InferenceWorker {
+    const open = [...this.#workers].filter((worker) => worker.shared && worker.open);
+    let best: InferenceWorker | undefined;
+    for (const worker of open) if (!best || worker.models.length < best.models.length) best = worker;
+    if (!best || (best.models.length > 0 && open.length < this.#options.sharedWorkers)) {
+      best = this.#startWorker(listener, true);
+    }
+    clearTimeout(this.#idleTimers.get(best));
+    this.#idleTimers.delete(best);
+    return best;
+  }
+
+  #startWorker(listener: WorkerListener, shared: boolean): InferenceWorker {
+    const worker = new InferenceWorker(randomBytes(6).toString('hex'), shared, {
+      host: this.#host,
+      listener,
+      log: this.#log,
+      timeouts: this.#options.timeouts,
+      onChange: (changed) => this.#onChange(changed),
+    });
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  #onChange(worker: InferenceWorker): void {
+    if (worker.gone) {
+      this.#workers.delete(worker);
+      clearTimeout(this.#idleTimers.get(worker));
+      this.#idleTimers.delete(worker);
+    } else if (worker.shared && worker.models.length === 0 && !this.#idleTimers.has(worker)) {
+      const timer = setTimeout(() => {
+        this.#idleTimers.delete(worker);
+        if (worker.models.length === 0) void worker.end();
+      }, this.#options.sharedIdleMs);
+      timer.unref();
+      this.#idleTimers.set(worker, timer);
+    }
+  }
+}
+
+/** All of a few cores; half of many, which are mostly two hardware threads to a core. */
+function defaultThreads(cores: number): number {
+  return cores <= 4 ? cores : Math.ceil(cores / 2);
+}

@@ -1,0 +1,25 @@
+/** Entry of a worker process. It is started by the main process only, through a WorkerHost. */
+import { takeWorkerEnvironment } from '../protocol/worker-environment.ts';
+import { parsePredictRequest } from './codec/predict-request.ts';
+import { checkRowOutputs, writePredictResponse } from './codec/predict-response.ts';
+import { fatal, WorkerServer } from './worker-server.ts';
+
+process.on('uncaughtException', (error) => fatal('uncaught exception', error));
+// Under Electron an unhandled rejection would only be a warning.
+process.on('unhandledRejection', (error) => fatal('unhandled rejection', error));
+// Ctrl-C and service managers signal the whole process group, but the main process still needs its workers to finish
+// what is in flight. It ends them by message, and a worker ends by itself when the connection closes.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+/** What one request may ask for: the nesting that Triton takes too, and as much as the largest body could fill. */
+const LIMITS = { maxDepth: 100, maxTensorBytes: 2 ** 30 };
+
+const server = new WorkerServer(takeWorkerEnvironment(process.env), ({ signature }) => ({
+  parse: (body) => {
+    const request = parsePredictRequest(body, signature, LIMITS);
+    if (request.format === 'row') checkRowOutputs(signature);
+    return request;
+  },
+  write: (outputs, { format }) => writePredictResponse(outputs, format),
+}));
+await server.start();

@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest';
+import { ServingError } from '../../contracts/serving-error.ts';
+import type { BatchLimits } from '../protocol/messages.ts';
+import type { HostTensor } from './codec/host-tensor.ts';
+import { type Answers, type Codec, ModelQueue, type ParsedRequest } from './model-queue.ts';
+import type { OrtSession } from './ort.ts';
+import type { NamedTensors } from './tensor-batch.ts';
+
+/** Bodies are numbers separated by commas; `;` starts a second row. What is no number is a bad body. */
+const codec: Codec<ParsedRequest> = {
+  parse: (body) => {
+    const rows = body
+      .toString()
+      .split(';')
+      .map((row) => row.split(',').map(Number));
+    const data = Float32Array.from(rows.flat());
+    if (data.some(Number.isNaN)) throw new ServingError('INVALID_ARGUMENT', 'not a number');
+    return { inputs: new Map([['x', { dtype: 'float32', dims: [rows.length, rows[0]?.length ?? 0], data }]]) };
+  },
+  write: (outputs) => Buffer.from(String(outputs.get('y')?.data)),
+};
+
+const floatData = (tensors: NamedTensors): Float32Array => {
+  const tensor = tensors.get('x');
+  if (tensor?.dtype !== 'float32') throw new Error('no float input');
+  return tensor.data;
+};
+
+type Model = (inputs: NamedTensors, x: HostTensor) => Float32Array;
+
+/** Runs a function, and remembers how many rows each run had. */
+function fakeSession(model: Model): OrtSession & { readonly runRows: number[]; released: boolean } {
+  const runRows: number[] = [];
+  return {
+    runRows,
+    released: false,
+    run(inputs) {
+      const x = inputs.get('x');
+      if (!x) throw new Error('no input');
+      runRows.push(x.dims[0] ?? 0);
+      return Promise.resolve(new Map([['y', { dtype: 'float32', dims: x.dims, data: model(inputs, x) }]]));
+    },
+    release() {
+      this.released = true;
+      return Promise.resolve();
+    },
+  };
+}
+
+const double: Model = (inputs) => floatData(inputs).map((value) => value * 2);
+
+/** Fails for any batch that holds a 13. */
+const unlucky: Model = (inputs, x) => {
+  if (floatData(inputs).includes(13)) throw new ServingError('INTERNAL', 'unlucky');
+  return double(inputs, x);
+};
+
+/** Its rows depend on each other. */
+const minusMean: Model = (inputs) => {
+  const data = floatData(inputs);
+  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+  return data.map((value) => value - mean);
+};
+
+interface Recorded extends Answers {
+  /** Result body or error code, by request id. */
+  readonly byId: Map<number, string>;
+  readonly stopped: string[];
+}
+
+function recordAnswers(): Recorded {
+  const byId = new Map<number, string>();
+  const stopped: string[] = [];
+  const once = (id: number, answer: string): void => {
+    if (byId.has(id)) throw new Error(`request ${id} was answered twice`);
+    byId.set(id, answer);
+  };
+  return {
+    byId,
+    stopped,
+    result: (id, _handle, _queueMs, _runMs, body) => once(id, Buffer.from(body).toString()),
+    failure: (id, _handle, error) => once(id, error.code),
+    flush: () => undefined,
+    batchingStopped: (_handle, reason) => void stopped.push(reason),
+  };
+}
+
+const LIMITS: BatchLimits = { maxRows: 8, maxBytes: 1e6, targetMs: 1e6 };
+
+function setUp({
+  model = double,
+  enabled = true,
+  limits = LIMITS,
+}: {
+  readonly model?: Model;
+  readonly enabled?: boolean;
+  readonly limits?: BatchLimits;
+}) {
+  const session = fakeSession(model);
+  const answers = recordAnswers();
+  const batching = { enabled, reason: '' };
+  const queue = new ModelQueue({ handle: 1, session, codec, batching, limits, answers });
+  let lastId = 0;
+  const add = (...bodies: string[]): void => {
+    for (const body of bodies) queue.add(++lastId, Buffer.from(body), 0);
+  };
+  const drain = async (): Promise<void> => {
+    while (await queue.run());
+  };
+  /** Lets the queue find out that the model keeps rows apart, with requests 1 and 2. */
+  const prove = async (): Promise<void> => {
+    add('1', '2');
+    await drain();
+    session.runRows.length = 0;
+  };
+  return { session, answers, queue, add, drain, prove };
+}
+
+describe('ModelQueue', () => {
+  it('runs what has queued up as one batch and gives everyone their own rows', async () => {
+    const { session, answers, add, drain, prove } = setUp({});
+    await prove();
+    add('1', '2;3', '4');
+    await drain();
+    expect(session.runRows).toEqual([4]);
+    expect([...answers.byId.values()].slice(2)).toEqual(['2', '4,6', '8']);
+  });
+
+  it('runs the first request alone and once more beside a stranger before it batches', async () => {
+    const { session, answers, add, drain } = setUp({});
+    add('1', '2');
+    await drain();
+    expect(session.runRows).toEqual([1, 2, 1]);
+    expect([...answers.byId.values()]).toEqual(['2', '4']);
+  });
+
+  it.each([
+    { when: 'the model has no open batch dimension', enabled: false, limits: LIMITS },
+    { when: 'it is switched off', enabled: true, limits: { ...LIMITS, maxRows: 1 } },
+  ])('does not batch when $when', async ({ enabled, limits }) => {
+    const { session, add, drain } = setUp({ enabled, limits });
+    add('1', '2', '3');
+    await drain();
+    expect(session.runRows).toEqual([1, 1, 1]);
+  });
+
+  it('merges only equal shapes, and those that differ wait no longer for it', async () => {
+    const { session, answers, add, drain, prove } = setUp({});
+    await prove();
+    add('1', '1,2', '3', '3,4', '5');
+    await drain();
+    expect(session.runRows).toEqual([3, 2]);
+    expect([...answers.byId.values()].slice(2)).toEqual(['2', '6', '10', '2,4', '6,8']);
+  });
+
+  it.each([
+    { bound: 'rows', limits: { ...LIMITS, maxRows: 2 }, expected: [2, 2, 1] },
+    { bound: 'bytes', limits: { ...LIMITS, maxBytes: 12 }, expected: [3, 2] },
+  ])('keeps a batch within the bound on $bound', async ({ limits, expected }) => {
+    const { session, add, drain, prove } = setUp({ limits });
+    await prove();
+    add('1', '2', '3', '4', '5');
+    await drain();
+    expect(session.runRows).toEqual(expected);
+  });
+
+  it('runs a request above the bounds alone', async () => {
+    const { session, answers, add, drain, prove } = setUp({ limits: { ...LIMITS, maxRows: 2 } });
+    await prove();
+    add('1;2;3', '4');
+    await drain();
+    expect(session.runRows).toEqual([3, 1]);
+    expect([...answers.byId.values()].slice(2)).toEqual(['2,4,6', '8']);
+  });
+
+  it('answers a body that cannot be parsed without touching its neighbours', async () => {
+    const { session, answers, add, drain, prove } = setUp({});
+    await prove();
+    add('1', 'bad', '3');
+    await drain();
+    expect(session.runRows).toEqual([2]);
+    expect([...answers.byId].slice(2)).toEqual([
+      [4, 'INVALID_ARGUMENT'],
+      [3, '2'],
+      [5, '6'],
+    ]);
+  });
+
+  it('runs each request of a failed batch alone, so that only the guilty one fails', async () => {
+    const { session, answers, add, drain, prove } = setUp({ model: unlucky });
+    await prove();
+    add('1', '13', '3');
+    await drain();
+    expect(session.runRows).toEqual([3, 1, 1, 1]);
+    expect([...answers.byId].slice(2)).toEqual([
+      [3, '2'],
+      [4, 'INTERNAL'],
+      [5, '6'],
+    ]);
+    expect(answers.stopped).toEqual([]);
+  });
+
+  it('drops a cancelled request before it runs, also one of a failed batch', async () => {
+    const { session, answers, queue, add, drain, prove } = setUp({});
+    await prove();
+    add('1', '2', '3');
+    queue.cancel(4);
+    await drain();
+    expect(session.runRows).toEqual([2]);
+    expect(answers.byId.get(4)).toBe('CANCELLED');
+    queue.cancel(4);
+    queue.cancel(99);
+    expect(answers.byId.size).toBe(5);
+  });
+
+  it('stops batching for good when a model mixes the rows of a batch', async () => {
+    const { session, answers, add, drain } = setUp({ model: minusMean });
+    add('1,2', '5,7', '6,8');
+    await drain();
+    expect([...answers.byId.values()]).toEqual(['-0.5,0.5', '-1,1', '-1,1']);
+    expect(answers.stopped).toEqual([
+      'output "y" of one request depends on its neighbours in a batch: requests are not batched',
+    ]);
+    session.runRows.length = 0;
+    add('1', '2');
+    await drain();
+    expect(session.runRows).toEqual([1, 1]);
+  });
+
+  it('stops batching when dimension 0 of an output does not follow the inputs', async () => {
+    const { session, answers, add, drain } = setUp({});
+    session.run = (inputs) =>
+      Promise.resolve(new Map([['y', { dtype: 'float32', dims: [1], data: floatData(inputs).slice(0, 1) }]]));
+    add('1', '2');
+    await drain();
+    expect([...answers.byId.values()]).toEqual(['1', '2']);
+    expect(answers.stopped).toHaveLength(1);
+  });
+
+  it('keeps batches short when earlier runs were slow', async () => {
+    const { session, add, drain, prove } = setUp({ limits: { ...LIMITS, targetMs: 1e-9 } });
+    await prove();
+    add('1', '2', '3');
+    await drain();
+    expect(session.runRows).toEqual([1, 1, 1]);
+  });
+
+  it('fails what waits when the model is closed, and releases the session', async () => {
+    const { session, answers, queue, add } = setUp({});
+    add('1', '2');
+    await queue.close();
+    expect([...answers.byId.values()]).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+    expect(session.released).toBe(true);
+    expect(await queue.run()).toBe(false);
+  });
+});

@@ -1,0 +1,131 @@
+import type { HostTensor } from './codec/host-tensor.ts';
+import { toHostTensor } from './codec/host-tensor.ts';
+import { ServingError } from '../../contracts/serving-error.ts';
+import type { TensorInfo } from '../../contracts/signature.ts';
+import type { NamedTensors } from './tensor-batch.ts';
+
+/** Older versions follow external data out of the model's folder. */
+export const MIN_ORT_VERSION = [1, 27] as const;
+
+/** A tensor as the native side of onnxruntime-node takes it. Its own class would spoil float16: see host-tensor.ts. */
+interface NativeTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: unknown;
+  readonly location: string;
+}
+
+/** What is used of onnxruntime-node's InferenceSession. */
+interface NativeSession {
+  run(feeds: Record<string, NativeTensor>, fetches: readonly string[]): Promise<Readonly<Record<string, NativeTensor>>>;
+  release(): Promise<void>;
+}
+
+/** One model in ONNX Runtime. */
+export interface OrtSession {
+  /**
+   * Blocks the thread for the length of the run, after one turn of the event loop. The outputs are the caller's.
+   * @throws ServingError INVALID_ARGUMENT where the inputs do not fit the model, INTERNAL for any other failure.
+   */
+  run(inputs: NamedTensors): Promise<Map<string, HostTensor>>;
+  release(): Promise<void>;
+}
+
+export interface OrtSessionOptions {
+  /** Threads that one run may use. */
+  readonly threads: number;
+  /** Outputs to compute. */
+  readonly outputs: readonly TensorInfo[];
+}
+
+/** ONNX Runtime, loaded. */
+export interface Ort {
+  readonly version: string;
+  /**
+   * Blocks the thread for the length of the load.
+   * @param file native path of the model file.
+   * @throws whatever onnxruntime-node throws; the message may hold the path.
+   */
+  open(file: string, options: OrtSessionOptions): Promise<OrtSession>;
+}
+
+/**
+ * Loads onnxruntime-node with its telemetry off.
+ * @throws ServingError FAILED_PRECONDITION when its version is too old.
+ */
+export async function loadOrt(): Promise<Ort> {
+  // Read by the library when it is loaded, so never later than here.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  const { InferenceSession, env } = await import('onnxruntime-node');
+  const version = env.versions.node ?? env.versions.common;
+  const problem = versionProblem(version);
+  if (problem !== undefined) throw new ServingError('FAILED_PRECONDITION', problem);
+  return {
+    version,
+    async open(file, { threads, outputs }) {
+      const session: NativeSession = await InferenceSession.create(file, {
+        executionProviders: ['cpu'],
+        executionMode: 'sequential',
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        // Threads that spin while they wait cost several percent of a core per idle model.
+        extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+      });
+      const names = outputs.map(({ name }) => name);
+      return {
+        async run(inputs) {
+          const feeds: Record<string, NativeTensor> = {};
+          for (const [name, { dtype, dims, data }] of inputs) {
+            feeds[name] = { type: dtype, dims, data, location: 'cpu' };
+          }
+          const results = await session.run(feeds, names).catch((error: unknown) => {
+            throw runError(error);
+          });
+          const tensors = new Map<string, HostTensor>();
+          for (const { name, dtype } of outputs) {
+            const result = results[name];
+            const tensor = result && toHostTensor(dtype, result.dims, result.data);
+            if (!tensor) throw new ServingError('INTERNAL', `output "${name}" is not the ${dtype} tensor it should be`);
+            tensors.set(name, tensor);
+          }
+          return tensors;
+        },
+        release: () => session.release(),
+      };
+    },
+  };
+}
+
+/** Why this version of onnxruntime-node cannot be used; undefined when it can. */
+export function versionProblem(version: string): string | undefined {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [minMajor, minMinor] = MIN_ORT_VERSION;
+  if (major > minMajor || (major === minMajor && minor >= minMinor)) return undefined;
+  return `onnxruntime-node ${version} is too old: ${minMajor}.${minMinor} or newer is needed, since older ones let a model read files outside of its folder; run npm install`;
+}
+
+/** What ONNX Runtime says when the inputs are to blame rather than the model. */
+const INPUT_PROBLEM =
+  /invalid dimensions|invalid rank|unexpected input data type|missing input|invalid feed|invalid_argument/iu;
+
+function runError(error: unknown): ServingError {
+  const message = tidyMessage(error instanceof Error ? error.message : 'the run failed');
+  return new ServingError(INPUT_PROBLEM.test(message) ? 'INVALID_ARGUMENT' : 'INTERNAL', message, { cause: error });
+}
+
+/**
+ * A message of ONNX Runtime for other eyes: on one line, without the places in its source code and without the folder.
+ * @param folder native path that must not be shown.
+ */
+export function tidyMessage(message: string, folder?: string): string {
+  let text = message;
+  if (folder !== undefined) {
+    for (const form of [folder, folder.replaceAll('\\', '/'), folder.replaceAll('\\', '\\\\')]) {
+      text = text.replaceAll(`${form}/`, '').replaceAll(`${form}\\`, '').replaceAll(form, 'the model folder');
+    }
+  }
+  return text
+    .replaceAll(/(?:[a-z]:)?[\\/][^\s:"']*\.(?:cc|cpp|h|hpp)(?::\d+)?(?: onnxruntime::[^\n]*?\) (?=\S))?/giu, '')
+    .replaceAll(/\s+/gu, ' ')
+    .trim();
+}

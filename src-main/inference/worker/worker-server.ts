@@ -1,0 +1,222 @@
+import { connect, type Socket } from 'node:net';
+import { inspect } from 'node:util';
+import { asServingError, ServingError } from '../../contracts/serving-error.ts';
+import { FRAME, FrameReader, FrameWriter } from '../protocol/frames.ts';
+import {
+  decodeMessage,
+  encodeFailure,
+  encodeMessage,
+  type Hello,
+  MainMessage,
+  type WorkerMessage,
+} from '../protocol/messages.ts';
+import type { WorkerEnvironment } from '../protocol/worker-environment.ts';
+import { loadModel } from './load-model.ts';
+import { type Answers, type Codec, ModelQueue, type ParsedRequest } from './model-queue.ts';
+import { loadOrt, type Ort } from './ort.ts';
+import { RunLoop, type Turn } from './run-loop.ts';
+import { createRunMarker } from './run-marker.ts';
+
+/** Memory for reads that are not the middle of a large frame; used again for every read. */
+const READ_BYTES = 64 * 1024;
+/** While requests run, the main process learns this often how much memory is in use. */
+const MEMORY_REPORT_MS = 2000;
+
+type LoadMessage = Extract<MainMessage, { kind: 'load' }>;
+
+interface LoadedEntry<R extends ParsedRequest> {
+  readonly queue: ModelQueue<R>;
+}
+
+/** Builds the codec for one model from what is known about it. */
+export type CodecFactory<R extends ParsedRequest> = (
+  info: Extract<WorkerMessage, { kind: 'loaded' }>['info'],
+) => Codec<R>;
+
+/** The worker's end of the connection: loads models and answers requests until the main process is gone. */
+export class WorkerServer<R extends ParsedRequest> implements Answers {
+  readonly #codecFor: CodecFactory<R>;
+  readonly #socket: Socket;
+  readonly #writer: FrameWriter;
+  readonly #loop: RunLoop;
+  readonly #models = new Map<number, LoadedEntry<R>>();
+  /** Handles whose load is to be undone as soon as it ends. */
+  readonly #unwanted = new Set<number>();
+  #ort: Ort | undefined;
+  #arrivedMs = 0;
+  #reportedMs = 0;
+
+  constructor(environment: WorkerEnvironment, codecFor: CodecFactory<R>) {
+    this.#codecFor = codecFor;
+    this.#loop = new RunLoop(createRunMarker(environment.marker));
+    const reader = new FrameReader((type, requestId, handle, payload) =>
+      this.#receive(type, requestId, handle, payload),
+    );
+    this.#socket = connect({ path: environment.socket, onread: this.#readInto(reader) });
+    this.#socket.on('error', () => undefined);
+    // Without the main process there is nobody to work for.
+    this.#socket.on('close', () => process.exit(0));
+    this.#writer = new FrameWriter(this.#socket);
+    this.#send({ kind: 'hello', workerId: environment.workerId, token: environment.token });
+  }
+
+  /** Loads ONNX Runtime and reports that the worker is ready, or why it never will be. */
+  async start(): Promise<void> {
+    try {
+      this.#ort = await loadOrt();
+      this.#send({ kind: 'ready', runtimeVersion: this.#ort.version, rssBytes: process.memoryUsage.rss() });
+    } catch (error) {
+      const reason =
+        error instanceof ServingError ? error.message : 'ONNX Runtime cannot be loaded on this system; run npm install';
+      if (!(error instanceof ServingError)) process.stderr.write(`${inspect(error)}\n`);
+      this.#send({ kind: 'unfit', reason });
+      this.#socket.end();
+    }
+  }
+
+  result(requestId: number, handle: number, queueMs: number, runMs: number, body: Uint8Array): void {
+    this.#writer.addResult(requestId, handle, queueMs, runMs, body);
+  }
+
+  failure(requestId: number, handle: number, error: ServingError): void {
+    const payload = encodeFailure(error);
+    this.#writer.add(FRAME.failure, requestId, handle, [payload], payload.length);
+  }
+
+  flush(): void {
+    const now = performance.now();
+    if (now - this.#reportedMs > MEMORY_REPORT_MS) {
+      this.#reportedMs = now;
+      this.#send({ kind: 'memory', rssBytes: process.memoryUsage.rss() });
+    } else {
+      this.#writer.flush();
+    }
+  }
+
+  batchingStopped(handle: number, reason: string): void {
+    this.#send({ kind: 'batchingStopped', handle, reason });
+  }
+
+  #send(message: Hello | WorkerMessage): void {
+    const payload = encodeMessage(message);
+    this.#writer.add(FRAME.control, 0, 0, [payload], payload.length);
+    this.#writer.flush();
+  }
+
+  /** Reads small frames into one buffer and the rest of a large one straight to where it belongs. */
+  #readInto(reader: FrameReader): {
+    buffer: () => Uint8Array;
+    callback: (bytes: number, buffer: Uint8Array) => boolean;
+  } {
+    const scratch = Buffer.allocUnsafeSlow(READ_BYTES);
+    let direct = false;
+    return {
+      buffer: () => {
+        const vacant = reader.vacant();
+        direct = vacant !== undefined;
+        return vacant ?? scratch;
+      },
+      callback: (bytes) => {
+        try {
+          this.#arrivedMs = performance.now();
+          if (direct) reader.filled(bytes);
+          else reader.push(scratch.subarray(0, bytes), true);
+          this.#loop.start();
+        } catch (error) {
+          fatal('the main process broke the protocol', error);
+        }
+        return true;
+      },
+    };
+  }
+
+  #receive(type: number, requestId: number, handle: number, payload: Buffer): void {
+    switch (type) {
+      case FRAME.predict: {
+        const entry = this.#models.get(handle);
+        if (entry) {
+          entry.queue.add(requestId, payload, this.#arrivedMs);
+          this.#loop.add(entry.queue);
+        } else {
+          this.failure(requestId, handle, new ServingError('UNAVAILABLE', 'the model version is not loaded'));
+          this.flush();
+        }
+        return;
+      }
+      case FRAME.cancel:
+        this.#models.get(handle)?.queue.cancel(requestId);
+        return;
+      case FRAME.control:
+        this.#control(decodeMessage(MainMessage, payload));
+        return;
+      default:
+        throw new Error(`unknown frame type ${type}`);
+    }
+  }
+
+  #control(message: MainMessage): void {
+    switch (message.kind) {
+      case 'load':
+        this.#loop.add(turn(message.handle, () => this.#load(message)));
+        return;
+      case 'unload':
+        this.#unwanted.add(message.handle);
+        this.#loop.add(turn(message.handle, () => this.#unload(message.handle)));
+        return;
+      case 'exit':
+        this.#loop.add(turn(0, () => this.#exit()));
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  async #load({ handle, path, threads, batch }: LoadMessage): Promise<void> {
+    // Not wanted any more before it began; the unload that follows answers.
+    if (this.#unwanted.has(handle)) return;
+    const startMs = performance.now();
+    try {
+      if (!this.#ort) throw new ServingError('UNAVAILABLE', 'the worker is not ready');
+      const { info, session } = await loadModel(this.#ort, path, threads);
+      const codec = this.#codecFor(info);
+      const queue = new ModelQueue({ handle, session, codec, batching: info.batching, limits: batch, answers: this });
+      this.#models.set(handle, { queue });
+      const loadMs = performance.now() - startMs;
+      this.#send({ kind: 'loaded', handle, info, loadMs, rssBytes: process.memoryUsage.rss() });
+    } catch (error) {
+      if (!(error instanceof ServingError)) process.stderr.write(`${inspect(error)}\n`);
+      const { code, message } = asServingError(error);
+      this.#send({ kind: 'loadFailed', handle, code, message });
+    }
+  }
+
+  async #unload(handle: number): Promise<void> {
+    const entry = this.#models.get(handle);
+    this.#models.delete(handle);
+    this.#unwanted.delete(handle);
+    await entry?.queue.close();
+    this.#send({ kind: 'unloaded', handle, rssBytes: process.memoryUsage.rss() });
+  }
+
+  async #exit(): Promise<void> {
+    for (const { queue } of this.#models.values()) await queue.close();
+    this.#models.clear();
+    this.#socket.end();
+  }
+}
+
+function turn(handle: number, work: () => Promise<void>): Turn {
+  return {
+    handle,
+    run: async () => {
+      await work().catch((error: unknown) => fatal('a load or unload went wrong', error));
+      return false;
+    },
+  };
+}
+
+/** The state is unknown, so the process ends; the main process starts another one. */
+export function fatal(what: string, error: unknown): never {
+  process.stderr.write(`${what}: ${inspect(error)}\n`);
+  process.exit(70);
+}
