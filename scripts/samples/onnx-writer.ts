@@ -22,7 +22,7 @@ export interface ValueSpec {
 }
 
 /** Where a tensor's elements are. Raw bytes are little-endian and row-major. */
-export type TensorData =
+type TensorData =
   | { readonly in: 'raw_data'; readonly bytes: Uint8Array }
   | { readonly in: 'float_data'; readonly values: readonly number[] }
   | { readonly in: 'int64_data'; readonly values: readonly (number | bigint)[] }
@@ -43,7 +43,7 @@ export interface SparseTensorSpec {
   readonly dims: readonly number[];
 }
 
-export type AttributeSpec =
+type AttributeSpec =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'int'; readonly value: number | bigint }
   | { readonly kind: 'string'; readonly value: string }
@@ -74,7 +74,7 @@ export interface GraphSpec {
 }
 
 /** A function of the model itself: an operator that is written as a graph. */
-export interface FunctionSpec {
+interface FunctionSpec {
   readonly domain: string;
   readonly name: string;
   readonly inputs: readonly string[];

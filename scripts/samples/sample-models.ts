@@ -171,7 +171,7 @@ export function zipMapModel(facts: ModelFacts = {}): ModelBytes {
 }
 
 /** Columns of the table of {@link lookupModel}. */
-export const LOOKUP_COLUMNS = 8;
+const LOOKUP_COLUMNS = 8;
 
 /**
  * y = table[x]: input `x` int64 [batch], output `y` float32 [batch, 8], whose eight numbers all equal x.
