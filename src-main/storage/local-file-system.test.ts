@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
 import type { Logger } from '../contracts/logger.ts';
 import { silentLogger } from '../contracts/logger.ts';
+import { ServingError } from '../contracts/serving-error.ts';
 import { fromErrno } from './errno.ts';
 import { createLocalFileSystem } from './local-file-system.ts';
 import type { WatchFunction } from './local-watch.ts';
@@ -69,9 +70,8 @@ describe('paths on POSIX systems', () => {
     ['file:///a#b', '%23'],
     ['file:///a?b', '%3F'],
   ])('refuses %j and says: %s', (uri, words) => {
-    expect(() => fileSystem.parse(uri)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(words) }),
-    );
+    expect(() => fileSystem.parse(uri)).toThrow(ServingError);
+    expect(() => fileSystem.parse(uri)).toThrow(words);
   });
 });
 
@@ -100,9 +100,8 @@ describe('paths on Windows', () => {
     ['\\\\.\\pipe\\x', 'device'],
     ['file:///models', 'C:/models'],
   ])('refuses %s and says: %s', (uri, words) => {
-    expect(() => fileSystem.parse(uri)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(words) }),
-    );
+    expect(() => fileSystem.parse(uri)).toThrow(ServingError);
+    expect(() => fileSystem.parse(uri)).toThrow(words);
   });
 
   it('joins and takes apart with backslashes', () => {
@@ -128,7 +127,8 @@ describe('errors of the operating system', () => {
   ])('%s becomes %s and keeps the path to itself', (errno, code) => {
     const thrown = Object.assign(new Error(`${errno}: /home/ann/secret/model`), { code: errno });
     const error = fromErrno(thrown, 'model');
-    expect(error).toMatchObject({ code, cause: thrown, message: expect.stringContaining('"model"') });
+    expect(error).toMatchObject({ code, cause: thrown });
+    expect(error.message).toContain('"model"');
     expect(error.message).not.toContain('secret');
   });
 });

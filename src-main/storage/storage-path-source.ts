@@ -1,0 +1,504 @@
+import { type ServableId, type ServableName, ServableVersion } from '../contracts/ids.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { ModelConfig, VersionPolicy } from '../contracts/model-config.ts';
+import { asServingError, type ServingError } from '../contracts/serving-error.ts';
+import type { SourceReport } from '../contracts/source-report.ts';
+import type { Clock } from '../core/clock.ts';
+import type { AspiredVersionsCallback, ServableData, Source } from '../core/source.ts';
+import { isModelFileName } from './entry-names.ts';
+import type { FileSystem, FileSystemRegistry } from './file-system.ts';
+import type { CompletenessCheck, StoragePath } from './storage-path.ts';
+import { readVersionFolders, type VersionFolders } from './version-folders.ts';
+import { createVersionObserver, type VersionObserver, type VersionPlace } from './version-observer.ts';
+import { secondsInWords } from './words.ts';
+
+export interface FileSystemStoragePathSourceOptions {
+  /** From the start of one poll of a model to the start of the next; default 1000. 0: one poll, as upstream. */
+  readonly pollIntervalMs?: number;
+  /** How long a version's files must be unchanged before it is offered; default 1000, 0 = off. */
+  readonly settleMs?: number;
+  /** Whether the file systems' watches start polls early; default true. */
+  readonly watch?: boolean;
+}
+
+export interface FileSystemStoragePathSourceDeps {
+  readonly registry: FileSystemRegistry;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly completenessCheck: CompletenessCheck;
+  /** Whether a version cannot be loaded, so that `latest` wants an older one beside it. Asked at each poll. */
+  readonly isFailing: (id: ServableId) => boolean;
+}
+
+export type SourceReportListener = (name: ServableName, report: SourceReport) => void;
+
+/**
+ * Watches the base paths of models and reports which of their versions are to be served.
+ *
+ * Source: TensorFlow Serving sources/storage_path/file_system_storage_path_source.cc. Deviations: each model is polled on
+ * its own, so a bad or slow base path holds up no other; a version is offered only when it is finished (settled and
+ * complete); with `latest` a version that is failing uses up no place; lists are highest version first whatever the
+ * policy, and emitted when they changed only, not at every poll.
+ */
+export interface FileSystemStoragePathSource extends Source<StoragePath> {
+  /**
+   * Sets the models, by name; may be called at any time. A new or changed one is polled at once; one that is left out
+   * gets an empty list during the call. A changed one keeps its versions until its poll found others.
+   */
+  updateModels(models: readonly ModelConfig[]): void;
+  /**
+   * Polls one model at once; a poll that is under way is followed by another.
+   * @returns resolves when the poll is done, well or not, or was found to hang; at once for a name that is not
+   *   configured. Before {@link run} it waits for its start.
+   */
+  pollNow(name: ServableName): Promise<void>;
+  /** What the last poll found; `pending` for a name that is not configured. Messages may name the base path. */
+  report(name: ServableName): SourceReport;
+  /** Calls back when a report changed in more than the times of polls. A listener that throws stops nothing. */
+  onReport(listener: SourceReportListener): () => void;
+}
+
+/** A poll that takes longer is reported as hanging (a network drive that is gone). It is neither ended nor doubled. */
+const HANGING_AFTER_MS = 10_000;
+/** Watches come in swarms while files are written: polls they start are at least so far apart. */
+const WATCH_GAP_MS = 200;
+/** Polls that wait for a version to settle are at least so far apart. */
+const SETTLE_GAP_MS = 20;
+/** Longest sleep in one piece; timers overflow at 2^31 ms. */
+const LONGEST_SLEEP_MS = 3_600_000;
+/** More entries are not listed one by one in a report. */
+const MAX_IGNORED = 100;
+
+const PENDING: SourceReport = { status: 'pending', versions: [], ignored: [] };
+const ONLY_VERSION = ServableVersion.parse('1');
+
+type Emission = readonly ServableData<StoragePath>[];
+
+/** One model being followed. */
+interface Followed {
+  config: ModelConfig;
+  observer: VersionObserver;
+  report: SourceReport;
+  /** Undefined until the first list was emitted. */
+  emitted: Emission | undefined;
+  /** When the next poll is due, milliseconds since the Unix epoch; `Infinity`: never. */
+  dueAtMs: number;
+  lastPollEndMs: number;
+  /** Part of the interval that the sleep after the first poll takes; spreads the polls of many models. */
+  readonly phase: number;
+  polls: number;
+  stopped: boolean;
+  /** Those who wait for a poll that has not begun. */
+  waiters: (() => void)[];
+  poll: AbortController | undefined;
+  sleep: AbortController | undefined;
+  watch: { readonly path: string; readonly stop: AbortController } | undefined;
+}
+
+/** What a poll of one model found. */
+interface Findings {
+  readonly emission: Emission;
+  readonly versions: SourceReport['versions'];
+  readonly ignored: SourceReport['ignored'];
+  readonly conflicts: VersionFolders['conflicts'];
+  readonly message: string | undefined;
+  /** Whether a wanted version is not offered yet. */
+  readonly isWaiting: boolean;
+  /** When a waiting version may have settled. */
+  readonly readyAtMs: number;
+}
+
+interface BasePath {
+  readonly fileSystem: FileSystem;
+  readonly path: string;
+}
+
+export function createFileSystemStoragePathSource(
+  options: FileSystemStoragePathSourceOptions,
+  deps: FileSystemStoragePathSourceDeps,
+): FileSystemStoragePathSource {
+  const { pollIntervalMs = 1000, settleMs = 1000, watch = true } = options;
+  const { registry, clock, log, completenessCheck, isFailing } = deps;
+  const models = new Map<ServableName, Followed>();
+  const listeners = new Set<SourceReportListener>();
+  let running:
+    { readonly onAspired: AspiredVersionsCallback<StoragePath>; readonly loops: Set<Promise<void>> } | undefined;
+  let followedSoFar = 0;
+
+  function createFollowed(config: ModelConfig): Followed {
+    // The golden ratio spreads any number of models evenly; the first one keeps to the interval.
+    const phase = 1 - ((followedSoFar * 0.618_033_988_7) % 1) / 2;
+    followedSoFar += 1;
+    return {
+      config,
+      observer: createVersionObserver({ settleMs, clock, completenessCheck }),
+      report: PENDING,
+      emitted: undefined,
+      dueAtMs: 0,
+      lastPollEndMs: 0,
+      phase,
+      polls: 0,
+      stopped: false,
+      waiters: [],
+      poll: undefined,
+      sleep: undefined,
+      watch: undefined,
+    };
+  }
+
+  function start(model: Followed): void {
+    if (!running) return;
+    const { loops } = running;
+    const loop = follow(model)
+      .catch((error: unknown) => log.error({ servable: model.config.name, error }, 'polling ended by a bug'))
+      .finally(() => loops.delete(loop));
+    loops.add(loop);
+  }
+
+  function stop(model: Followed): void {
+    model.stopped = true;
+    model.poll?.abort();
+    model.sleep?.abort();
+    model.watch?.stop.abort();
+    for (const resolve of model.waiters.splice(0)) resolve();
+  }
+
+  function emit(model: Followed, emission: Emission): void {
+    model.emitted = emission;
+    try {
+      running?.onAspired(model.config.name, emission);
+    } catch (error) {
+      log.error({ servable: model.config.name, error }, 'the target of aspired versions threw');
+    }
+  }
+
+  async function follow(model: Followed): Promise<void> {
+    while (!model.stopped) {
+      await pollOnce(model);
+      await sleepUntilDue(model);
+    }
+  }
+
+  async function sleepUntilDue(model: Followed): Promise<void> {
+    let limitMs = Infinity;
+    for (;;) {
+      // Never longer than what was left when it was last computed: a clock that is set back must not prolong the wait.
+      limitMs = Math.min(model.dueAtMs - clock.now(), limitMs);
+      if (limitMs <= 0 || model.stopped) return;
+      const pieceMs = Math.min(limitMs, LONGEST_SLEEP_MS);
+      const sleep = new AbortController();
+      model.sleep = sleep;
+      await clock.sleep(pieceMs, sleep.signal);
+      model.sleep = undefined;
+      if (!sleep.signal.aborted) limitMs -= pieceMs;
+    }
+  }
+
+  /** Has the next poll begin in `delayMs` at the latest. */
+  function hasten(model: Followed, delayMs: number): void {
+    const dueAtMs = clock.now() + delayMs;
+    if (dueAtMs >= model.dueAtMs) return;
+    model.dueAtMs = dueAtMs;
+    model.sleep?.abort();
+  }
+
+  async function pollOnce(model: Followed): Promise<void> {
+    const { config } = model;
+    const waiters = model.waiters.splice(0);
+    const poll = new AbortController();
+    const startMs = clock.now();
+    model.poll = poll;
+    model.dueAtMs = Infinity;
+    void reportHanging(model, waiters, poll.signal);
+    const findings = await look(model, poll.signal).catch((thrown: unknown) => asServingError(thrown));
+    poll.abort();
+    model.poll = undefined;
+    if (model.config !== config && !model.stopped) {
+      // Changed meanwhile: what was found is of no use, and who asked for a poll waits for the next.
+      model.waiters.unshift(...waiters);
+      model.dueAtMs = startMs;
+      return;
+    }
+    if (!model.stopped) {
+      model.polls += 1;
+      model.lastPollEndMs = clock.now();
+      const readyAtMs = 'emission' in findings ? findings.readyAtMs : Infinity;
+      model.dueAtMs = Math.min(model.dueAtMs, nextPollAt(model, startMs, readyAtMs));
+      if ('emission' in findings) found(model, findings);
+      else failed(model, findings);
+    }
+    for (const resolve of waiters) resolve();
+  }
+
+  function nextPollAt(model: Followed, startMs: number, readyAtMs: number): number {
+    const nowMs = clock.now();
+    const settledMs = Math.max(readyAtMs, nowMs + SETTLE_GAP_MS);
+    if (pollIntervalMs === 0) return settledMs;
+    const intervalMs = model.polls === 1 ? pollIntervalMs * model.phase : pollIntervalMs;
+    // From start to start; the rest keeps a base path that is slow to list from being listed without a pause.
+    return Math.min(settledMs, Math.max(startMs + intervalMs, nowMs + pollIntervalMs / 10));
+  }
+
+  async function reportHanging(model: Followed, waiters: readonly (() => void)[], signal: AbortSignal): Promise<void> {
+    await clock.sleep(HANGING_AFTER_MS, signal);
+    if (signal.aborted) return;
+    const message = `the folder has not answered for ${secondsInWords(HANGING_AFTER_MS)}; what was found before stands`;
+    log.warn({ servable: model.config.name, basePath: model.config.basePath }, 'a poll hangs');
+    setReport(model, { ...model.report, status: 'error', message });
+    for (const resolve of waiters) resolve();
+  }
+
+  function failed(model: Followed, error: ServingError): void {
+    const { name, basePath } = model.config;
+    // First wording: TensorFlow Serving file_system_storage_path_source.cc.
+    const message =
+      error.code === 'NOT_FOUND'
+        ? `Could not find base path ${basePath} for servable ${name} with error ${error.message}`
+        : `Could not read base path ${basePath} for servable ${name}: ${error.message}`;
+    if (model.report.message !== message) {
+      log.warn({ servable: name, basePath, error }, 'a poll failed; the last list stands');
+    }
+    setReport(model, { ...model.report, ...pollTimes(model), status: 'error', message });
+  }
+
+  function found(model: Followed, findings: Findings): void {
+    const { name, basePath } = model.config;
+    const { emission, versions, ignored, conflicts, isWaiting } = findings;
+    // Never down to nothing while something better is on its way: the version that was replaced keeps serving.
+    const isHeld = emission.length === 0 && isWaiting && model.emitted !== undefined && model.emitted.length > 0;
+    const message = isHeld
+      ? 'no finished version is left; what was served before stays until one is finished'
+      : findings.message;
+    if (model.report.status === 'error') log.info({ servable: name, basePath }, 'the base path can be read again');
+    if (message !== undefined && message !== model.report.message) log.warn({ servable: name, basePath }, message);
+    logConflicts(model, conflicts);
+
+    const ids = new Set(emission.map(({ id }) => id.version));
+    model.observer.retain(new Set(versions.map(({ version }) => version)), ids);
+    // The report first: whoever is told about a version by the target finds it here.
+    setReport(model, {
+      status: 'ok',
+      ...pollTimes(model),
+      ...(message === undefined ? {} : { message }),
+      versions,
+      ignored,
+    });
+    if (!isHeld && !isSameEmission(model.emitted, emission)) emit(model, emission);
+  }
+
+  function logConflicts(model: Followed, conflicts: VersionFolders['conflicts']): void {
+    for (const { version, taken, left } of conflicts) {
+      if (model.report.ignored.some(({ entry }) => entry === left)) continue;
+      log.warn({ servable: model.config.name, version, taken, left }, 'duplicate version directories');
+    }
+  }
+
+  function setReport(model: Followed, report: SourceReport): void {
+    const isNews = materialOf(model.report) !== materialOf(report);
+    model.report = report;
+    if (!isNews) return;
+    for (const listener of listeners) {
+      try {
+        listener(model.config.name, report);
+      } catch (error) {
+        log.error({ servable: model.config.name, error }, 'a listener of reports threw');
+      }
+    }
+  }
+
+  async function look(model: Followed, signal: AbortSignal): Promise<Findings> {
+    const { config, observer } = model;
+    const base = registry.resolve(config.basePath);
+    watchBasePath(model, base);
+    const { places, ignored, conflicts } = await findVersions(base, signal);
+    return choose(config, places, observer, { ignored: shorten(ignored), conflicts }, signal);
+  }
+
+  function watchBasePath(model: Followed, { fileSystem, path }: BasePath): void {
+    if (!watch || pollIntervalMs === 0 || model.watch?.path === path) return;
+    model.watch?.stop.abort();
+    const stopWatch = new AbortController();
+    model.watch = { path, stop: stopWatch };
+    const onChange = (): void => {
+      if (stopWatch.signal.aborted) return;
+      const pollEndMs = model.poll ? clock.now() : model.lastPollEndMs;
+      hasten(model, Math.max(0, pollEndMs + WATCH_GAP_MS - clock.now()));
+    };
+    fileSystem.watch?.(path, onChange, stopWatch.signal);
+  }
+
+  /** Looks at versions from the highest down, as far as the policy wants, and at no more: a look costs a walk. */
+  async function choose(
+    { name, basePath, versionPolicy }: ModelConfig,
+    places: readonly (VersionPlace & { readonly entry: string })[],
+    observer: VersionObserver,
+    listing: Pick<Findings, 'ignored' | 'conflicts'>,
+    signal: AbortSignal,
+  ): Promise<Findings> {
+    const requested = versionPolicy.kind === 'specific' ? new Set(versionPolicy.versions) : undefined;
+    let placesLeft = versionPolicy.kind === 'latest' ? versionPolicy.count : Infinity;
+    const emission: ServableData<StoragePath>[] = [];
+    const versions: SourceReport['versions'][number][] = [];
+    let isWaiting = false;
+    let readyAtMs = Infinity;
+    for (const { entry, ...place } of places) {
+      const { version } = place;
+      const isWanted = placesLeft > 0 && (requested?.has(version) ?? true);
+      const seen = isWanted ? await observer.observe(place, signal) : {};
+      if (seen.offered) {
+        const id = { name, version };
+        emission.push({ id, ok: true, data: seen.offered });
+        if (!isFailing(id)) placesLeft -= 1;
+      } else if (isWanted) {
+        isWaiting = true;
+      }
+      readyAtMs = Math.min(readyAtMs, seen.readyAtMs ?? Infinity);
+      const sizeBytes = seen.sizeBytes ?? observer.sizeOf(version);
+      versions.push({
+        version,
+        entry,
+        aspired: seen.offered !== undefined,
+        ...(seen.waiting === undefined ? {} : { waiting: seen.waiting }),
+        ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      });
+    }
+    const message = warningFor(name, basePath, versionPolicy, places);
+    return { ...listing, emission, versions, message, isWaiting, readyAtMs };
+  }
+
+  return {
+    async run(onAspired, signal) {
+      if (running) throw new Error('the source runs already');
+      if (signal.aborted) return;
+      const loops = new Set<Promise<void>>();
+      running = { onAspired, loops };
+      for (const model of models.values()) start(model);
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      const onAbort = (): void => {
+        running = undefined;
+        for (const model of models.values()) stop(model);
+        end();
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      await ended;
+      await Promise.all(loops);
+    },
+
+    updateModels(configs) {
+      const wanted = new Map(configs.map((config) => [config.name, config]));
+      for (const [name, model] of models) {
+        if (wanted.has(name)) continue;
+        models.delete(name);
+        stop(model);
+        emit(model, []);
+      }
+      for (const [name, config] of wanted) {
+        const model = models.get(name);
+        if (!model) {
+          const added = createFollowed(config);
+          models.set(name, added);
+          start(added);
+        } else if (!isSameConfig(model.config, config)) {
+          if (model.config.basePath !== config.basePath) model.observer = model.observer.moved();
+          model.config = config;
+          model.poll?.abort();
+          hasten(model, 0);
+        }
+      }
+    },
+
+    pollNow(name) {
+      const model = models.get(name);
+      if (!model || model.stopped) return Promise.resolve();
+      return new Promise((resolve) => {
+        model.waiters.push(resolve);
+        hasten(model, 0);
+      });
+    },
+
+    report: (name) => models.get(name)?.report ?? PENDING,
+
+    onReport(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+async function findVersions(
+  { fileSystem, path }: BasePath,
+  signal: AbortSignal,
+): Promise<{
+  readonly places: readonly (VersionPlace & { readonly entry: string })[];
+  readonly ignored: VersionFolders['ignored'];
+  readonly conflicts: VersionFolders['conflicts'];
+}> {
+  const entry = fileSystem.baseName(path);
+  if (isModelFileName(entry)) {
+    const status = await fileSystem.stat(path, signal);
+    if (status.kind === 'file') {
+      const file = { path: entry, ...status };
+      return { places: [{ version: ONLY_VERSION, entry, fileSystem, path, file }], ignored: [], conflicts: [] };
+    }
+  }
+  const { versions, ignored, conflicts } = readVersionFolders(await fileSystem.list(path, signal));
+  const places = versions.map((folder) => ({ ...folder, fileSystem, path: fileSystem.join(path, folder.entry) }));
+  return { places, ignored, conflicts };
+}
+
+/** Wordings: TensorFlow Serving file_system_storage_path_source.cc. */
+function warningFor(
+  name: ServableName,
+  basePath: string,
+  policy: VersionPolicy,
+  found: readonly { readonly version: ServableVersion }[],
+): string | undefined {
+  if (policy.kind === 'specific') {
+    if (policy.versions.length === 0) return `No specific versions requested for servable ${name}.`;
+    const versions = new Set(found.map(({ version }) => version));
+    const missing = policy.versions.filter((version) => !versions.has(version));
+    if (missing.length > 0) {
+      return missing
+        .map(
+          (version) =>
+            `Version ${version} of servable ${name}, which was requested to be served as a 'specific' version in the ` +
+            `servable's version policy, was not found in the file system`,
+        )
+        .join('; ');
+    }
+  }
+  if (found.length > 0) return undefined;
+  return (
+    `No versions of servable ${name} found under base path ${basePath}. Did you forget to name your leaf directory as ` +
+    `a number (eg. '/1/')?`
+  );
+}
+
+function shorten(ignored: VersionFolders['ignored']): VersionFolders['ignored'] {
+  if (ignored.length <= MAX_IGNORED) return ignored;
+  return [...ignored.slice(0, MAX_IGNORED), { entry: '…', reason: `and ${ignored.length - MAX_IGNORED} more` }];
+}
+
+function pollTimes({
+  lastPollEndMs,
+  dueAtMs,
+}: Pick<Followed, 'lastPollEndMs' | 'dueAtMs'>): Pick<SourceReport, 'polledAtMs' | 'nextPollAtMs'> {
+  return { polledAtMs: lastPollEndMs, ...(dueAtMs < Infinity ? { nextPollAtMs: dueAtMs } : {}) };
+}
+
+function materialOf(report: SourceReport): string {
+  return JSON.stringify({ ...report, polledAtMs: 0, nextPollAtMs: 0 });
+}
+
+function isSameConfig(left: ModelConfig, right: ModelConfig): boolean {
+  return left.basePath === right.basePath && JSON.stringify(left.versionPolicy) === JSON.stringify(right.versionPolicy);
+}
+
+/** The same versions with the very same data: {@link VersionObserver} makes a new object for a new content only. */
+function isSameEmission(left: Emission | undefined, right: Emission): boolean {
+  if (left?.length !== right.length) return false;
+  return left.every((item, index) => {
+    const other = right[index];
+    return item.id.version === other?.id.version && item.ok && other.ok && item.data === other.data;
+  });
+}

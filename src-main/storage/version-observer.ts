@@ -1,0 +1,147 @@
+import type { ServableVersion } from '../contracts/ids.ts';
+import { asServingError } from '../contracts/serving-error.ts';
+import type { Clock } from '../core/clock.ts';
+import { abortable, throwIfCancelled } from './abortable.ts';
+import { isContentPath } from './entry-names.ts';
+import type { FileSystem, TreeEntry } from './file-system.ts';
+import type { CompletenessCheck, StoragePath } from './storage-path.ts';
+import {
+  fingerprintOf,
+  firstSighting,
+  newestOf,
+  nextSighting,
+  type Sighting,
+  whyUnsettled,
+} from './version-settling.ts';
+
+/** Where one version was found. */
+export interface VersionPlace {
+  readonly version: ServableVersion;
+  readonly fileSystem: FileSystem;
+  /** A version directory, or a single model file. */
+  readonly path: string;
+  /** Set for a single model file: itself. */
+  readonly file?: TreeEntry;
+}
+
+/** What one look at a version found. */
+export interface Observation {
+  /** Set when the version may be loaded. The same object as long as the content is the same. */
+  readonly offered?: StoragePath;
+  /** Set when it may not: why, in words. */
+  readonly waiting?: string;
+  /** When another look may find it settled, in milliseconds since the Unix epoch. */
+  readonly readyAtMs?: number;
+  readonly sizeBytes?: number;
+}
+
+export interface VersionObserverDeps {
+  /** How long all entries must be unchanged; 0 turns the rule off. */
+  readonly settleMs: number;
+  readonly clock: Clock;
+  readonly completenessCheck: CompletenessCheck;
+}
+
+interface VersionMemory {
+  sighting?: Sighting;
+  offered?: StoragePath;
+  sizeBytes?: number;
+}
+
+/** Remembers the versions of one base path between polls and decides which are finished, so that they may be loaded. */
+export interface VersionObserver {
+  /** Looks at a version's files. Rejects only with ServingError CANCELLED. */
+  observe(place: VersionPlace, signal: AbortSignal): Promise<Observation>;
+  /** The size when the version was last looked at. */
+  sizeOf(version: ServableVersion): number | undefined;
+  /**
+   * Ends a poll: forgets versions that were not found, and that versions were offered which are not aspired now: when
+   * their turn comes again they have to be complete again.
+   */
+  retain(found: ReadonlySet<ServableVersion>, aspired: ReadonlySet<ServableVersion>): void;
+  /** An observer for another base path. What is offered stands until the same version there is complete. */
+  moved(): VersionObserver;
+}
+
+export function createVersionObserver(
+  deps: VersionObserverDeps,
+  offeredBefore: readonly (readonly [ServableVersion, StoragePath])[] = [],
+): VersionObserver {
+  const memories = new Map<ServableVersion, VersionMemory>(
+    offeredBefore.map(([version, offered]) => [version, { offered }]),
+  );
+
+  function memoryOf(version: ServableVersion): VersionMemory {
+    const known = memories.get(version);
+    if (known) return known;
+    const fresh: VersionMemory = {};
+    memories.set(version, fresh);
+    return fresh;
+  }
+
+  async function sight(
+    memory: VersionMemory,
+    { fileSystem, path, file }: VersionPlace,
+    entries: readonly TreeEntry[],
+    signal: AbortSignal,
+  ): Promise<Sighting> {
+    if (memory.sighting || memory.offered) return nextSighting(memory.sighting, entries, deps.clock.now());
+    // A file just created or renamed into place with an old time shows in its directory's time only.
+    const ownMs = file || deps.settleMs === 0 ? 0 : (await fileSystem.stat(path, signal)).modifiedMs;
+    return firstSighting(entries, Math.max(ownMs, newestOf(entries)), deps.clock.now());
+  }
+
+  async function look(memory: VersionMemory, place: VersionPlace, signal: AbortSignal): Promise<Observation> {
+    const { fileSystem, path, file } = place;
+    const entries = file ? [file] : await fileSystem.listRecursive(path, signal);
+    const content = file ? [file] : entries.filter((entry) => isContentPath(entry.path));
+    const fingerprint = fingerprintOf(path, content);
+    const sizeBytes = content.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0), 0);
+    memory.sizeBytes = sizeBytes;
+    if (memory.offered?.fingerprint === fingerprint) {
+      delete memory.sighting;
+      return { offered: memory.offered, sizeBytes };
+    }
+
+    const sighting = await sight(memory, place, entries, signal);
+    memory.sighting = sighting;
+    const unsettled = whyUnsettled(sighting, deps.settleMs, deps.clock.now());
+    if (unsettled !== undefined) {
+      return { waiting: unsettled, readyAtMs: sighting.quietSinceMs + deps.settleMs, sizeBytes };
+    }
+    const version = { fileSystem, path, sizeBytes };
+    // Asked at each poll: what is missing may lie outside the folder, and a check may lose its patience.
+    const missing = await abortable(signal, () => deps.completenessCheck({ ...version, entries }, signal));
+    if (missing !== undefined) return { waiting: missing, sizeBytes };
+    memory.offered = { ...version, fingerprint };
+    delete memory.sighting;
+    return { offered: memory.offered, sizeBytes };
+  }
+
+  return {
+    async observe(place, signal) {
+      const memory = memoryOf(place.version);
+      const observation = await look(memory, place, signal).catch((thrown: unknown): Observation => {
+        throwIfCancelled(signal);
+        return { waiting: `cannot be read: ${asServingError(thrown).message}` };
+      });
+      throwIfCancelled(signal);
+      // Files of an offered version that change, vanish or cannot be read take nothing away from it.
+      if (!memory.offered || observation.offered) return observation;
+      const { waiting: _, ...rest } = observation;
+      return { ...rest, offered: memory.offered };
+    },
+    sizeOf: (version) => memories.get(version)?.sizeBytes,
+    retain(found, aspired) {
+      for (const [version, memory] of memories) {
+        if (!found.has(version)) memories.delete(version);
+        else if (!aspired.has(version)) delete memory.offered;
+      }
+    },
+    moved() {
+      const offered: [ServableVersion, StoragePath][] = [];
+      for (const [version, memory] of memories) if (memory.offered) offered.push([version, memory.offered]);
+      return createVersionObserver(deps, offered);
+    },
+  };
+}
