@@ -45,10 +45,9 @@ describe('checkExternalDataFiles', () => {
   });
 
   it.each(['../../secret', '/etc/passwd', 'a\\b'])('refuses location %j', async (location) => {
-    await expect(checkExternalDataFiles(model, needs(location))).rejects.toMatchObject({
-      code: 'PERMISSION_DENIED',
-      message: expect.stringMatching(/^external data of tensor "t": its location/u),
-    });
+    const failure = await checkExternalDataFiles(model, needs(location)).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'PERMISSION_DENIED' });
+    expect(String(failure)).toContain('external data of tensor "t": its location');
   });
 
   it.each([true, false])('refuses a link that leads out of the folder (in use: %s)', async (inUse) => {
@@ -56,7 +55,8 @@ describe('checkExternalDataFiles', () => {
     const failure = await checkExternalDataFiles(model, needs('weights.bin', 10, inUse)).catch(
       (error: unknown) => error,
     );
-    expect(failure).toMatchObject({ code: 'PERMISSION_DENIED', message: expect.stringContaining('weights.bin') });
+    expect(failure).toMatchObject({ code: 'PERMISSION_DENIED' });
+    expect(String(failure)).toContain('weights.bin');
     expect(String(failure)).not.toContain(root);
   });
 

@@ -47,8 +47,9 @@ describe('readProtobuf', () => {
     const failure = await fieldsOf(bytesOf(hex)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ServingError);
     expect(failure).not.toBeInstanceOf(TruncatedFileError);
-    expect(failure).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) });
-    expect(failure).toMatchObject({ message: expect.stringMatching(/^f\.onnx: not a valid ONNX file/u) });
+    expect(failure).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(String(failure)).toContain('f.onnx: not a valid ONNX file: ');
+    expect(String(failure)).toContain(message);
   });
 
   it.each([
@@ -72,7 +73,7 @@ describe('readProtobuf', () => {
     const bytes = new ProtobufWriter().bytes(1, bytesOf('0a09')).toBytes();
     const taker: MessageTaker = { field: () => ({ as: 'message', taker: skip }) };
     const failure = await readProtobuf(memoryFile(bytes), 'f.onnx', taker).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ message: expect.stringContaining('beyond the message that holds it') });
+    expect(String(failure)).toContain('beyond the message that holds it');
     expect(failure).not.toBeInstanceOf(TruncatedFileError);
   });
 

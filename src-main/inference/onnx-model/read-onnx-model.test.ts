@@ -335,7 +335,8 @@ describe('readOnnxModel', () => {
       ['a corrupted model', corrupted(whole)],
     ])('refuses %s', async (_, bytes) => {
       const failure = await read(bytes).catch((error: unknown) => error);
-      expect(failure).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('model.onnx') });
+      expect(failure).toMatchObject({ code: 'INVALID_ARGUMENT' });
+      expect(String(failure)).toContain('model.onnx: not a valid ONNX file: ');
       expect(failure).not.toBeInstanceOf(TruncatedFileError);
     });
 
