@@ -1,7 +1,6 @@
 import type { ExternalDataReference } from './onnx-model.ts';
 
 const MAX_LOCATION_LENGTH = 4096;
-// eslint-disable-next-line no-control-regex -- control characters are exactly what a path must not hold
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/u;
 
 export type CheckedLocation =
