@@ -1,7 +1,7 @@
 import type { ExternalDataReference } from './onnx-model.ts';
 
 const MAX_LOCATION_LENGTH = 4096;
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/u;
+const CONTROL_CHARACTERS = /\p{Cc}/u;
 
 export type CheckedLocation =
   /** Relative to the model file's folder, separated by `/`, without `.`, `..` and empty segments. */
