@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'electron-vite';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Node's own modules and `electron` are left out of bundles by electron-vite; this one finds its libraries by path. */
+const native = ['onnxruntime-node'];
+
+/** Stands in the page wherever a nonce belongs; the UI server puts a fresh one there for each load. */
+const NONCE_PLACEHOLDER = '__CSP_NONCE__';
+
+const mainEntries = {
+  electron: at('src-main/host/electron/main.ts'),
+  headless: at('src-main/host/headless/main.ts'),
+  worker: at('src-main/inference/worker/main.ts'),
+};
+
+/**
+ * Everything but `electron` and `onnxruntime-node` is bundled, so that what is shipped is `out` and one package.
+ * The three entries of the main build share chunks: `electron.js` and `headless.js` start the same application.
+ */
+export default defineConfig({
+  main: {
+    build: {
+      externalizeDeps: false,
+      sourcemap: true,
+      rolldownOptions: {
+        input: mainEntries,
+        external: native,
+        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      externalizeDeps: false,
+      sourcemap: true,
+      rolldownOptions: {
+        input: { preload: at('src-main/host/electron/preload.ts') },
+        // A sandboxed preload must be CommonJS, and in a package of type "module" only `.cjs` is.
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: at('src-renderer'),
+    html: { cspNonce: NONCE_PLACEHOLDER },
+    plugins: [react(), tailwindcss()],
+    build: {
+      outDir: at('out/renderer'),
+      emptyOutDir: true,
+      // Inlined as data: URLs, scripts and fonts would need a wider content security policy.
+      assetsInlineLimit: 0,
+      rolldownOptions: { input: at('src-renderer/index.html') },
+    },
+  },
+});

@@ -1,0 +1,51 @@
+/**
+ * Behind every npm script: `node scripts/bootstrap.mjs COMMAND [ARGUMENTS]`.
+ * It needs Node.js 18 or later and nothing installed. It installs the dependencies if they are missing or older than the
+ * lock file, builds what is stale, and goes on under the Node.js that package.json pins.
+ */
+import { pathToFileURL } from 'node:url';
+import { ensureBuilt, HEADLESS } from './lib/build.mjs';
+import { ensureInstalled } from './lib/install.mjs';
+import { pinnedNode, projectEnvironment } from './lib/pinned-node.mjs';
+import { giveUp, inProject } from './lib/project.mjs';
+import { dropCopiesOfSignals, run } from './lib/run.mjs';
+
+/**
+ * @typedef {object} Command
+ * @property {'never' | 'if stale' | 'always'} build
+ * @property {string} [module] what the command then runs, in this process and with the arguments of the command line
+ * @property {readonly string[]} [before] arguments that come before those
+ */
+
+/** @type {Readonly<Record<string, Command>>} */
+const COMMANDS = {
+  start: { build: 'if stale', module: inProject('scripts', 'start.ts') },
+  serve: { build: 'if stale', module: HEADLESS },
+  build: { build: 'always' },
+  dev: { build: 'never', module: inProject('scripts', 'dev.ts') },
+  bench: { build: 'if stale', module: inProject('scripts', 'bench', 'main.ts') },
+  test: { build: 'if stale', module: inProject('scripts', 'test.ts') },
+  'test:unit': { build: 'never', module: inProject('scripts', 'test.ts'), before: ['--suites=unit'] },
+  'test:e2e': { build: 'if stale', module: inProject('scripts', 'test.ts'), before: ['--suites=e2e'] },
+  check: { build: 'never', module: inProject('scripts', 'check.ts') },
+  fix: { build: 'never', module: inProject('scripts', 'fix.ts') },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const command = COMMANDS[name];
+if (!command) giveUp(`"${name}" is none of ${Object.keys(COMMANDS).join(', ')}.`);
+
+await ensureInstalled();
+const node = await pinnedNode();
+Object.assign(process.env, projectEnvironment(node.path));
+
+if (process.versions.node === node.version) {
+  if (command.build !== 'never') await ensureBuilt({ node: node.path, force: command.build === 'always' });
+  if (command.module) {
+    dropCopiesOfSignals();
+    process.argv = [process.execPath, command.module, ...(command.before ?? []), ...args];
+    await import(pathToFileURL(command.module).href);
+  }
+} else {
+  process.exitCode = await run(node.path, [inProject('scripts', 'bootstrap.mjs'), name, ...args]);
+}

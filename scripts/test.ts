@@ -1,0 +1,82 @@
+/**
+ * `npm test`: all suites, and as its last line their sum `N passed, M failed`.
+ * `--suites=unit` or `--suites=e2e` runs only those; further arguments then go to their runner.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CHROMIUM_VARIABLE } from '../e2e/testing/find-chromium.ts';
+import { obtainChromium } from './lib/obtain-chromium.ts';
+import { giveUp, inProject, ROOT, say } from './lib/project.mjs';
+import { run } from './lib/run.mjs';
+import { playwrightTally, sumOf, type Tally, tallyText, vitestTally } from './lib/test-report.ts';
+
+interface Suite {
+  readonly name: string;
+  readonly kind: 'unit' | 'e2e';
+  /** What runs it, before the arguments of the command line. */
+  readonly command: readonly string[];
+  readonly tally: (report: unknown, exitCode: number) => Tally;
+}
+
+const vitest = [inProject('node_modules', 'vitest', 'vitest.mjs'), 'run'];
+const playwright = [inProject('node_modules', '@playwright', 'test', 'cli.js'), 'test', '-c', inProject('e2e')];
+
+const SUITES: readonly Suite[] = [
+  { name: 'unit', kind: 'unit', command: vitest, tally: vitestTally },
+  { name: 'browser', kind: 'e2e', command: [...playwright, '--project=browser'], tally: playwrightTally },
+  { name: 'electron', kind: 'e2e', command: [...playwright, '--project=electron'], tally: playwrightTally },
+];
+
+const [first, ...others] = process.argv.slice(2);
+const kind = first?.startsWith('--suites=') ? first.slice('--suites='.length) : undefined;
+if (first !== undefined && kind === undefined) {
+  giveUp(`npm test takes no arguments; "npm run test:unit -- ${first}" or "npm run test:e2e -- ${first}" does.`);
+}
+const suites = SUITES.filter((suite) => kind === undefined || suite.kind === kind);
+
+if (suites.some((suite) => suite.kind === 'e2e')) {
+  const { browser, done } = await obtainChromium();
+  say(done);
+  if (browser) process.env[CHROMIUM_VARIABLE] = browser.path;
+}
+
+const reports = mkdtempSync(join(tmpdir(), 'slipway-reports-'));
+const tallies: Tally[] = [];
+const lines: string[] = [];
+try {
+  for (const suite of suites) {
+    const tally = await runSuite(suite, join(reports, `${suite.name}.json`));
+    tallies.push(tally);
+    lines.push(`${suite.name.padEnd(8)} ${tallyText(tally)}`);
+  }
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}
+
+const sum = sumOf(tallies);
+// Nothing that ran is no success.
+process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+process.stdout.write(`\n${lines.join('\n')}\n${tallyText(sum)}\n`);
+
+async function runSuite(suite: Suite, reportPath: string): Promise<Tally> {
+  const reporters =
+    suite.kind === 'unit'
+      ? ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
+      : ['--reporter=list,json', '--pass-with-no-tests'];
+  const exitCode = await run(process.execPath, [...suite.command, ...reporters, ...others], {
+    cwd: ROOT,
+    // The runners must not wait for keys, and CI jobs have no input.
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportPath, PLAYWRIGHT_JSON_OUTPUT_NAME: reportPath },
+  });
+  return suite.tally(parsedFile(reportPath), exitCode);
+}
+
+function parsedFile(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
