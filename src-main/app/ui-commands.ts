@@ -1,33 +1,32 @@
-import type { ServableName } from '../contracts/ids.ts';
+import type { UiCommandHandlers } from '../api/ui/commands.ts';
+import type { ServableId, ServableName } from '../contracts/ids.ts';
 import { ServingError } from '../contracts/serving-error.ts';
-import type { AddPreview, UiCommandName, UiCommandRequest, UiCommandResult } from '../contracts/ui.ts';
-import type { ServableId } from '../contracts/ids.ts';
+import type { FolderListing } from '../contracts/ui.ts';
+import type { PathInspection } from '../storage/inspect-path.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
-
-/** The commands of the user interface, each with its own request and result. */
-export type UiCommands = {
-  readonly [C in UiCommandName]: (request: UiCommandRequest<C>, signal: AbortSignal) => Promise<UiCommandResult<C>>;
-};
-
-/** A dry run before it is held against what is served already. */
-export type PathInspection = Omit<AddPreview, 'models'> & {
-  readonly models: readonly Omit<AddPreview['models'][number], 'nameTaken' | 'alreadyServed'>[];
-};
 
 export interface UiCommandsDependencies {
   readonly catalogue: ModelCatalogue;
   /** Dry run of adding a path. */
   readonly inspect: (path: string, signal: AbortSignal) => Promise<PathInspection>;
-  readonly listFolder: (path: string, signal: AbortSignal) => Promise<UiCommandResult<'listFolder'>>;
+  readonly listFolder: (path: string, signal: AbortSignal) => Promise<FolderListing>;
   /** Resolves when the poll is done. */
   readonly pollNow: (name: ServableName) => Promise<void>;
   readonly retryVersion: (id: ServableId) => void;
 }
 
 /** What the user interface may ask for; errors are ServingErrors with messages for the user. */
-export function createUiCommands(deps: UiCommandsDependencies): UiCommands {
+export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandlers {
   const { catalogue } = deps;
   const served = () => catalogue.models().map(({ config }) => config);
+
+  /** Looks again, since time has passed since the preview; a path in another spelling comes out as the preview has it. */
+  async function checkedBasePath(name: ServableName, basePath: string, signal: AbortSignal): Promise<string> {
+    const { models, message } = await deps.inspect(basePath, signal);
+    const found = models.find((model) => model.basePath === basePath) ?? (models.length === 1 ? models[0] : undefined);
+    if (found) return found.basePath;
+    throw new ServingError('INVALID_ARGUMENT', `"${name}" cannot be added: ${message ?? 'no single model is there'}`);
+  }
 
   return {
     async previewAdd({ path }, signal) {
@@ -41,14 +40,11 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommands {
     },
     listFolder: ({ path }, signal) => deps.listFolder(path, signal),
     async addModels({ models }, signal) {
-      // What is added is looked at again, so that a typed path is kept in the form that the preview showed.
-      for (const { name, basePath } of models) {
-        const { kind, message } = await deps.inspect(basePath, signal);
-        if (kind === 'nothing')
-          throw new ServingError('INVALID_ARGUMENT', `"${name}" cannot be added: ${message ?? 'no model is there'}`);
-      }
-      await catalogue.add(models);
-      return { added: models.map(({ name }) => name) };
+      const added = await Promise.all(
+        models.map(async ({ name, basePath }) => ({ name, basePath: await checkedBasePath(name, basePath, signal) })),
+      );
+      await catalogue.add(added);
+      return { added: added.map(({ name }) => name) };
     },
     async removeModel({ name }) {
       await catalogue.remove(name);

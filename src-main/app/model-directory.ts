@@ -1,0 +1,35 @@
+import type { ModelDirectory } from '../api/ui/ui-feed.ts';
+import type { ServableName } from '../contracts/ids.ts';
+import type { FileSystemStoragePathSource } from '../storage/storage-path-source.ts';
+import type { CatalogueModel, ModelCatalogue } from './model-catalogue.ts';
+
+/** The models to serve, each with what its source last found: what the user interface lists. */
+export function createModelDirectory(
+  catalogue: ModelCatalogue,
+  source: Pick<FileSystemStoragePathSource, 'report' | 'onReport'>,
+  maxLoadAttempts: number,
+): ModelDirectory {
+  return {
+    maxLoadAttempts,
+    models: () => catalogue.models().map((model) => ({ ...model, report: source.report(model.config.name) })),
+    subscribe(onChange) {
+      let known = byName(catalogue.models());
+      const unsubscribeCatalogue = catalogue.subscribe(() => {
+        const current = byName(catalogue.models());
+        for (const name of new Set([...known.keys(), ...current.keys()])) {
+          if (known.get(name)?.config !== current.get(name)?.config) onChange(name);
+        }
+        known = current;
+      });
+      const unsubscribeSource = source.onReport((name) => onChange(name));
+      return () => {
+        unsubscribeCatalogue();
+        unsubscribeSource();
+      };
+    },
+  };
+}
+
+function byName(models: readonly CatalogueModel[]): ReadonlyMap<ServableName, CatalogueModel> {
+  return new Map(models.map((model) => [model.config.name, model]));
+}

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
+import { createRestServer } from '../api/rest/rest-server.ts';
+import { createUiFeed } from '../api/ui/ui-feed.ts';
+import { createUiServer } from '../api/ui/ui-server.ts';
+import type { Settings } from '../config/settings.ts';
+import type { ServableId, ServableName } from '../contracts/ids.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { ModelServable } from '../contracts/model-servable.ts';
+import { MODEL_VERSION_HEADER } from '../contracts/rest.ts';
+import type { ServerView } from '../contracts/ui.ts';
+import { createAspiredVersionsManager, type AspiredVersionsManager } from '../core/aspired-versions-manager.ts';
+import { adaptSource, connectSourceToTarget } from '../core/connect-source.ts';
+import type { VersionState } from '../core/version-state.ts';
+import { createInferenceRuntime } from '../inference/inference-runtime.ts';
+import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
+import { describeVersion } from '../inference/onnx-model/model-file.ts';
+import { createFileSystemRegistry } from '../storage/file-system-registry.ts';
+import { createPathInspector } from '../storage/inspect-path.ts';
+import { createLocalFileSystem } from '../storage/local-file-system.ts';
+import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
+import type { Application } from './application.ts';
+import { createModelCatalogue } from './model-catalogue.ts';
+import { createModelDirectory } from './model-directory.ts';
+import { listSampleModels } from './sample-models.ts';
+import { openSettingsStore } from './settings-store.ts';
+import { systemClock } from './system-clock.ts';
+import { createUiCommands } from './ui-commands.ts';
+import { SLIPWAY_VERSION } from './version.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+/** What the build of the user interface writes where the server puts a nonce; the same as in electron.vite.config.ts. */
+const NONCE_PLACEHOLDER = '__CSP_NONCE__';
+/** The user interface is for this computer only, whatever the REST API listens on. */
+const UI_HOST = '127.0.0.1';
+/** Commands of the user interface are short; its event streams are cut. */
+const UI_CLOSE_MS = 1000;
+
+export interface StartOptions {
+  readonly settings: Settings;
+  /** Absolute paths: of the settings file's folder, of the built user interface, of the sample models. */
+  readonly dataDirectory: string;
+  readonly rendererDirectory: string;
+  readonly samplesDirectory: string;
+  readonly workerHost: WorkerHost;
+  readonly log: Logger;
+}
+
+/**
+ * Builds the object graph and starts it: storage path source, ONNX adapter, manager, REST API, user interface.
+ * @returns when both ports are open; models come as they load.
+ * @throws ServingError when a port cannot be opened; nothing is left running then.
+ */
+export async function startApplication(options: StartOptions): Promise<Application> {
+  const { settings, log } = options;
+  const clock = systemClock;
+  const stopSources = new AbortController();
+
+  const store = await openSettingsStore(options.dataDirectory, log);
+  const samples = settings.models.length === 0 ? await listSampleModels(options.samplesDirectory, log) : [];
+  const catalogue = createModelCatalogue({ configured: settings.models, samples }, store);
+
+  const registry = createFileSystemRegistry([createLocalFileSystem({ log })]);
+  const runtime = createInferenceRuntime({ host: options.workerHost, log });
+  const manager = createAspiredVersionsManager<ModelServable>(settings.manager, { clock, log });
+  const source = createFileSystemStoragePathSource(settings.source, {
+    registry,
+    clock,
+    log,
+    completenessCheck: createOnnxCompletenessCheck({ clock }),
+    isFailing: (id) => isFailing(stateOf(manager, id)),
+  });
+  const unfollowFailures = pollWhenFailing(manager, (name) => source.pollNow(name));
+
+  const configs = () => catalogue.models().map(({ config }) => config);
+  source.updateModels(configs());
+  catalogue.subscribe(() => {
+    const wanted = new Set(configs().map(({ name }) => name));
+    source.updateModels(configs());
+    for (const name of manager.states.names()) {
+      if (!wanted.has(name)) void manager.forget(name);
+    }
+  });
+
+  const serving: { state: ServerView['state']; restUrl: string } = { state: 'running', restUrl: '' };
+  const instanceId = randomUUID();
+  const startedAtMs = clock.now();
+  const feed = createUiFeed({
+    clock,
+    states: manager.states,
+    directory: createModelDirectory(catalogue, source, settings.manager.maxNumLoadRetries + 1),
+    loaded: (id) => loadedServable(manager, id),
+    server: () => ({
+      version: SLIPWAY_VERSION,
+      instanceId,
+      startedAtMs,
+      state: serving.state,
+      restUrl: serving.restUrl,
+      modelVersionHeader: MODEL_VERSION_HEADER,
+      platform: platformView(),
+    }),
+  });
+
+  const uiOrigins: string[] = [];
+  const rest = createRestServer(
+    {
+      timeoutMs: settings.rest.timeoutMs,
+      maxBodyBytes: settings.rest.maxBodyBytes,
+      allowedHosts: settings.rest.allowedHosts,
+      // Filled below: the user interface's port is known only when both listeners are open.
+      allowedOrigins: uiOrigins,
+    },
+    { handles: manager, states: manager.states, models: () => configs().map(({ name }) => name), log },
+  );
+  const inspector = createPathInspector({ registry, describeVersion, homeDirectory: homedir() });
+  const ui = createUiServer(
+    { staticDirectory: options.rendererDirectory, noncePlaceholder: NONCE_PLACEHOLDER, instanceId },
+    {
+      feed,
+      commands: createUiCommands({
+        catalogue,
+        inspect: inspector.inspect,
+        listFolder: inspector.listFolder,
+        pollNow: (name) => source.pollNow(name),
+        retryVersion: (id) => manager.retry(id),
+      }),
+      clock,
+      log,
+      restUrl: () => serving.restUrl,
+    },
+  );
+
+  let uiOrigin: string;
+  try {
+    serving.restUrl = (await rest.listen({ host: settings.rest.host, port: settings.rest.port })).url;
+    const listening = await ui.listen({ host: UI_HOST, port: settings.ui.port });
+    uiOrigin = listening.url;
+    uiOrigins.push(...listening.origins);
+  } catch (error) {
+    unfollowFailures();
+    feed.close();
+    await Promise.all([rest.close({ deadlineMs: 0 }), ui.close({ deadlineMs: 0 }), runtime.close()]);
+    throw error;
+  }
+  const sourceStopped = connectSourceToTarget(adaptSource(source, runtime.adapter), manager, stopSources.signal);
+
+  async function stop(): Promise<void> {
+    serving.state = 'draining';
+    feed.serverChanged();
+    stopSources.abort();
+    await rest.close({ deadlineMs: settings.manager.drainDeadlineMs });
+    await sourceStopped;
+    await manager.shutDown();
+    await runtime.close();
+    unfollowFailures();
+    await ui.close({ deadlineMs: UI_CLOSE_MS });
+    feed.close();
+    log.info({}, 'stopped');
+  }
+
+  let stopped: Promise<void> | undefined;
+  log.info({ restUrl: serving.restUrl, uiOrigin, models: configs().length }, 'serving');
+  return {
+    restUrl: serving.restUrl,
+    uiOrigin,
+    issueSignInUrl: () => ui.issueSignInUrl(),
+    servedFolders: () => configs().map(({ basePath }) => registry.resolve(basePath).path),
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+function stateOf(manager: AspiredVersionsManager<ModelServable>, id: ServableId): VersionState | undefined {
+  return manager.states.versions(id.name).find((status) => status.id.version === id.version)?.state;
+}
+
+/** Whether the last attempt to load a version failed, and it has not been available since. */
+function isFailing(state: VersionState | undefined): boolean {
+  return (state?.phase === 'loading' || state?.phase === 'end') && state.error !== undefined;
+}
+
+/** When a version begins to fail, its source looks again at once: an older version may have to step in. */
+function pollWhenFailing(
+  manager: AspiredVersionsManager<ModelServable>,
+  pollNow: (name: ServableName) => Promise<void>,
+): () => void {
+  return manager.states.subscribe(({ id, kind, state }) => {
+    if (kind === 'state' && isFailing(state)) void pollNow(id.name);
+  });
+}
+
+function loadedServable(manager: AspiredVersionsManager<ModelServable>, id: ServableId): ModelServable | undefined {
+  if (stateOf(manager, id)?.phase !== 'available') return undefined;
+  using handle = manager.acquire(id.name, id.version);
+  return handle.servable;
+}
+
+function platformView(): ServerView['platform'] {
+  const { platform } = process;
+  return platform === 'linux' || platform === 'darwin' || platform === 'win32' ? platform : 'other';
+}
