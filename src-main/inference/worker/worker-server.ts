@@ -199,7 +199,7 @@ export class WorkerServer<R extends ParsedRequest> implements Answers {
   }
 
   async #exit(): Promise<void> {
-    for (const { queue } of this.#models.values()) await queue.close();
+    await Promise.all(Array.from(this.#models.values(), async ({ queue }) => queue.close()));
     this.#models.clear();
     this.#socket.end();
   }

@@ -1,0 +1,227 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { affineModel, corrupted, identityModel, lookupModel, slowModel } from '../../scripts/samples/sample-models.ts';
+import { ServingError } from '../contracts/serving-error.ts';
+import type { ModelServable } from '../contracts/model-servable.ts';
+import { softmaxOverBatchModel, unknownOperatorModel } from './testing/models.ts';
+import { createWorkerSetting, requestOf, type WorkerSetting } from './testing/worker-setting.ts';
+
+const NEVER = new AbortController().signal;
+const HALF_PLUS_TWO = affineModel({ scale: 0.5, offset: 2 });
+/** Far longer than any test: it only ends with its process. */
+const ENDLESS = slowModel({ rounds: 2e9, size: 4 });
+const ENDLESS_REQUEST = requestOf({ instances: [[1, 2, 3, 4]] });
+
+async function predict(model: ModelServable, body: unknown, chunks = 1): Promise<unknown> {
+  const { body: answer } = await model.infer(requestOf(body, chunks), NEVER);
+  return JSON.parse(Buffer.from(answer).toString());
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('a model in a worker', { timeout: 30_000 }, () => {
+  let setting: WorkerSetting;
+  beforeAll(async () => {
+    setting = await createWorkerSetting({ sharedWorkers: 1 });
+  });
+  afterAll(async () => setting[Symbol.asyncDispose]());
+
+  it('answers through the socket, whatever the size of the bodies', async () => {
+    const model = await setting.serve('half_plus_two/1', HALF_PLUS_TWO);
+    expect(model.info.signature.inputs).toEqual([{ name: 'x', dtype: 'float32', dims: ['batch'], optional: false }]);
+    expect(model.info.sizeBytes).toBe(HALF_PLUS_TWO.length);
+    expect(await predict(model, { instances: [1, 2, 5] })).toEqual({ predictions: [2.5, 3, 4.5] });
+    expect(await predict(model, { inputs: [1, 2, 5] }, 5)).toEqual({ outputs: [2.5, 3, 4.5] });
+    // About 2 MB there and back, in pieces as a network would deliver them.
+    const instances = Array.from({ length: 300_000 }, (_, index) => index);
+    expect(await predict(model, { instances }, 40)).toEqual({ predictions: instances.map((x) => x / 2 + 2) });
+
+    await expect(predict(model, '{"instances": [1, ')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(predict(model, { instances: [[1]] })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const { queueMs, runMs } = await model.infer(requestOf({ instances: [1] }), NEVER);
+    expect(queueMs).toBeGreaterThanOrEqual(0);
+    expect(runMs).toBeGreaterThan(0);
+  });
+
+  it('gives requests that came together the answers they get alone, and fails only the bad ones', async () => {
+    const model = await setting.serve('lookup/1', lookupModel(100));
+    const good = (index: number) => ({
+      status: 'fulfilled',
+      value: { predictions: [Array.from({ length: 8 }, () => index)] },
+    });
+    const bad = (code: string) => ({ status: 'rejected', reason: { code } });
+    const requests = [
+      ...Array.from({ length: 40 }, (_, index) => ({ body: { instances: [index] }, expected: good(index) })),
+      // Outside of the table, which makes the run of the whole batch fail.
+      { body: { instances: [100] }, expected: bad('INTERNAL') },
+      { body: { instances: [41] }, expected: good(41) },
+      { body: 'nonsense', expected: bad('INVALID_ARGUMENT') },
+      { body: { instances: [42] }, expected: good(42) },
+    ];
+    const answers = await Promise.allSettled(requests.map(async ({ body }) => predict(model, body)));
+    expect(answers).toMatchObject(requests.map(({ expected }) => expected));
+    expect(model.info.batching.enabled).toBe(true);
+  });
+
+  it('says so when requests of a model cannot be batched after all', async () => {
+    const model = await setting.serve('mixing/1', softmaxOverBatchModel());
+    expect(model.info.batching.enabled).toBe(true);
+    const answers = await Promise.all([1, 2, 3].map(async (x) => predict(model, { instances: [x] })));
+    expect(answers).toEqual([{ predictions: [1] }, { predictions: [1] }, { predictions: [1] }]);
+    expect(model.info.batching).toMatchObject({ enabled: false, reason: expect.stringContaining('neighbours') });
+  });
+
+  it('ends the wait of a cancelled request, and never runs one that was still queued', async () => {
+    const slow = await setting.serve('slow/1', slowModel({ rounds: 20_000, size: 4 }));
+    const endless = await setting.serve('endless/1', ENDLESS);
+    const running = predict(slow, { instances: [[1, 2, 3, 4]] });
+    const reason = new ServingError('DEADLINE_EXCEEDED', 'too late');
+    const controller = new AbortController();
+    const queued = endless.infer(ENDLESS_REQUEST, controller.signal);
+    const timedOut = endless.infer(ENDLESS_REQUEST, AbortSignal.timeout(1));
+    controller.abort(reason);
+    await expect(queued).rejects.toBe(reason);
+    await expect(timedOut).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await expect(endless.infer(ENDLESS_REQUEST, AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
+    // Neither of the endless runs has begun: the process still answers.
+    expect(await running).toEqual({ predictions: [[1, 2, 3, 4]] });
+    expect(await predict(slow, { instances: [[4, 3, 2, 1]] })).toEqual({ predictions: [[4, 3, 2, 1]] });
+  });
+
+  it.each([
+    { what: 'no model file', files: { 'readme.txt': Buffer.from('hi') }, code: 'NOT_FOUND' },
+    { what: 'a broken file', files: { 'model.onnx': corrupted(HALF_PLUS_TWO) }, code: 'INVALID_ARGUMENT' },
+    { what: 'an operator nobody knows', files: { 'model.onnx': unknownOperatorModel() }, code: 'INVALID_ARGUMENT' },
+    {
+      what: 'a type that cannot be exchanged',
+      files: { 'model.onnx': identityModel('bfloat16', ['batch']) },
+      code: 'UNIMPLEMENTED',
+    },
+  ])('is refused for $what, without naming its folder', async ({ files, code }) => {
+    const folder = await setting.write('bad/1', files);
+    const refusal = await setting.load('bad/1', folder).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code });
+    expect(String(refusal)).not.toContain(folder);
+    expect(setting.pool.stats().flatMap(({ models }) => models)).not.toContain('bad/1');
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('WorkerPool', { timeout: 60_000 }, () => {
+  it('puts forty small models into two processes and takes them out again', async () => {
+    await using setting = await createWorkerSetting({ sharedWorkers: 2 });
+    const names = Array.from({ length: 40 }, (_, index) => index);
+    const models = await Promise.all(
+      names.map(async (index) => setting.serve(`m${index}/1`, affineModel({ scale: 1, offset: index }))),
+    );
+    const stats = setting.pool.stats();
+    expect(stats.map(({ shared, models: labels }) => [shared, labels.length])).toEqual([
+      [true, 20],
+      [true, 20],
+    ]);
+    const answers = await Promise.all(models.map(async (model) => predict(model, { instances: [1] })));
+    expect(answers).toEqual(names.map((index) => ({ predictions: [1 + index] })));
+    await Promise.all(models.map(async (model) => model.unload()));
+    expect(setting.pool.stats().map(({ models: labels }) => labels)).toEqual([[], []]);
+    // The processes stay warm for the next model.
+    const again = await setting.serve('again/1', HALF_PLUS_TWO);
+    expect(stats.map(({ pid }) => pid)).toContain(again.placement.pid);
+  });
+
+  it('ends a shared process that nobody needs any more', async () => {
+    await using setting = await createWorkerSetting({ sharedIdleMs: 1 });
+    const model = await setting.serve('m/1', HALF_PLUS_TWO);
+    await model.unload();
+    await expect.poll(() => setting.pool.stats()).toEqual([]);
+  });
+
+  it('gives a large model a process of its own, which ends with it', async () => {
+    await using setting = await createWorkerSetting({ sharedModelBytes: 100 });
+    const [large, small] = await Promise.all([
+      setting.serve('large/1', HALF_PLUS_TWO, { sizeBytes: 101 }),
+      setting.serve('small/1', HALF_PLUS_TWO, { sizeBytes: 100 }),
+    ]);
+    expect([large.placement.shared, small.placement.shared]).toEqual([false, true]);
+    expect(exists(large.placement.pid)).toBe(true);
+    await large.unload();
+    expect(exists(large.placement.pid)).toBe(false);
+    expect(setting.losses).toEqual([]);
+    await expect(predict(large, { instances: [1] })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(await predict(small, { instances: [1] })).toEqual({ predictions: [2.5] });
+  });
+
+  it('tells everyone in a killed process why, and blames only who was running', async () => {
+    await using setting = await createWorkerSetting({ sharedWorkers: 1 });
+    const culprit = await setting.serve('culprit/1', ENDLESS);
+    const bystander = await setting.serve('bystander/1', HALF_PLUS_TWO);
+    const idle = await setting.serve('idle/1', HALF_PLUS_TWO);
+    expect(new Set([culprit, bystander, idle].map(({ placement }) => placement.pid)).size).toBe(1);
+    await predict(bystander, { instances: [1] });
+    expect(setting.lastTurn()).toBe(2);
+    const outcomes = Promise.allSettled([
+      culprit.infer(ENDLESS_REQUEST, NEVER),
+      bystander.infer(requestOf({ instances: [1] }), NEVER),
+    ]);
+    await expect.poll(() => setting.lastTurn()).toBe(1);
+    process.kill(culprit.placement.pid, 'SIGKILL');
+    await setting.lost(3);
+    expect(await outcomes).toMatchObject([
+      { status: 'rejected', reason: { code: 'UNAVAILABLE', message: expect.stringContaining('SIGKILL') } },
+      { status: 'rejected', reason: { code: 'UNAVAILABLE', message: expect.stringContaining('SIGKILL') } },
+    ]);
+    expect(setting.losses.map(({ label, blamed }) => [label, blamed])).toEqual([
+      ['culprit/1', true],
+      ['bystander/1', false],
+      ['idle/1', false],
+    ]);
+    await expect(predict(idle, { instances: [1] })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+
+    const [apart, back] = await Promise.all([
+      setting.serve('culprit/1', ENDLESS, { alone: true }),
+      setting.serve('bystander/1', HALF_PLUS_TWO),
+    ]);
+    expect([apart.placement.shared, back.placement.shared]).toEqual([false, true]);
+    expect(await predict(back, { instances: [1] })).toEqual({ predictions: [2.5] });
+  });
+
+  it('kills a process that does not end when it is told to', async () => {
+    const setting = await createWorkerSetting({
+      sharedModelBytes: 0,
+      timeouts: { startMs: 15_000, exitMs: 50, unloadMs: 50 },
+    });
+    const model = await setting.serve('endless/1', ENDLESS);
+    const running = model.infer(ENDLESS_REQUEST, NEVER);
+    running.catch(() => undefined);
+    await setting[Symbol.asyncDispose]();
+    expect(exists(model.placement.pid)).toBe(false);
+    await expect(running).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(setting.losses).toEqual([]);
+  });
+
+  it('gives up a load that is no longer wanted, and the others go on', async () => {
+    await using setting = await createWorkerSetting({ sharedModelBytes: 1000, sharedWorkers: 1 });
+    const neighbour = await setting.serve('neighbour/1', HALF_PLUS_TWO);
+    const folder = await setting.write('unwanted/1', lookupModel(10));
+    const outcomes = await Promise.allSettled(
+      [100, 1_000_000].map(async (sizeBytes) => {
+        const controller = new AbortController();
+        const load = setting.load('unwanted/1', folder, { sizeBytes, signal: controller.signal });
+        setImmediate(() => controller.abort());
+        return load;
+      }),
+    );
+    expect(outcomes).toMatchObject([
+      { status: 'rejected', reason: { code: 'CANCELLED' } },
+      { status: 'rejected', reason: { code: 'CANCELLED' } },
+    ]);
+    expect(setting.pool.stats()).toMatchObject([{ shared: true, models: ['neighbour/1'] }]);
+    expect(await predict(neighbour, { instances: [1] })).toEqual({ predictions: [2.5] });
+    expect(setting.losses).toEqual([]);
+  });
+});
