@@ -16,6 +16,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 300_000;
 /** How long an idle connection is kept; long, because a client that reuses it just then sees a reset. */
 const KEEP_ALIVE_TIMEOUT_MS = 60_000;
+/** How often connections that became idle are closed while the listener closes. */
+const IDLE_SWEEP_MS = 50;
 /** How often the two request timeouts are looked at. */
 const TIMEOUT_CHECK_MS = 5000;
 
@@ -71,6 +73,8 @@ export function createHttpListener(
 ): HttpListener {
   let guard: Guard | undefined;
   let closing: Promise<void> | undefined;
+  let connections = 0;
+  let onConnectionGone: (() => void) | undefined;
   const lifecycle = { closing: false };
 
   const server = createServer({
@@ -125,7 +129,12 @@ export function createHttpListener(
     sendError({ request, response, facts, lifecycle, awaitsContinue: true }, error);
   });
   server.on('connection', (socket) => {
-    socket.on('close', () => handlers.onConnectionClosed?.(socket));
+    connections += 1;
+    socket.on('close', () => {
+      connections -= 1;
+      handlers.onConnectionClosed?.(socket);
+      onConnectionGone?.();
+    });
   });
   server.on('clientError', (error, socket) => {
     refuseBrokenRequest(error, socket, handlers.isBusy(socket));
@@ -164,9 +173,18 @@ export function createHttpListener(
       }, deadlineMs);
       lifecycle.closing = true;
       closing ??= new Promise((resolve) => {
+        // Answers whose headers had left before promised to keep their connection.
+        const sweep = setInterval(() => {
+          server.closeIdleConnections();
+        }, IDLE_SWEEP_MS);
         // Closes idle connections too; fails only where the server never listened, which is as good as closed.
         server.close(() => {
-          resolve();
+          clearInterval(sweep);
+          // The server counts a connection as closed before the connection's own listeners hear of it.
+          onConnectionGone = () => {
+            if (connections === 0) resolve();
+          };
+          onConnectionGone();
         });
       });
       return closing.finally(() => {

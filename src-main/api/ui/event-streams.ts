@@ -49,6 +49,8 @@ export function createEventStreams(feed: UiFeed, options: EventStreamOptions): E
       if (streams.size >= maxStreams) {
         throw new ServingError('RESOURCE_EXHAUSTED', `More than ${maxStreams} pages of the user interface are open`);
       }
+      // A stream is the last answer on its connection, which then ends with it.
+      response.shouldKeepAlive = false;
       response.writeHead(200, ['Content-Type', 'text/event-stream', 'Cache-Control', 'no-store', ...headers]);
       if (request.method === 'HEAD') {
         response.end();

@@ -83,6 +83,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
   let sequence = 0;
   let flushPlanned = false;
   let watching = false;
+  let hadReader = false;
 
   const publish = (message: UiMessage): void => {
     sequence = message.sequence;
@@ -225,8 +226,11 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
 
   return {
     open(onMessage, afterSequence) {
-      // What was noted while nobody read goes out first, so that no reader gets a change without its number.
-      flush();
+      // What was noted while nobody read gets its numbers first, for readers that come back; before there was any
+      // reader, no number was ever told.
+      if (hadReader) flush();
+      else dirty.clear();
+      hadReader = true;
       const initial = missed(afterSequence) ?? [snapshot()];
       readers.add(onMessage);
       void watchInFlight();

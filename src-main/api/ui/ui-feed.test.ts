@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import type { SourceReport } from '../../contracts/source-report.ts';
+import { ServingError } from '../../contracts/serving-error.ts';
+import { UiMessage } from '../../contracts/ui.ts';
+import { createManualClock } from '../../core/testing/manual-clock.ts';
+import { FakeModels, name, version } from '../testing/fake-models.ts';
+import { FakeDirectory, serverView } from '../testing/fake-ui.ts';
+import { createUiFeed, type UiFeed } from './ui-feed.ts';
+
+function setUp() {
+  const clock = createManualClock(1_000_000);
+  const models = new FakeModels();
+  const directory = new FakeDirectory();
+  let server = serverView();
+  const feed = createUiFeed({
+    clock,
+    states: models,
+    directory,
+    loaded: (id) => models.loaded(id),
+    server: () => server,
+  });
+  return {
+    clock,
+    models,
+    directory,
+    feed,
+    changeServer: (state: 'running' | 'draining') => {
+      server = { ...server, state };
+      feed.serverChanged();
+    },
+  };
+}
+
+/** Reads the feed into a list, and checks each message against the contract. */
+function read(feed: UiFeed, afterSequence?: number) {
+  const messages: UiMessage[] = [];
+  const take = (message: UiMessage): void => {
+    messages.push(UiMessage.parse(JSON.parse(JSON.stringify(message))));
+  };
+  const reading = feed.open(take, afterSequence);
+  for (const message of reading.initial) take(message);
+  return { messages, close: () => reading.close() };
+}
+
+const kinds = (messages: readonly UiMessage[]): readonly string[] =>
+  messages.map((message) => `${message.sequence} ${message.kind}`);
+
+describe('the snapshot', () => {
+  it('joins configuration, states, report and servable', () => {
+    const { models, directory, feed } = setUp();
+    directory.set('m', {
+      versions: [
+        { version: version('4'), entry: '4', aspired: false, waiting: 'weights.bin is still growing', sizeBytes: 9 },
+        { version: version('3'), entry: '3', aspired: true, sizeBytes: 7 },
+        { version: version('2'), entry: '2', aspired: true },
+        { version: version('1'), entry: '1', aspired: false },
+      ],
+    });
+    const error = new ServingError('UNAVAILABLE', 'worker died');
+    models.move('m', '3', { phase: 'loading', attempt: 2, retryAtMs: 5000, error });
+    models.serve('m', '2');
+    const { messages } = read(feed);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toMatchObject({
+      kind: 'snapshot',
+      sequence: 0,
+      nowMs: 1_000_000,
+      server: { instanceId: 'i1' },
+      models: [
+        {
+          name: 'm',
+          basePath: '/models/m',
+          origin: 'settings',
+          versions: [
+            {
+              version: '4',
+              phase: 'waiting',
+              reason: 'weights.bin is still growing',
+              sinceMs: 1_000_000,
+              sizeBytes: 9,
+            },
+            {
+              version: '3',
+              phase: 'loading',
+              attempt: 2,
+              maxAttempts: 6,
+              retryAtMs: 5000,
+              error: { code: 'UNAVAILABLE', message: 'worker died' },
+              sizeBytes: 7,
+            },
+            { version: '2', phase: 'available', loadMs: 5, sizeBytes: 123, worker: { pid: 4711, shared: true } },
+          ],
+          history: [
+            { sequence: 0, version: '3', phase: 'loading', reason: 'is loading' },
+            { sequence: 1, version: '2', phase: 'available' },
+          ],
+        },
+      ],
+    });
+  });
+
+  it.each([
+    { aspired: false, phase: 'waiting' },
+    { aspired: true, phase: 'end' },
+  ])('shows a version that ended and grows again as $phase where aspired is $aspired', ({ aspired, phase }) => {
+    const { models, directory, feed } = setUp();
+    models.move('m', '1', { phase: 'end' }, { aspired });
+    directory.set('m', { versions: [{ version: version('1'), entry: '1', aspired: false, waiting: 'grows' }] });
+    expect(read(feed).messages[0]).toMatchObject({ models: [{ versions: [{ version: '1', phase }] }] });
+  });
+});
+
+describe('changes', () => {
+  it('of one model within 50 ms are one message', async () => {
+    const { clock, models, directory, feed } = setUp();
+    directory.set('a');
+    directory.set('b');
+    const { messages } = read(feed);
+    models.move('a', '1', { phase: 'start' });
+    models.move('a', '1', { phase: 'loading', attempt: 1 });
+    models.serve('a', '1');
+    models.move('b', '1', { phase: 'start' });
+    await clock.advance(49);
+    expect(messages).toHaveLength(1);
+    await clock.advance(1);
+    expect(kinds(messages)).toEqual(['0 snapshot', '1 model', '2 model']);
+    expect(messages[1]).toMatchObject({ model: { name: 'a', versions: [{ phase: 'available' }] } });
+    models.move('b', '1', { phase: 'end' });
+    await clock.advance(50);
+    expect(kinds(messages).slice(3)).toEqual(['3 model']);
+  });
+
+  it('are told when a model is added or removed, and when the server drains', async () => {
+    const { clock, directory, feed, changeServer } = setUp();
+    const { messages } = read(feed);
+    directory.set('a');
+    await clock.advance(50);
+    directory.remove('a');
+    await clock.advance(50);
+    directory.set('short');
+    directory.remove('short');
+    await clock.advance(50);
+    changeServer('draining');
+    expect(kinds(messages)).toEqual(['0 snapshot', '1 model', '2 modelRemoved', '3 server']);
+    expect(messages[3]).toMatchObject({ server: { state: 'draining' } });
+  });
+
+  it('of nothing but poll times are told every five seconds at most', async () => {
+    const { clock, directory, feed } = setUp();
+    directory.set('a', { polledAtMs: 1 });
+    const { messages } = read(feed);
+    for (let poll = 0; poll < 12; poll += 1) {
+      await clock.advance(1000);
+      directory.set('a', { polledAtMs: clock.now() });
+    }
+    expect(kinds(messages)).toEqual(['0 snapshot', '1 model', '2 model']);
+    const report: Partial<SourceReport> = { polledAtMs: clock.now(), status: 'error', message: 'gone' };
+    directory.set('a', report);
+    await clock.advance(50);
+    expect(messages[3]).toMatchObject({ model: { source: report } });
+  });
+
+  it('of requests in flight are noticed within a second', async () => {
+    const { clock, models, directory, feed } = setUp();
+    directory.set('a');
+    models.serve('a', '1');
+    const { messages } = read(feed);
+    Object.assign(models.versions(name('a'))[0] ?? {}, { inFlight: 3 });
+    await clock.advance(1050);
+    expect(messages[1]).toMatchObject({ model: { versions: [{ inFlight: 3 }] } });
+    await clock.advance(5000);
+    expect(messages).toHaveLength(2);
+  });
+
+  it('cost nothing while nobody reads', async () => {
+    const { clock, models, directory, feed } = setUp();
+    directory.set('a');
+    models.serve('a', '1');
+    expect(clock.pendingSleeps).toBe(0);
+    const { close } = read(feed);
+    close();
+    await clock.advance(2000);
+    models.move('a', '1', { phase: 'unloading' });
+    expect(clock.pendingSleeps).toBe(0);
+  });
+});
+
+describe('a reader that comes back', () => {
+  it('gets what it missed, whether others read meanwhile or not', async () => {
+    const { clock, models, directory, feed } = setUp();
+    directory.set('a');
+    const first = read(feed);
+    models.serve('a', '1');
+    await clock.advance(50);
+    first.close();
+    models.serve('a', '2');
+    await clock.advance(50);
+    expect(kinds(first.messages)).toEqual(['0 snapshot', '1 model']);
+
+    const second = read(feed, 1);
+    expect(kinds(second.messages)).toEqual(['2 model']);
+    expect(second.messages[0]).toMatchObject({ model: { versions: [{ version: '2' }, { version: '1' }] } });
+    expect(kinds(read(feed, 0).messages)).toEqual(['1 model', '2 model']);
+    expect(kinds(read(feed, 2).messages)).toEqual([]);
+  });
+
+  it('gets a snapshot when it missed too much, or names a number of the future', async () => {
+    const { clock, models, directory, feed } = setUp();
+    directory.set('a');
+    const { messages } = read(feed);
+    for (let index = 1; index <= 300; index += 1) {
+      models.move('a', '1', { phase: 'loading', attempt: index });
+      await clock.advance(50);
+    }
+    expect(kinds(messages).at(-1)).toBe('300 model');
+    expect(kinds(read(feed, 40).messages)).toEqual(['300 snapshot']);
+    expect(kinds(read(feed, 44).messages)).toHaveLength(256);
+    expect(kinds(read(feed, 301).messages)).toEqual(['300 snapshot']);
+  });
+});
+
+it('a closed feed is silent', async () => {
+  const { clock, models, directory, feed } = setUp();
+  directory.set('a');
+  const { messages } = read(feed);
+  models.serve('a', '1');
+  feed.close();
+  await clock.advance(2000);
+  models.serve('a', '2');
+  await clock.advance(2000);
+  expect(kinds(messages)).toEqual(['0 snapshot']);
+  expect(clock.pendingSleeps).toBe(0);
+});
