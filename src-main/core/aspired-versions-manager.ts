@@ -77,6 +77,8 @@ interface Servable<S> {
   readonly serving: Map<ServableVersion, LoadedServable<S>>;
   /** The highest of them. */
   latest: LoadedServable<S> | undefined;
+  /** Grows with each load that began, over all servables; for fairness. */
+  lastTurn: number;
   /** To be called when it is forgotten, or will not be. */
   forgetting: (() => void)[];
 }
@@ -100,12 +102,13 @@ class Manager<S> implements AspiredVersionsManager<S> {
   readonly #policyFor: (name: ServableName) => AspiredVersionPolicy;
 
   readonly #servables = new Map<ServableName, Servable<S>>();
-  /** Those for which there may be something to do, in the order in which they get their turn. */
+  /** Those for which there may be something to do. */
   readonly #unsettled = new Set<Servable<S>>();
   /** Those that may have nothing left and can then go. */
   readonly #emptied = new Set<Servable<S>>();
   readonly #loading = new Set<LoaderHarness<S>>();
   readonly #unloading = new Set<LoaderHarness<S>>();
+  #turns = 0;
   #firstWave: 'ahead' | 'running' | 'over' = 'ahead';
 
   /** What others are to be told, held back until the manager's own state is consistent again. */
@@ -152,7 +155,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
       }
       for (const [version, item] of wanted) {
         const harness = servable.harnesses.get(version);
-        if (!harness) this.#addHarness(servable, item, 'aspired');
+        if (!harness) this.#addHarness(servable, item, 'aspired; waits to be loaded');
         else if (harness.aspire(item)) this.#addHarness(servable, item, 'its files changed: loading it afresh');
       }
     });
@@ -229,6 +232,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
       harnesses: new Map(),
       serving: new Map(),
       latest: undefined,
+      lastTurn: 0,
       forgetting: [],
     };
     this.#servables.set(name, servable);
@@ -259,7 +263,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
       loadSettled: (harness) => this.#loading.delete(harness),
       unloadSettled: (harness) => this.#unloading.delete(harness),
       ended: (harness, again) => {
-        if (again) this.#addHarness(servable, harness.offered, 'aspired again');
+        if (again) this.#addHarness(servable, harness.offered, 'aspired again; waits to be loaded');
         else if (!harness.aspired) harnesses.delete(harness.id.version);
         if (harnesses.size === 0) this.#emptied.add(servable);
       },
@@ -334,9 +338,8 @@ class Manager<S> implements AspiredVersionsManager<S> {
       this.#loading.add(harness);
       harness.startLoad();
       actions.push({ kind: 'load', id: harness.id });
-      // To the end of the queue: servables take turns.
-      this.#unsettled.delete(servable);
-      this.#unsettled.add(servable);
+      this.#turns += 1;
+      servable.lastTurn = this.#turns;
     }
     if (this.#loading.size > 0) {
       if (this.#firstWave === 'ahead') this.#firstWave = 'running';
@@ -345,7 +348,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
     }
   }
 
-  /** The load to begin next, if there is a place for one: what was lost first, then whoever loads least. */
+  /** The load to begin next, if there is a place for one: what was lost first, then who loads least, then who waited longest. */
   #nextLoad(): { readonly harness: LoaderHarness<S>; readonly servable: Servable<S> } | undefined {
     const limit = this.#firstWave === 'over' ? this.#maxLoads : this.#initialLoads;
     if (this.#loading.size >= limit) return undefined;
@@ -357,7 +360,8 @@ class Manager<S> implements AspiredVersionsManager<S> {
       const harness = this.#nextLoadOf(servable);
       if (!harness) continue;
       const rank = harness.lost ? -1 : running;
-      if (!best || rank < best.rank) best = { harness, servable, rank };
+      const better = !best || rank < best.rank || (rank === best.rank && servable.lastTurn < best.servable.lastTurn);
+      if (better) best = { harness, servable, rank };
     }
     return best;
   }

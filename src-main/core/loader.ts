@@ -9,7 +9,7 @@ export interface LoadContext {
    * process died). The manager then loads it again through the same loader.
    * @param blamed whether this servable may have caused the loss itself: only such losses count towards giving up.
    */
-  onLost(error: ServingError, blamed: boolean): void;
+  readonly onLost: (error: ServingError, blamed: boolean) => void;
 }
 
 /**
