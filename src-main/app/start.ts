@@ -112,15 +112,13 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     },
     { handles: manager, states: manager.states, models: () => configs().map(({ name }) => name), log },
   );
-  const inspector = createPathInspector({ registry, describeVersion, homeDirectory: homedir() });
   const ui = createUiServer(
     { staticDirectory: options.rendererDirectory, noncePlaceholder: NONCE_PLACEHOLDER, instanceId },
     {
       feed,
       commands: createUiCommands({
         catalogue,
-        inspect: inspector.inspect,
-        listFolder: inspector.listFolder,
+        inspector: createPathInspector({ registry, describeVersion, homeDirectory: homedir() }),
         pollNow: (name) => source.pollNow(name),
         retryVersion: (id) => manager.retry(id),
       }),

@@ -1,15 +1,12 @@
 import type { UiCommandHandlers } from '../api/ui/commands.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
 import { ServingError } from '../contracts/serving-error.ts';
-import type { FolderListing } from '../contracts/ui.ts';
-import type { PathInspection } from '../storage/inspect-path.ts';
+import type { PathInspector } from '../storage/inspect-path.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 
 export interface UiCommandsDependencies {
   readonly catalogue: ModelCatalogue;
-  /** Dry run of adding a path. */
-  readonly inspect: (path: string, signal: AbortSignal) => Promise<PathInspection>;
-  readonly listFolder: (path: string, signal: AbortSignal) => Promise<FolderListing>;
+  readonly inspector: PathInspector;
   /** Resolves when the poll is done. */
   readonly pollNow: (name: ServableName) => Promise<void>;
   readonly retryVersion: (id: ServableId) => void;
@@ -22,7 +19,7 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
 
   /** Looks again, since time has passed since the preview; a path in another spelling comes out as the preview has it. */
   async function checkedBasePath(name: ServableName, basePath: string, signal: AbortSignal): Promise<string> {
-    const { models, message } = await deps.inspect(basePath, signal);
+    const { models, message } = await deps.inspector.inspect(basePath, signal);
     const found = models.find((model) => model.basePath === basePath) ?? (models.length === 1 ? models[0] : undefined);
     if (found) return found.basePath;
     throw new ServingError('INVALID_ARGUMENT', `"${name}" cannot be added: ${message ?? 'no single model is there'}`);
@@ -30,7 +27,7 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
 
   return {
     async previewAdd({ path }, signal) {
-      const inspection = await deps.inspect(path, signal);
+      const inspection = await deps.inspector.inspect(path, signal);
       const models = inspection.models.map((model) => ({
         ...model,
         nameTaken: served().some(({ name }) => name === model.name),
@@ -38,7 +35,7 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
       }));
       return { ...inspection, models };
     },
-    listFolder: ({ path }, signal) => deps.listFolder(path, signal),
+    listFolder: ({ path }, signal) => deps.inspector.listFolder(path, signal),
     async addModels({ models }, signal) {
       const added = await Promise.all(
         models.map(async ({ name, basePath }) => ({ name, basePath: await checkedBasePath(name, basePath, signal) })),

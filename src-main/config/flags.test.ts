@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flagsHelp, parseFlags } from './flags.ts';
+import { flagsHelp, ownFlags, parseFlags } from './flags.ts';
 import { settingsFromFlags } from './settings.ts';
 
 describe('parseFlags', () => {
@@ -46,6 +46,13 @@ describe('parseFlags', () => {
     [['--model_name='], '--model_name= a model name must not be empty'],
   ])('refuses %j', (argv, message) => {
     expect(() => parseFlags(argv)).toThrow(message);
+  });
+});
+
+describe('ownFlags', () => {
+  it('leaves out what the platform puts on the command line', () => {
+    const argv = ['--no-sandbox', '/app', '--rest_api_port=0', '--ui_port', '--enable-features=X', '--data_dir=/d'];
+    expect(ownFlags(argv)).toEqual(['--rest_api_port=0', '--data_dir=/d']);
   });
 });
 

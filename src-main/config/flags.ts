@@ -112,6 +112,14 @@ export function parseFlags(argv: readonly string[]): Flags {
   );
 }
 
+/**
+ * Picks the words of a command line that are flags of ours in the form `--name=value`; the desktop app's command line also
+ * has what its platform puts there.
+ */
+export function ownFlags(argv: readonly string[]): readonly string[] {
+  return argv.filter((word) => NAMES.some((name) => word.startsWith(`--${name}=`)));
+}
+
 /** The text of `--help`. `columns` is the width of the terminal in characters. */
 export function flagsHelp(columns = 100): string {
   const indent = ' '.repeat(6);

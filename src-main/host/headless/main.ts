@@ -1,16 +1,14 @@
 /** `slipway`: the whole application in a plain Node process. Flags in, a server and a user interface out. */
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readConfiguredModels } from '../../app/configured-models.ts';
 import { startApplication } from '../../app/start.ts';
 import { defaultDataDirectory } from '../../app/data-directory.ts';
 import { createProcessLogger } from '../../app/process-logger.ts';
 import { SLIPWAY_VERSION } from '../../app/version.ts';
 import { createChildProcessHost } from '../../app/worker-host.ts';
 import { type Flags, flagsHelp, parseFlags } from '../../config/flags.ts';
-import { isAbsoluteBasePath, parseModelConfigFile } from '../../config/model-config-file.ts';
-import { type ConfiguredModel, settingsFromFlags } from '../../config/settings.ts';
-import { LATEST_ONE } from '../../contracts/model-config.ts';
+import { settingsFromFlags } from '../../config/settings.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import { openBrowser } from './open-browser.ts';
 
@@ -34,34 +32,11 @@ function fail(error: unknown, exitCode: number): never {
   process.exit(exitCode);
 }
 
-/** The models that the flags name: those of the config file, or the single one. */
-async function configuredModels(flags: Flags): Promise<readonly ConfiguredModel[]> {
-  if (flags.model_config_file !== '') {
-    const text = await readFile(flags.model_config_file, 'utf8').catch((error: unknown) => {
-      const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-      throw new ServingError(
-        'INVALID_ARGUMENT',
-        `--model_config_file=${flags.model_config_file} cannot be read (${why})`,
-      );
-    });
-    try {
-      return parseModelConfigFile(text).map((config) => ({ config, origin: 'config' }));
-    } catch (error) {
-      const message = `--model_config_file=${flags.model_config_file}: ${asServingError(error).message}`;
-      throw new ServingError('INVALID_ARGUMENT', message, { cause: error });
-    }
-  }
-  if (flags.model_base_path === '') return [];
-  // A path on the command line is meant from where the command is given.
-  const basePath = isAbsoluteBasePath(flags.model_base_path) ? flags.model_base_path : resolve(flags.model_base_path);
-  return [{ config: { name: flags.model_name, basePath, versionPolicy: LATEST_ONE }, origin: 'flags' }];
-}
-
 async function main(): Promise<void> {
   const flags = readFlags();
   if (flags.help) return print(flagsHelp(Math.min(process.stdout.columns ?? 100, 120)));
   if (flags.version) return print(`Slipway ${SLIPWAY_VERSION}`);
-  const models = await configuredModels(flags).catch((error: unknown) => fail(error, EXIT_BAD_USAGE));
+  const models = await readConfiguredModels(flags).catch((error: unknown) => fail(error, EXIT_BAD_USAGE));
 
   const log = createProcessLogger(flags.log_level);
   const application = await startApplication({
