@@ -143,3 +143,19 @@ describe('the list of allowed origins', () => {
     },
   );
 });
+
+it('an origin that is allowed later passes from then on, and `null` never does', () => {
+  const allowedOrigins: string[] = [];
+  const guard = createGuard({ ...POLICY, allowedOrigins });
+  const ask = (origin: string): string | undefined =>
+    guard({
+      method: 'POST',
+      url: '/',
+      localAddress: '127.0.0.1',
+      facts: readRequestFacts([...HOST, 'Origin', origin]),
+    });
+  expect(ask('http://localhost:8510')).toMatch(/not allowed/u);
+  allowedOrigins.push('http://localhost:8510', 'null', 'file://', '*');
+  expect(ask('http://localhost:8510')).toBeUndefined();
+  for (const origin of ['null', 'file://', '*']) expect(ask(origin)).toMatch(/not allowed/u);
+});

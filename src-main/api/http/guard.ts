@@ -12,7 +12,10 @@ export interface GuardPolicy {
   readonly port: number;
   /** Further names that the Host header may hold: `name` (with the own port or none) or `name:port`. */
   readonly allowedHosts: readonly string[];
-  /** Origins whose pages may call: `http://127.0.0.1:8600`. Compared as a whole. */
+  /**
+   * Origins whose pages may call: `http://127.0.0.1:8600`. Compared as a whole, and read for each request that names an
+   * origin, so that one may be added when its listener is open.
+   */
   readonly allowedOrigins: readonly string[];
   /** The one path that a link on a foreign page may lead to, as a top-level GET navigation. */
   readonly navigablePath?: string;
@@ -41,7 +44,7 @@ export type Guard = (request: GuardedRequest) => string | undefined;
  * @throws ServingError INVALID_ARGUMENT for an allowed origin that would open the listener to any page.
  */
 export function createGuard(policy: GuardPolicy): Guard {
-  const origins = new Set(policy.allowedOrigins.map(checkedOrigin));
+  for (const origin of policy.allowedOrigins) checkOrigin(origin);
   const hosts = new Set<string>();
   for (const name of [...LOOPBACK_NAMES, ...policy.allowedHosts.map((host) => host.toLowerCase())]) {
     hosts.add(name);
@@ -58,7 +61,7 @@ export function createGuard(policy: GuardPolicy): Guard {
       return `Host ${quote(host)} is not allowed: call ${ownNames}, or add the name to the allowed hosts`;
     }
     if (origin !== undefined) {
-      if (facts.originCount === 1 && origins.has(origin)) return undefined;
+      if (facts.originCount === 1 && policy.allowedOrigins.includes(origin) && isWebOrigin(origin)) return undefined;
       return `Origin ${quote(origin)} is not allowed: web pages may call only from the allowed origins`;
     }
     if (fetchSite === undefined || fetchSite === 'none' || fetchSite === 'same-origin') return undefined;
@@ -90,15 +93,18 @@ function isAllowedHost(
   return lower === literal || lower === `${literal}:${port}`;
 }
 
-function checkedOrigin(origin: string): string {
-  const parsed = URL.canParse(origin) ? new URL(origin) : undefined;
-  if (parsed === undefined || !/^https?:$/u.test(parsed.protocol) || parsed.origin !== origin) {
-    throw new ServingError(
-      'INVALID_ARGUMENT',
-      `allowed origin ${quote(origin)} is not of the form http://HOST:PORT or https://HOST:PORT`,
-    );
-  }
-  return origin;
+function checkOrigin(origin: string): void {
+  if (isWebOrigin(origin)) return;
+  throw new ServingError(
+    'INVALID_ARGUMENT',
+    `allowed origin ${quote(origin)} is not of the form http://HOST:PORT or https://HOST:PORT`,
+  );
+}
+
+/** Whether the text names one web site; `null`, `*` and `file://` name any number of pages. */
+function isWebOrigin(text: string): boolean {
+  const url = /^https?:/u.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  return url?.origin === text;
 }
 
 function quote(text: string): string {

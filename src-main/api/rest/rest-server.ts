@@ -31,7 +31,10 @@ export interface RestServerOptions {
   readonly maxBufferedBytes?: number;
   /** Names besides the loopback ones that the Host header may hold: `name` or `name:port`. */
   readonly allowedHosts?: readonly string[];
-  /** Origins whose pages may call (exact): the user interface's own, and what the user allows. */
+  /**
+   * Origins whose pages may call (exact): the user interface's own, and what the user allows. Read for each request, so
+   * the user interface's can be added when its listener is open.
+   */
   readonly allowedOrigins?: readonly string[];
   /** Time for a connection's request headers to be complete; default 10 000. */
   readonly headersTimeoutMs?: number;
