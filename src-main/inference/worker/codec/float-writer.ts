@@ -3,8 +3,9 @@
  * (float) or %.17g (double), and appends `.0` to what has neither `.` nor `e` (util/json_tensor.cc WriteDecimal). Here
  * the digits are the fewest that read back as the same value; where the exponent form begins is as there.
  */
-import { DOT, LOWER_E, MINUS, PLUS, ZERO } from './ascii.ts';
+import { CLOSE_BRACKET, COMMA, DOT, LOWER_E, MINUS, PLUS, SPACE, ZERO } from './ascii.ts';
 import { fromHalfBits, toHalfBits } from './half.ts';
+import { isDigit } from './json-scanner.ts';
 import { digitCount, writeDigits, writeInteger } from './json-writer.ts';
 
 /** Largest length of what each function here writes. */
@@ -15,7 +16,8 @@ const SHORT_PRECISION = 6;
 const SINGLE_PRECISION = 9;
 const DOUBLE_PRECISION = 17;
 
-/** Numbers below are integers in %.6g's plain form. */
+/** From the one to below the other, %.6g prints without an exponent. */
+const SMALLEST_PLAIN = 1e-4;
 const MILLION = 1e6;
 const BILLION = 1e9;
 
@@ -34,8 +36,13 @@ const HALF_GAPS = Float64Array.from({ length: 256 }, (_, field) => 2 ** (field -
  */
 const SCALED_ERROR = 1e-6;
 
-/** Writes a float32 with the fewest digits that read back as the same float32. @returns the position behind it. */
-export function writeSingle(value: number, bytes: Uint8Array, position: number): number {
+/**
+ * Writes the float32 at `index` with the fewest digits that read back as the same float32. Takes no number, as a number
+ * passed to a function of this size is put on the heap.
+ * @returns the position behind it.
+ */
+export function writeSingle(data: Float32Array, index: number, bytes: Uint8Array, position: number): number {
+  const value = data[index] ?? 0;
   if (value === (value | 0) && value < MILLION && value > -MILLION && !Object.is(value, -0)) {
     return writeWhole(value, bytes, position);
   }
@@ -90,19 +97,65 @@ export function writeSingle(value: number, bytes: Uint8Array, position: number):
   return writeDecimal(digits, width, exponent, bytes, position);
 }
 
-/** Writes a double with the fewest digits that read back as the same double. @returns the position behind it. */
-export function writeDouble(value: number, bytes: Uint8Array, position: number): number {
-  if (value === (value | 0) && value < MILLION && value > -MILLION && !Object.is(value, -0)) {
-    return writeWhole(value, bytes, position);
+/**
+ * Writes the doubles from `start` to before `end`, separated, each with the fewest digits that read back as the same.
+ * @param bytes has room for {@link MAX_FLOAT_BYTES} and a separator for each.
+ * @returns the position behind them.
+ */
+export function writeDoubles(
+  data: Float64Array,
+  start: number,
+  end: number,
+  bytes: Uint8Array,
+  position: number,
+): number {
+  // JavaScript's conversion of one number makes a string and looks into a cache; of many at once it is much cheaper.
+  const values: number[] = [];
+  for (let index = start; index < end; index++) values.push(data[index] ?? 0);
+  // As bytes, because reading a string character by character costs several times as much.
+  const text = Buffer.from(JSON.stringify(values), 'latin1');
+  let at = 1;
+  for (let index = start; index < end; index++) {
+    if (index > start) {
+      bytes[position++] = COMMA;
+      bytes[position++] = SPACE;
+    }
+    const value = data[index] ?? 0;
+    const size = Math.abs(value);
+    const tokenStart = position;
+    let hasPoint = false;
+    let character = text[at] ?? 0;
+    while (character !== COMMA && character !== CLOSE_BRACKET && character !== LOWER_E) {
+      if (character === DOT) hasPoint = true;
+      bytes[position++] = character;
+      character = text[++at] ?? 0;
+    }
+    if (character === LOWER_E) {
+      // The same form but for the exponent, which gets at least two digits.
+      bytes[position++] = character;
+      bytes[position++] = text[++at] ?? 0;
+      if (!isDigit(text[at + 2] ?? 0)) bytes[position++] = ZERO;
+      for (character = text[++at] ?? 0; isDigit(character); character = text[++at] ?? 0) bytes[position++] = character;
+    } else if (size < MILLION && size >= SMALLEST_PLAIN) {
+      // The same form but for integers.
+      if (!hasPoint) {
+        bytes[position++] = DOT;
+        bytes[position++] = ZERO;
+      }
+    } else {
+      position = writeText(doubleText(value), bytes, tokenStart);
+    }
+    at++;
   }
-  return writeText(doubleText(value), bytes, position);
+  return position;
 }
 
 /** Texts of halves that were written before, by their bits. */
 const halfTexts: (string | undefined)[] = [];
 
-/** Writes a half, given as its bits, with the fewest digits that read back as the same half. */
-export function writeHalf(bits: number, bytes: Uint8Array, position: number): number {
+/** Writes the half at `index` with the fewest digits that read back as the same half. @returns the position behind it. */
+export function writeHalf(data: Uint16Array, index: number, bytes: Uint8Array, position: number): number {
+  const bits = data[index] ?? 0;
   const text = (halfTexts[bits] ??= halfText(bits));
   return writeText(text, bytes, position);
 }
@@ -177,11 +230,19 @@ function readHalf(text: string): number {
   return fromHalfBits(toHalfBits(Number(text)));
 }
 
-/** Doubles: JavaScript's own conversion gives the fewest digits; only the form differs. */
+/** A double whose text in JavaScript has no exponent, or one that is not finite. That text has the fewest digits. */
 function doubleText(value: number): string {
-  return (
-    specialText(value) ?? decimalText(value < 0, ...decimalParts(Math.abs(value).toExponential()), DOUBLE_PRECISION)
-  );
+  const special = specialText(value);
+  if (special !== undefined) return special;
+  const text = String(Math.abs(value));
+  const point = text.indexOf('.');
+  const whole = point < 0 ? text : text.slice(0, point);
+  const digits = point < 0 ? text : whole + text.slice(point + 1);
+  let first = 0;
+  while (digits[first] === '0') first++;
+  let last = digits.length;
+  while (digits[last - 1] === '0') last--;
+  return decimalText(value < 0, digits.slice(first, last), whole.length - 1 - first, DOUBLE_PRECISION);
 }
 
 function specialText(value: number): string | undefined {
@@ -200,7 +261,9 @@ function specialText(value: number): string | undefined {
 function shortestText(value: number, precision: number, read: (text: string) => number): string {
   const size = Math.abs(value);
   for (let count = 1; ; count++) {
-    const [digits, exponent] = decimalParts(size.toExponential(count - 1), count);
+    const [mantissa = '', power] = size.toExponential(count - 1).split('e');
+    const digits = mantissa.replace('.', '');
+    const exponent = Number(power);
     for (const step of [0, 1, -1]) {
       const candidate = String(Number(digits) + step);
       const text = `${candidate}e${exponent - count + 1}`;
@@ -209,12 +272,6 @@ function shortestText(value: number, precision: number, read: (text: string) => 
       return decimalText(value < 0, candidate.replace(/0+$/u, ''), exponent + carry, precision);
     }
   }
-}
-
-/** Digits and exponent of the first one, of what `toExponential` gives: `1.25e-7`. */
-function decimalParts(text: string, width = 0): [digits: string, exponent: number] {
-  const [mantissa = '', exponent = ''] = text.split('e');
-  return [mantissa.replace('.', '').padEnd(width, '0'), Number(exponent)];
 }
 
 /** The digits, the first at 10^exponent and the last not 0, in the form that TensorFlow Serving would give them. */

@@ -60,6 +60,8 @@ const ESCAPES: ReadonlyMap<number, string> = new Map(
  */
 export class JsonScanner {
   readonly bytes: Uint8Array;
+  /** The same bytes. */
+  readonly view: DataView;
   position = 0;
   /** Set by the run readers: whether they stopped at a value they could not read, rather than behind one they did. */
   stoppedAtValue = false;
@@ -70,6 +72,7 @@ export class JsonScanner {
   /** @param maxDepth how many objects and arrays may be open at once. */
   constructor(bytes: Uint8Array, maxDepth: number) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#maxDepth = maxDepth;
     if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.position = 3;
   }

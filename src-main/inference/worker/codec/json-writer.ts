@@ -10,19 +10,19 @@ const BILLION = 1e9;
 
 /** Text that grows at its end. Numbers are written to `bytes` directly, after {@link reserve} made room. */
 export class JsonWriter {
-  /** Not from Node's shared pool, so that the result keeps nothing else alive. */
+  /** Small ones lie in Node's shared pool: a buffer of its own would cost more than writing a short response. */
   bytes: Buffer;
   position = 0;
 
   constructor(capacity: number) {
-    this.bytes = Buffer.allocUnsafeSlow(capacity);
+    this.bytes = Buffer.allocUnsafe(capacity);
   }
 
   /** Makes room for so many bytes more. `bytes` may be another buffer afterwards. */
   reserve(byteCount: number): void {
     const needed = this.position + byteCount;
     if (needed <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(grown, 0, 0, this.position);
     this.bytes = grown;
   }

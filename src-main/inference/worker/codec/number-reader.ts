@@ -27,7 +27,8 @@ export const readDoubles: RunReader = (scanner, out, limit) => readFloats(scanne
 export const readSingles: RunReader = (scanner, out, limit) => readFloats(scanner, out, limit, true);
 
 function readFloats(scanner: JsonScanner, out: Float64Array, limit: number, single: boolean): number {
-  const { bytes } = scanner;
+  const { bytes, view } = scanner;
+  const lastWord = bytes.length - 4;
   let position = scanner.position;
   for (let count = 0; ;) {
     const start = position;
@@ -58,6 +59,15 @@ function readFloats(scanner: JsonScanner, out: Float64Array, limit: number, sing
       const isInteger = character !== DOT && character !== LOWER_E && character !== UPPER_E;
       if (character === DOT) {
         const fraction = ++position;
+        // Four digits at a time, as one little-endian word with the first digit in its lowest byte.
+        while (position <= lastWord) {
+          const word = view.getInt32(position, true);
+          if (((word & 0xf0f0f0f0) | (((word + 0x06060606) & 0xf0f0f0f0) >>> 4)) !== 0x33333333) break;
+          const values = word - 0x30303030;
+          const pairs = Math.imul(values, 10) + (values >>> 8);
+          mantissa = mantissa * 10_000 + ((pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff));
+          position += 4;
+        }
         character = bytes[position] ?? 0;
         for (let digit = character - ZERO; digit >>> 0 <= 9; digit = character - ZERO) {
           mantissa = mantissa * 10 + digit;

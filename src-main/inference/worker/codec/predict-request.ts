@@ -47,13 +47,18 @@ export function parsePredictRequest(
 /** An input while it is read. */
 interface InputSlot {
   readonly input: TensorInfo;
-  /** `"name"` as it most likely stands in the body. */
-  readonly quotedName: Uint8Array;
   readonly sink: TensorSink;
   /** Shape of the tensor or, in row format with objects, of one item; undefined until there is one. */
   dims: readonly number[] | undefined;
   /** How many items held this input. */
   items: number;
+}
+
+/** A member of the first item; the others most likely have the same in the same order. */
+interface ExpectedMember {
+  readonly slot: InputSlot;
+  /** `"name"` as it most likely stands in the body. */
+  readonly quotedName: Uint8Array;
 }
 
 class PredictReader {
@@ -117,8 +122,7 @@ class PredictReader {
     const canBeMistaken = slots.some(({ input }) => input.name === 'b64');
     let items = 0;
     scanner.open();
-    /** Slots in the order of the names in the first item: the guess for all others. */
-    const order: InputSlot[] = [];
+    const order: ExpectedMember[] = [];
     do {
       if (scanner.peek() !== OPEN_BRACE || (canBeMistaken && scanner.isBase64Object())) throw refused();
       this.#readItem(items++, slots, order);
@@ -133,16 +137,17 @@ class PredictReader {
     return { format: 'row', batchRows: items, inputs };
   }
 
-  #readItem(item: number, slots: readonly InputSlot[], order: InputSlot[]): void {
+  #readItem(item: number, slots: readonly InputSlot[], order: ExpectedMember[]): void {
     const scanner = this.#scanner;
     scanner.open();
     let member = 0;
     if (scanner.peek() !== CLOSE_BRACE) {
       do {
         const guess = order[member];
-        const slot = guess !== undefined && scanner.skipNameIf(guess.quotedName) ? guess : namedSlot(slots, scanner);
+        const slot =
+          guess !== undefined && scanner.skipNameIf(guess.quotedName) ? guess.slot : namedSlot(slots, scanner);
         if (slot === undefined) throw refused();
-        if (item === 0) order.push(slot);
+        if (item === 0) order.push({ slot, quotedName: Buffer.from(JSON.stringify(slot.input.name)) });
         member++;
         // The first of two equal names counts.
         if (slot.items > item) {
@@ -193,7 +198,7 @@ class PredictReader {
   #slot(input: TensorInfo): InputSlot {
     const remaining = this.#scanner.bytes.length - this.#scanner.position;
     const sink = createTensorSink(input, remaining, this.#limits.maxTensorBytes);
-    return { input, quotedName: Buffer.from(JSON.stringify(input.name)), sink, dims: undefined, items: 0 };
+    return { input, sink, dims: undefined, items: 0 };
   }
 }
 

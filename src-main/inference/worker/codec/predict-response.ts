@@ -1,7 +1,7 @@
 import { ServingError } from '../../../contracts/serving-error.ts';
 import type { ModelSignature } from '../../../contracts/signature.ts';
 import { COMMA, SPACE } from './ascii.ts';
-import { MAX_FLOAT_BYTES, writeDouble, writeHalf, writeSingle } from './float-writer.ts';
+import { MAX_FLOAT_BYTES, writeDoubles, writeHalf, writeSingle } from './float-writer.ts';
 import { elementCount, type HostTensor } from './host-tensor.ts';
 import { JsonWriter, MAX_INTEGER_BYTES, writeInteger } from './json-writer.ts';
 import type { PredictFormat } from './predict-request.ts';
@@ -10,6 +10,8 @@ import type { PredictFormat } from './predict-request.ts';
 const BYTES_SUFFIX = '_bytes';
 /** What most numbers need with their separator, for the first guess of the response's size. */
 const TYPICAL_BYTES_PER_ELEMENT = 12;
+/** Room for the text around the numbers, in the same guess. */
+const FRAME_BYTES = 64;
 /** Elements written between two looks at the room that is left. */
 const CHUNK = 512;
 const SEPARATOR_BYTES = 2;
@@ -40,7 +42,9 @@ export function writePredictResponse(outputs: ReadonlyMap<string, HostTensor>, f
   const rows = format === 'row' ? commonRows(outputs) : 0;
   let elements = 0;
   for (const { data } of outputs.values()) elements += data.length;
-  const writer = new JsonWriter(64 + elements * TYPICAL_BYTES_PER_ELEMENT);
+  const writer = new JsonWriter(
+    FRAME_BYTES + elements * TYPICAL_BYTES_PER_ELEMENT + Math.min(elements, CHUNK) * MAX_FLOAT_BYTES,
+  );
   const columns = Array.from(outputs, ([name, tensor]) => new Column(name, tensor, writer));
   writer.ascii(format === 'row' ? '{"predictions": ' : '{"outputs": ');
   const [only] = columns;
@@ -152,7 +156,7 @@ function elementWriter(tensor: HostTensor, writer: JsonWriter, asBytes: boolean)
     case 'float32':
       return numberWriter(tensor.data, writer, MAX_FLOAT_BYTES, writeSingle);
     case 'float64':
-      return numberWriter(tensor.data, writer, MAX_FLOAT_BYTES, writeDouble);
+      return doubleWriter(tensor.data, writer);
     case 'float16':
       return numberWriter(tensor.data, writer, MAX_FLOAT_BYTES, writeHalf);
     case 'int8':
@@ -161,7 +165,7 @@ function elementWriter(tensor: HostTensor, writer: JsonWriter, asBytes: boolean)
     case 'uint16':
     case 'int32':
     case 'uint32':
-      return numberWriter(tensor.data, writer, MAX_INTEGER_BYTES, writeInteger);
+      return numberWriter<SmallIntegers>(tensor.data, writer, MAX_INTEGER_BYTES, writeSmallInteger);
     case 'int64':
     case 'uint64':
       return wideWriter(tensor.data, writer);
@@ -174,12 +178,10 @@ function elementWriter(tensor: HostTensor, writer: JsonWriter, asBytes: boolean)
   }
 }
 
-function numberWriter(
-  data: Exclude<HostTensor['data'], readonly string[] | BigInt64Array | BigUint64Array>,
-  writer: JsonWriter,
-  maxBytes: number,
-  write: (value: number, bytes: Uint8Array, position: number) => number,
-): ElementWriter {
+/** Writes element `index` of `data`. @returns the position behind it. */
+type WriteElement<A> = (data: A, index: number, bytes: Uint8Array, position: number) => number;
+
+function numberWriter<A>(data: A, writer: JsonWriter, maxBytes: number, write: WriteElement<A>): ElementWriter {
   return (start, end) => {
     for (let chunk = start; chunk < end; chunk += CHUNK) {
       const chunkEnd = Math.min(end, chunk + CHUNK);
@@ -191,11 +193,28 @@ function numberWriter(
           bytes[position++] = COMMA;
           bytes[position++] = SPACE;
         }
-        position = write(data[index] ?? 0, bytes, position);
+        position = write(data, index, bytes, position);
       }
       writer.position = position;
     }
   };
+}
+
+function doubleWriter(data: Float64Array, writer: JsonWriter): ElementWriter {
+  return (start, end) => {
+    for (let chunk = start; chunk < end; chunk += CHUNK) {
+      const chunkEnd = Math.min(end, chunk + CHUNK);
+      if (chunk > start) writer.separator();
+      writer.reserve((chunkEnd - chunk) * (MAX_FLOAT_BYTES + SEPARATOR_BYTES));
+      writer.position = writeDoubles(data, chunk, chunkEnd, writer.bytes, writer.position);
+    }
+  };
+}
+
+type SmallIntegers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+
+function writeSmallInteger(data: SmallIntegers, index: number, bytes: Uint8Array, position: number): number {
+  return writeInteger(data[index] ?? 0, bytes, position);
 }
 
 /** Above this size of the high half a 64-bit integer is beyond ±2^53. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ServingError } from '../../../contracts/serving-error.ts';
-import type { DataType, TensorInfo } from '../../../contracts/signature.ts';
+import { DATA_TYPES, type DataType, type TensorInfo } from '../../../contracts/signature.ts';
 import { COMMA, OPEN_BRACE, QUOTE } from './ascii.ts';
 import { decodeBase64 } from './base64.ts';
 import { toHalfBits } from './half.ts';
@@ -145,7 +145,7 @@ class NumberSink<A extends NumberArray> implements TensorSink {
   readonly #read: RunReader;
   readonly #allocate: (length: number) => A;
   readonly #toTensor: (dims: readonly number[], data: A) => HostTensor;
-  #data: A;
+  #data: A | undefined;
   #count = 0;
 
   constructor(
@@ -159,7 +159,6 @@ class NumberSink<A extends NumberArray> implements TensorSink {
     this.#read = read;
     this.#allocate = allocate;
     this.#toTensor = toTensor;
-    this.#data = allocate(0);
   }
 
   take(scanner: JsonScanner, limit: number): number {
@@ -181,19 +180,27 @@ class NumberSink<A extends NumberArray> implements TensorSink {
 
   finish(dims: readonly number[]): HostTensor {
     const data = this.#data;
-    return this.#toTensor(dims, data.length === this.#count ? data : copyStart(this.#allocate, data, this.#count));
+    return this.#toTensor(dims, data?.length === this.#count ? data : this.#copy(this.#count));
   }
 
   #store(count: number): void {
-    const needed = this.#count + count;
-    if (needed > this.#data.length) {
-      const length = nextLength(this.#room, this.#data, needed);
-      this.#data = copyStart(this.#allocate, this.#data, this.#count, length);
-    }
+    const start = this.#count;
+    const data = this.#roomFor(start + count);
+    if (count > FEW) data.set(scratch.subarray(0, count), start);
+    else for (let index = 0; index < count; index++) data[start + index] = scratch[index] ?? 0;
+    this.#count = start + count;
+  }
+
+  #roomFor(needed: number): A {
     const data = this.#data;
-    if (count > FEW) data.set(scratch.subarray(0, count), this.#count);
-    else for (let index = 0; index < count; index++) data[this.#count + index] = scratch[index] ?? 0;
-    this.#count = needed;
+    if (data !== undefined && needed <= data.length) return data;
+    return (this.#data = this.#copy(nextLength(this.#room, data?.length ?? 0, needed)));
+  }
+
+  #copy(length: number): A {
+    const copy = allocated(this.#allocate, length);
+    if (this.#data !== undefined && this.#count > 0) copy.set(this.#data.subarray(0, this.#count));
+    return copy;
   }
 }
 
@@ -285,7 +292,7 @@ class WideSink<A extends WideArray> implements TensorSink {
   #reserve(count: number): void {
     const needed = this.#count + count;
     if (needed <= this.#data.length) return;
-    this.#data = this.#copy(nextLength(this.#room, this.#data, needed));
+    this.#data = this.#copy(nextLength(this.#room, this.#data.length, needed));
     this.#halves = new Int32Array(this.#data.buffer);
   }
 
@@ -432,10 +439,10 @@ function tooLarge({ input, maxBytes }: Room): ServingError {
  * The length to grow to, at least `needed`. The first guess is the number of elements that the signature's fixed sizes
  * multiply up to, so that one item of a model with fixed sizes is read without a copy.
  */
-function nextLength(room: Room, data: NumberArray | WideArray, needed: number): number {
-  const most = Math.floor(room.maxBytes / data.BYTES_PER_ELEMENT);
+function nextLength(room: Room, length: number, needed: number): number {
+  const most = Math.floor(room.maxBytes / (DATA_TYPES[room.input.dtype].bytes ?? 1));
   if (needed > most) throw tooLarge(room);
-  const wanted = data.length === 0 ? fixedElements(room.input) : Math.max(data.length * 2, 16);
+  const wanted = length === 0 ? fixedElements(room.input) : Math.max(length * 2, 16);
   // No value is shorter than a digit and a comma.
   const possible = Math.ceil(room.remainingBytes / 2) + 1;
   return Math.max(needed, Math.min(wanted, possible, most));
@@ -445,12 +452,6 @@ function fixedElements(input: TensorInfo): number {
   let count = 1;
   for (const dim of input.dims ?? []) if (typeof dim === 'number') count *= dim;
   return count;
-}
-
-function copyStart<A extends NumberArray>(allocate: (length: number) => A, data: A, count: number, length = count): A {
-  const copy = allocated(allocate, length);
-  copy.set(data.subarray(0, count));
-  return copy;
 }
 
 function allocated<A>(allocate: (length: number) => A, length: number): A {
