@@ -103,12 +103,12 @@ async function inspectPath(path: string, inspection: Inspection): Promise<PathIn
   const ownFile = modelFileOf(listed, inspection);
   const asVersion = ownFile === undefined ? undefined : await inspectVersion(path, inspection);
   if (asVersion) return asVersion;
-  if (ownFile !== undefined) {
-    const model = await fileModel(fileSystem.join(path, ownFile), inspection);
-    const message = `no version folders here: ${ownFile} would be served as version 1`;
-    return { path, kind: 'file', message, models: [model], ignored: othersThan(ownFile, listed) };
-  }
-  return inspectParent(path, listed, inspection);
+  const asParent = await inspectParent(path, listed, inspection);
+  if (ownFile === undefined || asParent.models.length > 1) return asParent;
+  inspection.names.clear();
+  const model = await fileModel(fileSystem.join(path, ownFile), inspection);
+  const message = `no version folders here: ${ownFile} would be served as version 1`;
+  return { path, kind: 'file', message, models: [model], ignored: othersThan(ownFile, listed) };
 }
 
 async function inspectFile(path: string, inspection: Inspection): Promise<PathInspection> {
@@ -149,7 +149,7 @@ async function inspectModelOrParent(
   const model = await folderModel(path, listed, inspection);
   const asModel: PathInspection = { path, kind: 'model', models: [model], ignored: [] };
   if (model.versions.some(({ served }) => served)) return asModel;
-  inspection.names.delete(model.name);
+  inspection.names.clear();
   const asParent = await inspectParent(path, listed, inspection);
   if (asParent.models.some(({ versions }) => versions.some(({ served }) => served))) return asParent;
   return asModel;

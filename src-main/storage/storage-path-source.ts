@@ -127,7 +127,7 @@ export function createFileSystemStoragePathSource(
 
   function createFollowed(config: ModelConfig): Followed {
     // The golden ratio spreads any number of models evenly; the first one keeps to the interval.
-    const phase = 1 - ((followedSoFar * 0.618_033_988_7) % 1) / 2;
+    const phase = 1 - ((followedSoFar * 0.618_033_988_7) % 1);
     followedSoFar += 1;
     return {
       config,

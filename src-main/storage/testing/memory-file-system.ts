@@ -9,9 +9,19 @@ import {
   type TreeEntry,
 } from '../file-system.ts';
 
-type Node =
-  | { readonly kind: 'file'; content: Uint8Array; modifiedMs: number; revision: number }
-  | { readonly kind: 'directory'; modifiedMs: number; revision: number };
+interface FileNode {
+  readonly kind: 'file';
+  readonly content: Uint8Array;
+  modifiedMs: number;
+  readonly revision: number;
+}
+interface DirectoryNode {
+  readonly kind: 'directory';
+  readonly entries: Map<string, Node>;
+  modifiedMs: number;
+  readonly revision: number;
+}
+type Node = FileNode | DirectoryNode;
 
 /** Read calls counted so far, by method. */
 export type CallCounts = Readonly<Record<'stat' | 'list' | 'listRecursive' | 'open' | 'localize', number>>;
@@ -46,12 +56,12 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
   const scheme = options.scheme ?? 'memory';
   const now = options.now ?? Date.now;
   const prefix = scheme === 'file' ? '' : `${scheme}://`;
-  const nodes = new Map<string, Node>();
   const failures = new Map<string, ServingError>();
   const hanging = new Map<string, Promise<void>>();
   const watchers = new Set<{ readonly path: string; readonly onChange: () => void }>();
   const calls = { stat: 0, list: 0, listRecursive: 0, open: 0, localize: 0 };
   let revision = 0;
+  const root: DirectoryNode = { kind: 'directory', entries: new Map(), modifiedMs: now(), revision: 0 };
 
   const inner = (path: string): string => path.slice(prefix.length);
 
@@ -59,37 +69,57 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
     for (const watcher of watchers) if (isAtOrBelow(path, watcher.path)) queueMicrotask(watcher.onChange);
   }
 
-  function touchParent(path: string): void {
-    const parent = nodes.get(posix.dirname(inner(path)));
-    if (parent) parent.modifiedMs = now();
-  }
-
-  function makeDirectory(path: string, modifiedMs = now()): void {
-    const own = inner(path);
-    if (nodes.has(own)) return;
-    if (own !== '/') makeDirectory(prefix + posix.dirname(own), modifiedMs);
-    nodes.set(own, { kind: 'directory', modifiedMs, revision: ++revision });
-    if (own !== '/') touchParent(path);
-    notify(path);
-  }
-
-  function statusOf(node: Node): FileStatus {
-    return {
-      kind: node.kind,
-      sizeBytes: node.kind === 'file' ? node.content.byteLength : 0,
-      modifiedMs: node.modifiedMs,
-      revision: String(node.revision),
-    };
-  }
-
-  function find(path: string, kind?: Node['kind']): Node {
-    const node = nodes.get(inner(path));
-    const name = posix.basename(path);
-    if (!node) throw new ServingError('NOT_FOUND', `"${name}" does not exist`);
-    if (kind !== undefined && node.kind !== kind) {
-      throw new ServingError('FAILED_PRECONDITION', `"${name}" is not a ${kind === 'file' ? 'file' : 'folder'}`);
-    }
+  function lookUp(path: string): Node | undefined {
+    let node: Node | undefined = root;
+    for (const name of namesOf(inner(path))) node = node?.kind === 'directory' ? node.entries.get(name) : undefined;
     return node;
+  }
+
+  /** @throws Error when a file is in the way: a mistake of the test. */
+  function ensureDirectory(names: readonly string[], modifiedMs: number): DirectoryNode {
+    let directory = root;
+    for (const name of names) {
+      const known = directory.entries.get(name);
+      if (known?.kind === 'file') throw new Error(`${name} is a file`);
+      const next = known ?? { kind: 'directory', entries: new Map<string, Node>(), modifiedMs, revision: ++revision };
+      if (!known) put(directory, name, next);
+      directory = next;
+    }
+    return directory;
+  }
+
+  function put(directory: DirectoryNode, name: string, node: Node): void {
+    if (!directory.entries.has(name)) directory.modifiedMs = now();
+    directory.entries.set(name, node);
+  }
+
+  function take(path: string): Node {
+    const names = namesOf(inner(path));
+    const directory = ensureDirectory(names.slice(0, -1), now());
+    const name = names.at(-1) ?? '';
+    const node = directory.entries.get(name);
+    if (!node) throw new Error(`${path} does not exist`);
+    directory.entries.delete(name);
+    directory.modifiedMs = now();
+    return node;
+  }
+
+  function find(path: string): Node {
+    const node = lookUp(path);
+    if (!node) throw new ServingError('NOT_FOUND', `"${posix.basename(path)}" does not exist`);
+    return node;
+  }
+
+  function findDirectory(path: string): DirectoryNode {
+    const node = find(path);
+    if (node.kind === 'directory') return node;
+    throw new ServingError('FAILED_PRECONDITION', `"${posix.basename(path)}" is not a folder`);
+  }
+
+  function findFile(path: string): FileNode {
+    const node = find(path);
+    if (node.kind === 'file') return node;
+    throw new ServingError('FAILED_PRECONDITION', `"${posix.basename(path)}" is not a file`);
   }
 
   function call<T>(kind: keyof CallCounts, path: string, signal: AbortSignal, read: () => T): Promise<T> {
@@ -100,13 +130,6 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
       return read();
     });
   }
-
-  function* below(directory: string): Generator<readonly [string, Node]> {
-    const top = inner(directory) === '/' ? '/' : `${inner(directory)}/`;
-    for (const [path, node] of nodes) if (path.startsWith(top) && path !== top) yield [path.slice(top.length), node];
-  }
-
-  makeDirectory(`${prefix}/`);
 
   return {
     scheme,
@@ -123,16 +146,12 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
     baseName: (path) => posix.basename(inner(path)),
     stat: (path, signal) => call('stat', path, signal, () => statusOf(find(path))),
     list: (directory, signal) =>
-      call('list', directory, signal, () => {
-        find(directory, 'directory');
-        return [...below(directory)]
-          .filter(([path]) => !path.includes('/'))
-          .map(([name, { kind }]): DirectoryEntry => ({ name, kind }));
-      }),
+      call('list', directory, signal, () =>
+        [...findDirectory(directory).entries].map(([name, { kind }]): DirectoryEntry => ({ name, kind })),
+      ),
     listRecursive: (directory, signal, maxEntries = MAX_TREE_ENTRIES) =>
       call('listRecursive', directory, signal, () => {
-        find(directory, 'directory');
-        const entries = [...below(directory)].map(([path, node]): TreeEntry => ({ path, ...statusOf(node) }));
+        const entries = [...treeOf(findDirectory(directory), '')];
         if (entries.length > maxEntries) {
           throw new ServingError(
             'RESOURCE_EXHAUSTED',
@@ -143,8 +162,7 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
       }),
     open: (path, signal) =>
       call('open', path, signal, () => {
-        const node = find(path, 'file');
-        const content = node.kind === 'file' ? node.content : new Uint8Array();
+        const { content } = findFile(path);
         return {
           sizeBytes: content.byteLength,
           read: (offset: number, length: number) => Promise.resolve(content.slice(offset, offset + length)),
@@ -165,30 +183,29 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
 
     writeFile(path, content, modifiedMs = now()) {
       const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-      makeDirectory(prefix + posix.dirname(inner(path)), modifiedMs);
-      if (!nodes.has(inner(path))) touchParent(path);
-      nodes.set(inner(path), { kind: 'file', content: bytes, modifiedMs, revision: ++revision });
+      const names = namesOf(inner(path));
+      const node: FileNode = { kind: 'file', content: bytes, modifiedMs, revision: ++revision };
+      put(ensureDirectory(names.slice(0, -1), modifiedMs), names.at(-1) ?? '', node);
       notify(path);
     },
-    makeDirectory,
+    makeDirectory(path, modifiedMs = now()) {
+      ensureDirectory(namesOf(inner(path)), modifiedMs);
+      notify(path);
+    },
     remove(path) {
-      for (const candidate of nodes.keys()) if (isAtOrBelow(candidate, inner(path))) nodes.delete(candidate);
-      touchParent(path);
+      take(path);
       notify(path);
     },
     rename(from, to) {
-      for (const [candidate, node] of nodes) {
-        if (!isAtOrBelow(candidate, inner(from))) continue;
-        nodes.delete(candidate);
-        nodes.set(inner(to) + candidate.slice(inner(from).length), node);
-      }
-      touchParent(from);
-      touchParent(to);
+      const node = take(from);
+      const names = namesOf(inner(to));
+      put(ensureDirectory(names.slice(0, -1), now()), names.at(-1) ?? '', node);
       notify(from);
       notify(to);
     },
     setModified(path, modifiedMs) {
-      for (const [candidate, node] of nodes) if (isAtOrBelow(candidate, inner(path))) node.modifiedMs = modifiedMs;
+      const node = find(path);
+      setTimes(node, modifiedMs);
       notify(path);
     },
     failWith(path, error) {
@@ -208,6 +225,31 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
       for (const kind of ['stat', 'list', 'listRecursive', 'open', 'localize'] as const) calls[kind] = 0;
     },
   };
+}
+
+function namesOf(path: string): readonly string[] {
+  return path.split('/').filter((name) => name !== '');
+}
+
+function statusOf(node: Node): FileStatus {
+  return {
+    kind: node.kind,
+    sizeBytes: node.kind === 'file' ? node.content.byteLength : 0,
+    modifiedMs: node.modifiedMs,
+    revision: String(node.revision),
+  };
+}
+
+function* treeOf(directory: DirectoryNode, prefix: string): Generator<TreeEntry> {
+  for (const [name, node] of directory.entries) {
+    yield { path: prefix + name, ...statusOf(node) };
+    if (node.kind === 'directory') yield* treeOf(node, `${prefix}${name}/`);
+  }
+}
+
+function setTimes(node: Node, modifiedMs: number): void {
+  node.modifiedMs = modifiedMs;
+  if (node.kind === 'directory') for (const below of node.entries.values()) setTimes(below, modifiedMs);
 }
 
 function isAtOrBelow(path: string, top: string): boolean {

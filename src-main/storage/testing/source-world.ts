@@ -1,0 +1,107 @@
+import { type ServableId, ServableName, servableKey, ServableVersion } from '../../contracts/ids.ts';
+import { type Logger, silentLogger } from '../../contracts/logger.ts';
+import { LATEST_ONE, type ModelConfig, type VersionPolicy } from '../../contracts/model-config.ts';
+import type { SourceReport } from '../../contracts/source-report.ts';
+import { createManualClock, type ManualClock } from '../../core/testing/manual-clock.ts';
+import { createFileSystemRegistry } from '../file-system-registry.ts';
+import type { CompletenessCheck, StoragePath } from '../storage-path.ts';
+import {
+  createFileSystemStoragePathSource,
+  type FileSystemStoragePathSource,
+  type FileSystemStoragePathSourceOptions,
+} from '../storage-path-source.ts';
+import { createMemoryFileSystem, type MemoryFileSystem } from './memory-file-system.ts';
+
+export const MODEL = ServableName.parse('resnet');
+export const BASE = '/models/resnet';
+
+export function modelConfig(name: string = MODEL, basePath = BASE, versionPolicy = LATEST_ONE): ModelConfig {
+  return { name: ServableName.parse(name), basePath, versionPolicy };
+}
+
+export function specific(...versions: readonly string[]): VersionPolicy {
+  return { kind: 'specific', versions: versions.map((version) => ServableVersion.parse(version)) };
+}
+
+/** A source over a memory file system and a manual clock, and what came out of it. */
+export interface SourceWorld extends AsyncDisposable {
+  readonly clock: ManualClock;
+  readonly files: MemoryFileSystem;
+  readonly source: FileSystemStoragePathSource;
+  /** Everything emitted since the last take, as `name: version@path, ...`. */
+  takeEmissions(): readonly string[];
+  /** The data of the last emission for the model. */
+  lastData(): readonly StoragePath[];
+  /** Reports that were announced since the last take. */
+  takeReports(): readonly SourceReport[];
+  readonly warnings: readonly string[];
+  /** Model files so old that they need not settle. */
+  addOldVersions(base: string, ...entries: readonly string[]): void;
+  /** Sets what `isFailing` and the completeness check say, by `name/version` and by path. */
+  readonly failing: Set<string>;
+  readonly missing: Map<string, string>;
+  readonly completenessChecks: string[];
+  /** Starts the source and lets its first polls happen. */
+  start(): Promise<void>;
+  /** Ends it; resolves when `run` did. */
+  stop(): Promise<void>;
+}
+
+export function createSourceWorld(options: FileSystemStoragePathSourceOptions = {}): SourceWorld {
+  const clock = createManualClock();
+  const files = createMemoryFileSystem({ scheme: 'file', now: () => clock.now() });
+  const failing = new Set<string>();
+  const missing = new Map<string, string>();
+  const completenessChecks: string[] = [];
+  const warnings: string[] = [];
+  const log: Logger = { ...silentLogger, warn: (_, message) => warnings.push(message) };
+  const completenessCheck: CompletenessCheck = ({ path }) => {
+    completenessChecks.push(path);
+    return Promise.resolve(missing.get(path));
+  };
+  const source = createFileSystemStoragePathSource(options, {
+    registry: createFileSystemRegistry([files]),
+    clock,
+    log,
+    completenessCheck,
+    isFailing: (id: ServableId) => failing.has(servableKey(id)),
+  });
+  const life = new AbortController();
+  const emissions: string[] = [];
+  const reports: SourceReport[] = [];
+  let data: readonly StoragePath[] = [];
+  let run: Promise<void> | undefined;
+  source.onReport((_, report) => reports.push(report));
+
+  return {
+    clock,
+    files,
+    source,
+    takeEmissions: () => emissions.splice(0),
+    lastData: () => data,
+    takeReports: () => reports.splice(0),
+    warnings,
+    addOldVersions(base, ...entries) {
+      for (const entry of entries) files.writeFile(files.join(base, entry, 'model.onnx'), `content of ${entry}`);
+      files.setModified(base, clock.now() - 3_600_000);
+    },
+    failing,
+    missing,
+    completenessChecks,
+    async start() {
+      run = source.run((name, versions) => {
+        const good = versions.flatMap((item) => (item.ok ? [item] : []));
+        data = good.map((item) => item.data);
+        emissions.push(`${name}: ${good.map((item) => `${item.id.version}@${item.data.path}`).join(', ')}`);
+      }, life.signal);
+      await clock.advance(0);
+    },
+    async stop() {
+      life.abort();
+      await run;
+    },
+    [Symbol.asyncDispose]() {
+      return this.stop();
+    },
+  };
+}
