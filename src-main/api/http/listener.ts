@@ -16,6 +16,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 300_000;
 /** How long an idle connection is kept; long, because a client that reuses it just then sees a reset. */
 const KEEP_ALIVE_TIMEOUT_MS = 60_000;
+/** Refused requests are logged as warnings at most this often. */
+const REFUSAL_LOG_MS = 1000;
 /** How often connections that became idle are closed while the listener closes. */
 const IDLE_SWEEP_MS = 50;
 /** How often the two request timeouts are looked at. */
@@ -74,6 +76,7 @@ export function createHttpListener(
   let guard: Guard | undefined;
   let closing: Promise<void> | undefined;
   let connections = 0;
+  let lastRefusalMs = -Infinity;
   let onConnectionGone: (() => void) | undefined;
   const lifecycle = { closing: false };
 
@@ -100,7 +103,10 @@ export function createHttpListener(
       facts,
     });
     if (refusal !== undefined) {
-      log.warn({ method: request.method, reason: refusal }, 'request refused');
+      // A page that keeps trying must not fill the log.
+      const level = performance.now() - lastRefusalMs > REFUSAL_LOG_MS ? 'warn' : 'debug';
+      if (level === 'warn') lastRefusalMs = performance.now();
+      log[level]({ method: request.method, reason: refusal }, 'request refused');
       sendError(exchange, new ServingError('PERMISSION_DENIED', refusal));
       return;
     }

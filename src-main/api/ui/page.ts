@@ -44,7 +44,7 @@ export function renderPage({ title, paragraphs, continueTo }: PlainPage, nonce: 
   const link = continueTo === undefined ? '' : `<p><a href="${escape(continueTo)}">Continue</a></p>`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark">
-<meta name="viewport" content="width=device-width, initial-scale=1">${refresh}<title>${escape(title)}</title>
+<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width, initial-scale=1">${refresh}<title>${escape(title)}</title>
 <style nonce="${nonce}">body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}</style>
 </head><body><main><h1>${escape(title)}</h1>${paragraphs.map((text) => `<p>${escape(text)}</p>`).join('')}${link}</main></body></html>
 `;
