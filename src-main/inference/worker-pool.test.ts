@@ -59,7 +59,7 @@ describe('a model in a worker', { timeout: 30_000 }, () => {
     const requests = [
       ...Array.from({ length: 40 }, (_, index) => ({ body: { instances: [index] }, expected: good(index) })),
       // Outside of the table, which makes the run of the whole batch fail.
-      { body: { instances: [100] }, expected: bad('INTERNAL') },
+      { body: { instances: [100] }, expected: bad('INVALID_ARGUMENT') },
       { body: { instances: [41] }, expected: good(41) },
       { body: 'nonsense', expected: bad('INVALID_ARGUMENT') },
       { body: { instances: [42] }, expected: good(42) },

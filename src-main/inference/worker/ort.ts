@@ -15,9 +15,16 @@ interface NativeTensor {
   readonly location: string;
 }
 
+/** Nothing is logged about a failed run: its caller gets the error, and could fill the log with bad requests. */
+const RUN_OPTIONS = { logSeverityLevel: 4 } as const;
+
 /** What is used of onnxruntime-node's InferenceSession. */
 interface NativeSession {
-  run(feeds: Record<string, NativeTensor>, fetches: readonly string[]): Promise<Readonly<Record<string, NativeTensor>>>;
+  run(
+    feeds: Record<string, NativeTensor>,
+    fetches: readonly string[],
+    options: { readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4 },
+  ): Promise<Readonly<Record<string, NativeTensor>>>;
   release(): Promise<void>;
 }
 
@@ -68,6 +75,8 @@ export async function loadOrt(): Promise<Ort> {
         executionMode: 'sequential',
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
+        // Errors only: models of older exporters cause warnings by the hundred.
+        logSeverityLevel: 3,
         // Threads that spin while they wait cost several percent of a core per idle model.
         extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
       });
@@ -78,7 +87,7 @@ export async function loadOrt(): Promise<Ort> {
           for (const [name, { dtype, dims, data }] of inputs) {
             feeds[name] = { type: dtype, dims, data, location: 'cpu' };
           }
-          const results = await session.run(feeds, names).catch((error: unknown) => {
+          const results = await session.run(feeds, names, RUN_OPTIONS).catch((error: unknown) => {
             throw runError(error);
           });
           const tensors = new Map<string, HostTensor>();
@@ -104,14 +113,18 @@ export function versionProblem(version: string): string | undefined {
   return `onnxruntime-node ${version} is too old: ${minMajor}.${minMinor} or newer is needed, since older ones let a model read files outside of its folder; run npm install`;
 }
 
-/** What ONNX Runtime says when the inputs are to blame rather than the model. */
+/** What ONNX Runtime says when the shapes or values of the inputs are to blame rather than the model. */
 const INPUT_PROBLEM =
-  /invalid dimensions|invalid rank|unexpected input data type|missing input|invalid feed|invalid_argument/iu;
+  /invalid dimensions|invalid rank|unexpected input data type|missing input|invalid feed|out of (?:data )?bounds|attempting to broadcast/iu;
 
 function runError(error: unknown): ServingError {
   const message = tidyMessage(error instanceof Error ? error.message : 'the run failed');
   return new ServingError(INPUT_PROBLEM.test(message) ? 'INVALID_ARGUMENT' : 'INTERNAL', message, { cause: error });
 }
+
+/** `/src/onnxruntime/core/x.cc:42 void onnxruntime::X::f(const Y&) const `. */
+const SOURCE_PLACE =
+  /(?:[a-z]:)?[\\/][^\s:"']*\.(?:cc|cpp|h|hpp):\d+\s(?:[\w:<>*&, ]*onnxruntime::[^)]*\)\s(?:const\s)?)?/giu;
 
 /**
  * A message of ONNX Runtime for other eyes: on one line, without the places in its source code and without the folder.
@@ -124,8 +137,5 @@ export function tidyMessage(message: string, folder?: string): string {
       text = text.replaceAll(`${form}/`, '').replaceAll(`${form}\\`, '').replaceAll(form, 'the model folder');
     }
   }
-  return text
-    .replaceAll(/(?:[a-z]:)?[\\/][^\s:"']*\.(?:cc|cpp|h|hpp)(?::\d+)?(?: onnxruntime::[^\n]*?\) (?=\S))?/giu, '')
-    .replaceAll(/\s+/gu, ' ')
-    .trim();
+  return text.replaceAll(SOURCE_PLACE, '').replaceAll(/\s+/gu, ' ').trim();
 }

@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createChildProcessHost } from './child-process-host.ts';
+import { createWorkerSetting, requestOf } from './testing/worker-setting.ts';
+import { DEFAULT_POOL_OPTIONS } from './worker-pool.ts';
+
+const NEVER = new AbortController().signal;
+const FAKE_WORKER = fileURLToPath(new URL('testing/fake-worker.ts', import.meta.url));
+const FAKE_HOST = createChildProcessHost({ entry: FAKE_WORKER });
+const { timeouts } = DEFAULT_POOL_OPTIONS;
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('a worker that does not come up', { timeout: 30_000 }, () => {
+  it.each([
+    { behaviour: 'exit', startMs: 15_000, code: 'UNAVAILABLE', message: 'ended with exit code 3 before it was ready' },
+    { behaviour: 'hang', startMs: 50, code: 'UNAVAILABLE', message: 'was not ready within 50 ms' },
+    { behaviour: 'silent', startMs: 2000, code: 'UNAVAILABLE', message: 'was not ready within 2000 ms' },
+    { behaviour: 'unfit', startMs: 15_000, code: 'FAILED_PRECONDITION', message: 'this library is too old' },
+  ])('fails the load in time: $behaviour', async ({ behaviour, startMs, code, message }) => {
+    vi.stubEnv('FAKE_WORKER', behaviour);
+    await using setting = await createWorkerSetting({ timeouts: { ...timeouts, startMs } }, FAKE_HOST);
+    const load = setting.load('m/1', '/nowhere');
+    await expect(load).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+    // A later load is not sent to the same process again.
+    await expect.poll(() => setting.pool.stats()).toEqual([]);
+  });
+
+  it('fails the load when there is no such program', async () => {
+    const host = createChildProcessHost({ entry: FAKE_WORKER, execPath: '/nowhere/node' });
+    await using setting = await createWorkerSetting({}, host);
+    await expect(setting.load('m/1', '/nowhere')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'the inference worker process cannot be started',
+    });
+    expect(setting.pool.stats()).toEqual([]);
+  });
+
+  it('leaves its last output in the log', async () => {
+    vi.stubEnv('FAKE_WORKER', 'exit');
+    await using setting = await createWorkerSetting({}, FAKE_HOST);
+    await expect(setting.load('m/1', '/nowhere')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect.poll(() => setting.log.lines.map(({ fields }) => fields['line'])).toContain('fake worker: exit');
+  });
+});
+
+describe('a worker that goes wrong', { timeout: 30_000 }, () => {
+  it.each([
+    { behaviour: 'abort', signal: 'SIGABRT' },
+    { behaviour: 'garbage', signal: 'SIGKILL' },
+  ])('fails the load that was in progress, and blames it: $behaviour', async ({ behaviour, signal }) => {
+    vi.stubEnv('FAKE_WORKER', behaviour);
+    await using setting = await createWorkerSetting({}, FAKE_HOST);
+    await expect(setting.load('m/1', '/nowhere')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: `the model's worker process ended by signal ${signal} during the load`,
+      blamed: true,
+    });
+    expect(setting.losses).toEqual([]);
+  });
+
+  it.each([{ shared: true }, { shared: false }])(
+    'is left or killed when it is stuck (shared: $shared)',
+    async ({ shared }) => {
+      vi.stubEnv('FAKE_WORKER', 'stuck');
+      const options = {
+        sharedModelBytes: shared ? 1000 : 0,
+        timeouts: { ...timeouts, exitMs: 50, unloadMs: 50 },
+      };
+      await using setting = await createWorkerSetting(options, FAKE_HOST);
+      const model = await setting.load('m/1', '/nowhere');
+      const waiting = model.infer(requestOf('{}'), NEVER);
+      const unload = model.unload();
+      await expect(waiting).rejects.toMatchObject({ code: 'UNAVAILABLE', message: 'the model version was unloaded' });
+      await unload;
+      expect(setting.pool.stats().map(({ models }) => models)).toEqual(shared ? [[]] : []);
+      expect(setting.losses).toEqual([]);
+    },
+  );
+});

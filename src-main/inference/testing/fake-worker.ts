@@ -1,0 +1,58 @@
+/**
+ * A worker process that misbehaves. What it does is named by the environment variable FAKE_WORKER:
+ * - `exit`: ends with exit code 3 before it connects;
+ * - `hang`: never connects;
+ * - `silent`: connects and greets, but is never ready;
+ * - `unfit`: says that it cannot work;
+ * - `abort`: dies by SIGABRT in its first load;
+ * - `garbage`: answers its first load with bytes that are no frame;
+ * - `stuck`: loads, and then neither answers nor ends.
+ */
+import { connect } from 'node:net';
+import { FRAME, FRAME_HEADER_BYTES, FrameReader, FrameWriter } from '../protocol/frames.ts';
+import { decodeMessage, encodeMessage, type Hello, MainMessage, type WorkerMessage } from '../protocol/messages.ts';
+import { takeWorkerEnvironment } from '../protocol/worker-environment.ts';
+
+const INFO = {
+  platform: 'onnx',
+  signature: { inputs: [], outputs: [] },
+  irVersion: '8',
+  opsets: [],
+  producer: '',
+  graphName: '',
+  description: '',
+  metadata: {},
+  unsupportedOutputs: [],
+  batching: { enabled: false, reason: '' },
+  sizeBytes: 0,
+} as const;
+
+const behaviour = process.env['FAKE_WORKER'];
+process.stderr.write(`fake worker: ${behaviour}\n`);
+if (behaviour === 'exit') process.exit(3);
+
+const { socket: address, workerId, token } = takeWorkerEnvironment(process.env);
+if (behaviour === 'hang') setInterval(() => undefined, 1000);
+else serve();
+
+function serve(): void {
+  const socket = connect(address);
+  const writer = new FrameWriter(socket);
+  const send = (message: Hello | WorkerMessage): void => {
+    const payload = encodeMessage(message);
+    writer.add(FRAME.control, 0, 0, [payload], payload.length);
+    writer.flush();
+  };
+  const reader = new FrameReader((type, _requestId, _handle, payload) => {
+    const message = type === FRAME.control ? decodeMessage(MainMessage, payload) : undefined;
+    if (message?.kind !== 'load') return;
+    const { handle } = message;
+    if (behaviour === 'abort') process.abort();
+    if (behaviour === 'garbage') socket.write(Buffer.alloc(FRAME_HEADER_BYTES, 0xff));
+    if (behaviour === 'stuck') send({ kind: 'loaded', handle, info: INFO, loadMs: 1, rssBytes: 1 });
+  });
+  socket.on('data', (chunk: Buffer) => reader.push(chunk, false));
+  send({ kind: 'hello', workerId, token });
+  if (behaviour === 'unfit') send({ kind: 'unfit', reason: 'this library is too old' });
+  else if (behaviour !== 'silent') send({ kind: 'ready', runtimeVersion: '0', rssBytes: 1 });
+}
