@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { ServingError } from '../../contracts/serving-error.ts';
 
 /** Where a listener was to open, and the flag with which its user chooses another port. */
@@ -70,10 +71,21 @@ async function findPortHolder(port: number): Promise<string | undefined> {
     );
     if (!targets.some((target) => sockets.has(target))) continue;
     if (Number(pid) === process.pid) return 'this very program';
-    const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-    return `${JSON.stringify(command.trim())} (pid ${pid})`;
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    return `${JSON.stringify(programName(commandLine))} (pid ${pid})`;
   }
   return undefined;
+}
+
+/**
+ * The program that a command line (arguments ended by NUL) starts, for an interpreter with its script: `node server.js`.
+ * No path and no other argument, which may be secret.
+ */
+export function programName(commandLine: string): string {
+  const [program = '', script = ''] = commandLine.split('\0');
+  const name = basename(program);
+  const interprets = /^(?:node|bun|deno|java|perl|php|python|ruby)[\d.]*$/u.test(name);
+  return interprets && script !== '' && !script.startsWith('-') ? `${name} ${basename(script)}` : name;
 }
 
 /** Socket inodes that listen on the port, from the text of /proc/net/tcp (proc_net_tcp in the kernel's documentation). */
