@@ -37,7 +37,7 @@ const TABLE = {
   'src-main/host/headless': ['src-main/app', 'src-main/config', 'src-main/contracts'],
   'src-main/host/electron': ['src-main/app', 'src-main/config', 'src-main/contracts'],
   'src-renderer': ['src-main/contracts'],
-  e2e: ['src-main/contracts', 'scripts/samples'],
+  e2e: ['src-main/contracts', 'scripts/lib', 'scripts/samples'],
 };
 const FOLDERS = Object.keys(TABLE);
 

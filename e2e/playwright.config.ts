@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { findChromium } from './testing/find-chromium.ts';
+import { findChromium } from '../scripts/lib/find-chromium.ts';
 
 const browser = findChromium();
 /** Chromium's sandbox refuses to run as root, which is what most containers do. */
@@ -31,6 +31,6 @@ export default defineConfig({
         },
       },
     },
-    { name: 'electron', testMatch: 'electron/**/*.test.ts' },
+    { name: 'electron', testMatch: 'electron/**' },
   ],
 });

@@ -8,7 +8,7 @@ import { ensureBuilt, HEADLESS } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { pinnedNode, projectEnvironment } from './lib/pinned-node.mjs';
 import { giveUp, inProject } from './lib/project.mjs';
-import { dropCopiesOfSignals, run } from './lib/run.mjs';
+import { endAsAsked, run } from './lib/run.mjs';
 
 /**
  * @typedef {object} Command
@@ -42,7 +42,7 @@ Object.assign(process.env, projectEnvironment(node.path));
 if (process.versions.node === node.version) {
   if (command.build !== 'never') await ensureBuilt({ node: node.path, force: command.build === 'always' });
   if (command.module) {
-    dropCopiesOfSignals();
+    endAsAsked();
     process.argv = [process.execPath, command.module, ...(command.before ?? []), ...args];
     await import(pathToFileURL(command.module).href);
   }

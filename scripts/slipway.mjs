@@ -5,7 +5,7 @@ import { ensureBuilt, HEADLESS, isBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { pinnedNode, projectEnvironment } from './lib/pinned-node.mjs';
 import { inProject } from './lib/project.mjs';
-import { dropCopiesOfSignals, run } from './lib/run.mjs';
+import { endAsAsked, run } from './lib/run.mjs';
 
 if (!isBuilt()) await ensureInstalled();
 const node = await pinnedNode();
@@ -14,7 +14,7 @@ if (!isBuilt()) await ensureBuilt({ node: node.path });
 
 const args = process.argv.slice(2);
 if (process.versions.node === node.version) {
-  dropCopiesOfSignals();
+  endAsAsked();
   process.argv = [process.execPath, HEADLESS, ...args];
   await import(pathToFileURL(HEADLESS).href);
 } else {

@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHROMIUM_VARIABLE } from '../e2e/testing/find-chromium.ts';
+import { CHROMIUM_VARIABLE } from './lib/find-chromium.ts';
 import { obtainChromium } from './lib/obtain-chromium.ts';
 import { giveUp, inProject, ROOT, say } from './lib/project.mjs';
 import { run } from './lib/run.mjs';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { findChromium, type FoundBrowser } from '../../e2e/testing/find-chromium.ts';
+import { findChromium, type FoundBrowser } from './find-chromium.ts';
 import { inProject, ROOT } from './project.mjs';
 
 /** A download that takes longer than this is taken for a blocked network. */

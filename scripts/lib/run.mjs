@@ -34,12 +34,17 @@ export function run(program, args, options = {}) {
 
 /** Between the copies of one signal lie a few milliseconds; nobody presses Ctrl+C twice as fast as this. */
 const COPY_WITHIN_MS = 150;
+const LOOK_FOR_PARENT_EVERY_MS = 500;
 
 /**
- * Makes this process see each ending signal once. Ctrl+C reaches every process of the terminal, and npm and {@link run}
- * pass on what they get, so that a server would take the copies for an impatient user who asks a second time.
+ * Lets this process be ended as its user means it, through npm and shells:
+ * - Each ending signal arrives once. Ctrl+C reaches every process of the terminal, and npm and {@link run} pass on what
+ *   they get; a server would take the copies for an impatient user who asks a second time.
+ * - When the parent is gone, that counts as SIGTERM. npm passes a SIGTERM on to the shell between it and us, which dies
+ *   of it without a word to us.
+ * To be called before any of these signals gets its listener.
  */
-export function dropCopiesOfSignals() {
+export function endAsAsked() {
   const emit = process.emit.bind(process);
   let lastMs = -Infinity;
   /**
@@ -55,4 +60,14 @@ export function dropCopiesOfSignals() {
     return Reflect.apply(emit, process, [event, ...args]);
   }
   process.emit = emitOnce;
+
+  // Windows keeps the number of a parent that is gone; and a process that never had a shell may outlive who started it.
+  if (process.platform === 'win32' || process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    if (lastMs === -Infinity) process.kill(process.pid, 'SIGTERM');
+  }, LOOK_FOR_PARENT_EVERY_MS);
+  watch.unref();
 }
