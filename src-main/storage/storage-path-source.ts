@@ -60,6 +60,7 @@ export interface FileSystemStoragePathSource extends Source<StoragePath> {
 
 /** A poll that takes longer is reported as hanging (a network drive that is gone). It is neither ended nor doubled. */
 const HANGING_AFTER_MS = 10_000;
+const HANGING_CHECK_MS = 2000;
 /** Watches come in swarms while files are written: polls they start are at least so far apart. */
 const WATCH_GAP_MS = 200;
 /** Polls that wait for a version to settle are at least so far apart. */
@@ -92,6 +93,8 @@ interface Followed {
   waiters: (() => void)[];
   poll: AbortController | undefined;
   sleep: AbortController | undefined;
+  /** The poll that is under way, until it is done or was reported as hanging, and those who wait for it. */
+  unanswered: { readonly sinceMs: number; readonly waiters: readonly (() => void)[] } | undefined;
   watch: { readonly path: string; readonly stop: AbortController } | undefined;
 }
 
@@ -142,6 +145,7 @@ export function createFileSystemStoragePathSource(
       waiters: [],
       poll: undefined,
       sleep: undefined,
+      unanswered: undefined,
       watch: undefined,
     };
   }
@@ -209,10 +213,10 @@ export function createFileSystemStoragePathSource(
     const startMs = clock.now();
     model.poll = poll;
     model.dueAtMs = Infinity;
-    void reportHanging(model, waiters, poll.signal);
+    model.unanswered = { sinceMs: startMs, waiters };
     const findings = await look(model, poll.signal).catch((thrown: unknown) => asServingError(thrown));
-    poll.abort();
     model.poll = undefined;
+    model.unanswered = undefined;
     if (model.config !== config && !model.stopped) {
       // Changed meanwhile: what was found is of no use, and who asked for a poll waits for the next.
       model.waiters.unshift(...waiters);
@@ -239,13 +243,24 @@ export function createFileSystemStoragePathSource(
     return Math.min(settledMs, Math.max(startMs + intervalMs, nowMs + pollIntervalMs / 10));
   }
 
-  async function reportHanging(model: Followed, waiters: readonly (() => void)[], signal: AbortSignal): Promise<void> {
-    await clock.sleep(HANGING_AFTER_MS, signal);
-    if (signal.aborted) return;
+  /** One sleeper for all models: a timer for each poll would cost more than the poll. */
+  async function watchForHanging(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(HANGING_CHECK_MS, signal);
+      if (signal.aborted) return;
+      for (const model of models.values()) {
+        if (model.unanswered && clock.now() - model.unanswered.sinceMs >= HANGING_AFTER_MS) reportHanging(model);
+      }
+    }
+  }
+
+  function reportHanging(model: Followed): void {
+    const { name, basePath } = model.config;
     const message = `the folder has not answered for ${secondsInWords(HANGING_AFTER_MS)}; what was found before stands`;
-    log.warn({ servable: model.config.name, basePath: model.config.basePath }, 'a poll hangs');
+    log.warn({ servable: name, basePath }, 'a poll hangs');
     setReport(model, { ...model.report, status: 'error', message });
-    for (const resolve of waiters) resolve();
+    for (const resolve of model.unanswered?.waiters ?? []) resolve();
+    model.unanswered = undefined;
   }
 
   function failed(model: Followed, error: ServingError): void {
@@ -373,6 +388,7 @@ export function createFileSystemStoragePathSource(
       const loops = new Set<Promise<void>>();
       running = { onAspired, loops };
       for (const model of models.values()) start(model);
+      loops.add(watchForHanging(signal));
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
       const onAbort = (): void => {
         running = undefined;
