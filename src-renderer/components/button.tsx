@@ -1,0 +1,66 @@
+import type { LucideIcon } from 'lucide-react';
+import type { ComponentProps, ReactNode } from 'react';
+
+export type ButtonVariant = 'primary' | 'secondary' | 'ghost';
+
+const BASE =
+  'inline-flex shrink-0 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md font-medium transition-colors disabled:opacity-50';
+const SIZES = { sm: 'h-6 px-2 text-xs', md: 'h-8 px-3 text-sm' } as const;
+const VARIANTS: Readonly<Record<ButtonVariant, string>> = {
+  primary: 'bg-accent-fill text-on-accent enabled:hover:bg-accent-fill-hover',
+  secondary: 'border border-line-strong bg-surface text-ink enabled:hover:bg-hover',
+  ghost: 'text-muted enabled:hover:bg-hover enabled:hover:text-ink',
+};
+
+/** The classes of a button, for links and library components that look like one. */
+export const buttonClass = (variant: ButtonVariant = 'secondary', size: keyof typeof SIZES = 'md'): string =>
+  `${BASE} ${SIZES[size]} ${VARIANTS[variant]}`;
+
+export interface ButtonProps extends Omit<ComponentProps<'button'>, 'className' | 'type'> {
+  readonly variant?: ButtonVariant;
+  readonly size?: keyof typeof SIZES;
+  readonly icon?: LucideIcon;
+  readonly submit?: boolean;
+  readonly children: ReactNode;
+}
+
+/** A plain HTML button: a list may hold thousands of them. */
+export function Button({
+  variant = 'secondary',
+  size = 'md',
+  icon: Icon,
+  submit = false,
+  children,
+  ...rest
+}: ButtonProps) {
+  return (
+    <button {...rest} type={submit ? 'submit' : 'button'} className={buttonClass(variant, size)}>
+      {Icon && <Icon aria-hidden size={size === 'sm' ? 13 : 15} strokeWidth={2} />}
+      {children}
+    </button>
+  );
+}
+
+export interface IconButtonProps extends Omit<
+  ComponentProps<'button'>,
+  'className' | 'type' | 'aria-label' | 'children'
+> {
+  /** Read by screen readers and shown on hover. */
+  readonly label: string;
+  readonly icon: LucideIcon;
+}
+
+/** A button that is only an icon; it always has a name. */
+export function IconButton({ label, icon: Icon, ...rest }: IconButtonProps) {
+  return (
+    <button
+      title={label}
+      {...rest}
+      type="button"
+      aria-label={label}
+      className="inline-flex size-7 shrink-0 items-center justify-center rounded-md text-muted transition-colors enabled:hover:bg-hover enabled:hover:text-ink disabled:opacity-40 aria-pressed:bg-active aria-pressed:text-ink"
+    >
+      <Icon aria-hidden size={15} strokeWidth={2} />
+    </button>
+  );
+}

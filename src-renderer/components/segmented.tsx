@@ -1,0 +1,50 @@
+import type { ReactNode } from 'react';
+import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
+
+export interface Segment<K extends string> {
+  readonly key: K;
+  readonly label: ReactNode;
+  /** The name where the label is only an icon. */
+  readonly name?: string;
+}
+
+/** One choice of a few, all in sight; arrows move between them. */
+export function Segmented<K extends string>({
+  label,
+  segments,
+  selected,
+  onSelect,
+  disabled = false,
+}: {
+  readonly label: string;
+  readonly segments: readonly Segment<K>[];
+  readonly selected: K;
+  readonly onSelect: (key: K) => void;
+  readonly disabled?: boolean;
+}) {
+  return (
+    <ToggleButtonGroup
+      aria-label={label}
+      isDisabled={disabled}
+      selectionMode="single"
+      disallowEmptySelection
+      selectedKeys={[selected]}
+      onSelectionChange={(keys) => {
+        const chosen = segments.find((segment) => keys.has(segment.key));
+        if (chosen) onSelect(chosen.key);
+      }}
+      className="inline-flex shrink-0 gap-0.5 rounded-md bg-active p-0.5"
+    >
+      {segments.map((segment) => (
+        <ToggleButton
+          key={segment.key}
+          id={segment.key}
+          {...(segment.name === undefined ? {} : { 'aria-label': segment.name })}
+          className="flex h-6 min-w-7 items-center justify-center gap-1.5 rounded-sm px-2 text-xs font-medium text-muted transition-colors hover:text-ink disabled:opacity-50 data-selected:bg-raised data-selected:text-ink data-selected:shadow-raised"
+        >
+          {segment.label}
+        </ToggleButton>
+      ))}
+    </ToggleButtonGroup>
+  );
+}

@@ -1,0 +1,8 @@
+import 'react';
+
+declare module 'react' {
+  /** Custom properties that the style sheet reads. */
+  interface CSSProperties {
+    '--version-width'?: string;
+  }
+}

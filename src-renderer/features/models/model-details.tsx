@@ -1,0 +1,189 @@
+import type { ReactNode } from 'react';
+import type { ModelInfo, TensorInfo } from '#contracts/signature.ts';
+import type { EventView, ModelView } from '#contracts/ui.ts';
+import { ScrollArea } from '../../components/scroll-area.tsx';
+import { Ago, Countdown } from '../../components/time.tsx';
+import { formatBytes, formatShape, plural } from '../../format/quantity.ts';
+import { formatAbsolute, formatClock } from '../../format/time.ts';
+import { latestKnownInfo } from '../../stores/server-store.ts';
+import { useServer } from '../../stores/services.tsx';
+import { StatusBadge } from './status-badge.tsx';
+import { eventLook } from './version-status.ts';
+
+const MAX_EVENTS = 20;
+
+/** What a model takes and gives, what happened to it, and what its folder holds besides versions. */
+export function ModelDetails({ model }: { readonly model: ModelView }) {
+  const known = useServer((state) => state.knownInfo);
+  const latest = latestKnownInfo(known, model);
+  return (
+    <div className="model-details mx-4 mt-2 mb-1 grid gap-x-8 gap-y-5 border-t border-line pt-3">
+      <div className="flex min-w-0 flex-col gap-5">
+        {latest ? (
+          <Signature version={latest.version} info={latest.info} />
+        ) : (
+          <Section title="Signature">
+            <p className="text-xs text-muted">Known once a version was available.</p>
+          </Section>
+        )}
+        <Source model={model} />
+      </div>
+      <Timeline history={model.history} />
+    </div>
+  );
+}
+
+function Section({
+  title,
+  aside,
+  children,
+}: {
+  readonly title: string;
+  readonly aside?: ReactNode;
+  readonly children: ReactNode;
+}) {
+  return (
+    <section className="min-w-0">
+      <h3 className="mb-1.5 flex items-baseline gap-2 text-xs font-semibold">
+        {title}
+        {aside !== undefined && <span className="font-normal text-faint">{aside}</span>}
+      </h3>
+      {children}
+    </section>
+  );
+}
+
+function Signature({ version, info }: { readonly version: string; readonly info: ModelInfo }) {
+  const opset = info.opsets.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version;
+  return (
+    <Section title="Signature" aside={`of v${version}`}>
+      <table className="w-full text-xs">
+        <thead>
+          <tr className="text-left text-2xs text-faint">
+            <th className="w-16 font-medium">Kind</th>
+            <th className="pr-3 font-medium">Name</th>
+            <th className="pr-3 font-medium">Type</th>
+            <th className="font-medium">Shape</th>
+          </tr>
+        </thead>
+        <tbody className="align-baseline">
+          {info.signature.inputs.map((tensor) => (
+            <TensorRow key={`in-${tensor.name}`} kind={tensor.optional ? 'input, optional' : 'input'} tensor={tensor} />
+          ))}
+          {info.signature.outputs.map((tensor) => (
+            <TensorRow key={`out-${tensor.name}`} kind="output" tensor={tensor} />
+          ))}
+        </tbody>
+      </table>
+      {info.unsupportedOutputs.length > 0 && (
+        <p className="mt-1 text-xs text-warn">Left out, not a tensor: {info.unsupportedOutputs.join(', ')}</p>
+      )}
+      <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-xs">
+        <Entry term="Format">
+          ONNX{opset === undefined ? '' : `, opset ${opset}`}, IR {info.irVersion}
+          {info.producer === '' ? '' : `, by ${info.producer}`}
+        </Entry>
+        <Entry term="Batching">
+          {info.batching.enabled ? 'on' : 'off'}: {info.batching.reason}
+        </Entry>
+        <Entry term="Size">{formatBytes(info.sizeBytes)}</Entry>
+        {info.description !== '' && <Entry term="Description">{info.description}</Entry>}
+        {Object.entries(info.metadata).map(([key, value]) => (
+          <Entry key={key} term={key}>
+            {value}
+          </Entry>
+        ))}
+      </dl>
+    </Section>
+  );
+}
+
+function TensorRow({ kind, tensor }: { readonly kind: string; readonly tensor: TensorInfo }) {
+  return (
+    <tr>
+      <td className="pr-3 text-muted">{kind}</td>
+      <td className="pr-3 font-mono break-all">{tensor.name}</td>
+      <td className="pr-3 font-mono text-muted">{tensor.dtype}</td>
+      <td className="font-mono text-muted">{formatShape(tensor.dims)}</td>
+    </tr>
+  );
+}
+
+function Entry({ term, children }: { readonly term: string; readonly children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-faint">{term}</dt>
+      <dd className="min-w-0 break-words text-muted">{children}</dd>
+    </>
+  );
+}
+
+function Source({ model }: { readonly model: ModelView }) {
+  const { polledAtMs, nextPollAtMs, ignored, versions } = model.source;
+  return (
+    <Section
+      title="Folder"
+      aside={
+        <>
+          {polledAtMs !== undefined && (
+            <>
+              polled <Ago atMs={polledAtMs} />
+            </>
+          )}
+          {nextPollAtMs !== undefined && (
+            <>
+              , next <Countdown untilMs={nextPollAtMs} />
+            </>
+          )}
+        </>
+      }
+    >
+      <p className="font-mono text-2xs break-all text-muted">{model.basePath}</p>
+      <p className="mt-1 text-xs text-muted">
+        {plural(versions.length, 'version')} found{ignored.length === 0 ? ', nothing ignored.' : '. Ignored:'}
+      </p>
+      {ignored.length > 0 && (
+        <ScrollArea label="Ignored entries" className="mt-1 max-h-40">
+          <ul className="flex flex-col gap-0.5 text-xs">
+            {ignored.map(({ entry, reason }) => (
+              <li key={entry} className="flex gap-3">
+                <span className="shrink-0 font-mono">{entry}</span>
+                <span className="min-w-0 text-muted">{reason}</span>
+              </li>
+            ))}
+          </ul>
+        </ScrollArea>
+      )}
+    </Section>
+  );
+}
+
+function Timeline({ history }: { readonly history: readonly EventView[] }) {
+  const newest = history.slice(-MAX_EVENTS).toReversed();
+  return (
+    <Section title="Timeline" aside={history.length === 0 ? undefined : 'newest first'}>
+      {newest.length === 0 ? (
+        <p className="text-xs text-muted">Nothing has happened yet.</p>
+      ) : (
+        <ScrollArea label={`Events, ${newest.length} of ${history.length}`} className="max-h-72">
+          <ol className="flex flex-col gap-0.5 text-xs">
+            {newest.map((event) => (
+              <li key={event.sequence} className="timeline-grid">
+                <time
+                  dateTime={new Date(event.atMs).toISOString()}
+                  title={formatAbsolute(event.atMs)}
+                  className="font-mono text-2xs text-faint"
+                >
+                  {formatClock(event.atMs)}
+                </time>
+                <span className="font-mono">v{event.version}</span>
+                <StatusBadge look={eventLook(event)} />
+                <span className="min-w-0 break-words text-muted">{event.reason}</span>
+              </li>
+            ))}
+          </ol>
+        </ScrollArea>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,159 @@
+import { ChevronRight, Ellipsis, FolderX, Play, RefreshCw, SquareTerminal, TriangleAlert } from 'lucide-react';
+import type { KeyboardEvent } from 'react';
+import { memo, useState } from 'react';
+import { Link } from 'wouter';
+import type { ModelView } from '#contracts/ui.ts';
+import { buttonClass, IconButton } from '../../components/button.tsx';
+import { useConnected, useServer } from '../../stores/services.tsx';
+import { ModelDetails } from './model-details.tsx';
+import { VersionRow } from './version-row.tsx';
+import { ORIGIN_TEXT, policyText, shownVersions } from './version-status.ts';
+
+export interface ModelRowActions {
+  pollNow(model: ModelView): void;
+  copyCurl(model: ModelView): void;
+  openMenu(model: ModelView, anchor: HTMLElement): void;
+}
+
+/** Address of the playground for a model. */
+export const playHref = (name: string, version?: string): string =>
+  `/play?${new URLSearchParams({ model: name, ...(version === undefined ? {} : { version }) }).toString()}`;
+
+/** One model with its versions; renders again only when the model changes. */
+export const ModelRow = memo(function ModelRow({
+  name,
+  actions,
+}: {
+  readonly name: string;
+  readonly actions: ModelRowActions;
+}) {
+  const model = useServer((state) => state.models[name]);
+  const connected = useConnected();
+  const [open, setOpen] = useState(false);
+  if (!model) return null;
+  const shown = open ? model.versions : shownVersions(model);
+  return (
+    <li className="row-lazy rounded-lg border border-line bg-surface pb-2 shadow-raised" data-model={model.name}>
+      <div className="flex items-center gap-2 pt-1.5 pr-2 pl-2">
+        <button
+          type="button"
+          data-row-toggle
+          aria-expanded={open}
+          onKeyDown={moveBetweenRows}
+          onClick={() => setOpen(!open)}
+          className="group flex h-7 min-w-0 shrink items-center gap-1 rounded-md pr-1.5 text-left"
+        >
+          <ChevronRight
+            aria-hidden
+            size={15}
+            className={`shrink-0 text-faint transition-transform group-hover:text-ink ${open ? 'rotate-90' : ''}`}
+          />
+          <span className="truncate text-sm font-semibold">{model.name}</span>
+        </button>
+        <span className="model-facts flex min-w-0 flex-1 items-center gap-2 text-xs text-faint">
+          <span className="shrink-0 rounded-sm bg-idle-soft px-1.5 text-2xs text-muted">
+            {ORIGIN_TEXT[model.origin]}
+          </span>
+          <span className="shrink-0">{policyText(model.versionPolicy)}</span>
+          <span className="truncate font-mono text-2xs" title={model.basePath}>
+            {model.basePath}
+          </span>
+          {model.source.ignored.length > 0 && (
+            <button
+              type="button"
+              onClick={() => setOpen(true)}
+              className="shrink-0 rounded-sm whitespace-nowrap text-muted underline-offset-2 hover:underline"
+              aria-label={`${model.source.ignored.length} ignored in ${model.name}: show which and why`}
+            >
+              {model.source.ignored.length} ignored
+            </button>
+          )}
+        </span>
+        <div className="flex shrink-0 items-center gap-0.5">
+          <span className="model-quick flex">
+            <IconButton
+              icon={RefreshCw}
+              label={`Poll now: ${model.name}`}
+              title="Poll now"
+              disabled={!connected}
+              onClick={() => actions.pollNow(model)}
+            />
+            <IconButton
+              icon={SquareTerminal}
+              label={`Copy curl: ${model.name}`}
+              title="Copy curl"
+              onClick={() => actions.copyCurl(model)}
+            />
+          </span>
+          <IconButton
+            icon={Ellipsis}
+            label={`More for ${model.name}`}
+            title="More"
+            aria-haspopup="menu"
+            onClick={(event) => actions.openMenu(model, event.currentTarget)}
+          />
+          <Link
+            href={playHref(model.name)}
+            className={`ml-1 ${buttonClass('secondary', 'sm')} hover:bg-hover`}
+            aria-label={`Play: ${model.name}`}
+          >
+            <Play aria-hidden size={12} strokeWidth={2.25} />
+            Play
+          </Link>
+        </div>
+      </div>
+      <SourceLine model={model} />
+      {shown.length > 0 && (
+        <ul aria-label={`Versions of ${model.name}`}>
+          {shown.map((view) => (
+            <VersionRow key={view.version} name={model.name} view={view} />
+          ))}
+        </ul>
+      )}
+      {open && <ModelDetails model={model} />}
+    </li>
+  );
+});
+
+/** What is wrong with the model's folder, or that it has no version at all. */
+function SourceLine({ model }: { readonly model: ModelView }) {
+  const { status, message } = model.source;
+  if (status === 'error') {
+    return (
+      <p className="mx-4 my-1 flex items-baseline gap-1.5 text-xs text-bad">
+        <FolderX aria-hidden size={14} className="shrink-0 translate-y-0.5" />
+        <span className="min-w-0 break-words">
+          <span className="font-medium">Folder unreadable.</span> {message}
+          {model.versions.length > 0 && <span className="text-muted"> The last good listing stands.</span>}
+        </span>
+      </p>
+    );
+  }
+  if (message !== undefined) {
+    return (
+      <p className="mx-4 my-1 flex items-baseline gap-1.5 text-xs text-warn">
+        <TriangleAlert aria-hidden size={14} className="shrink-0 translate-y-0.5" />
+        <span className="min-w-0 break-words">{message}</span>
+      </p>
+    );
+  }
+  if (model.versions.length > 0) return null;
+  return (
+    <p className="mx-4 my-1 text-xs text-muted">
+      {status === 'pending'
+        ? 'Looking for versions…'
+        : 'No version folder yet. A version is a sub-folder named by a number, such as 1.'}
+    </p>
+  );
+}
+
+/** Up and Down move between the models, Home and End to the first and last. */
+function moveBetweenRows(event: KeyboardEvent<HTMLButtonElement>): void {
+  const list = event.currentTarget.closest('ul');
+  const rows = [...(list?.querySelectorAll<HTMLElement>('[data-row-toggle]') ?? [])];
+  const at = rows.indexOf(event.currentTarget);
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  if (next === undefined || !rows[next]) return;
+  event.preventDefault();
+  rows[next].focus();
+}

@@ -1,0 +1,40 @@
+import { useEffect, useEffectEvent, useState } from 'react';
+
+const holdsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
+
+/**
+ * Makes the whole window a target for files. While off, drops are still swallowed: the browser would open the file in
+ * place of the page.
+ * @returns whether files are over the window now.
+ */
+export function useFileDrop(enabled: boolean, onDrop: (files: readonly File[]) => void): boolean {
+  const [over, setOver] = useState(false);
+  const dropped = useEffectEvent((files: readonly File[]) => {
+    if (enabled) onDrop(files);
+  });
+  useEffect(() => {
+    const listening = new AbortController();
+    const { signal } = listening;
+    const drag = (event: DragEvent): void => {
+      if (!holdsFiles(event)) return;
+      event.preventDefault();
+      setOver(true);
+    };
+    window.addEventListener('dragenter', drag, { signal });
+    window.addEventListener('dragover', drag, { signal });
+    // Leaving a child also bubbles here; only leaving the window has no related target.
+    window.addEventListener('dragleave', (event) => event.relatedTarget === null && setOver(false), { signal });
+    window.addEventListener(
+      'drop',
+      (event) => {
+        if (!holdsFiles(event)) return;
+        event.preventDefault();
+        setOver(false);
+        dropped([...(event.dataTransfer?.files ?? [])]);
+      },
+      { signal },
+    );
+    return () => listening.abort();
+  }, []);
+  return over && enabled;
+}

@@ -1,0 +1,136 @@
+import type { ReactNode } from 'react';
+import { memo } from 'react';
+import type { ServableName } from '#contracts/ids.ts';
+import type { VersionView } from '#contracts/ui.ts';
+import { Ago, Countdown } from '../../components/time.tsx';
+import { formatBytes, formatCount } from '../../format/quantity.ts';
+import { formatDuration } from '../../format/time.ts';
+import { errorText } from '../../stores/commands.ts';
+import { useConnected, useServices } from '../../stores/services.tsx';
+import { StatusBadge } from './status-badge.tsx';
+import { retryText, STATUS_LOOK, versionStatus } from './version-status.ts';
+
+/** One version: its state, why, and its numbers; renders again only when it changes. */
+export const VersionRow = memo(function VersionRow({
+  name,
+  view,
+}: {
+  readonly name: ServableName;
+  readonly view: VersionView;
+}) {
+  const status = versionStatus(view);
+  return (
+    <li className="version-grid px-4 py-1 text-xs" data-status={status}>
+      <span className="font-mono font-medium">
+        <span className="sr-only">version </span>v{view.version}
+      </span>
+      <StatusBadge look={STATUS_LOOK[status]} />
+      <Why name={name} view={view} />
+      <span className="version-facts">
+        <Fact label="since">
+          <Ago atMs={view.sinceMs} />
+        </Fact>
+        <Fact label="load" number>
+          {view.loadMs === undefined ? '' : formatDuration(view.loadMs)}
+        </Fact>
+        <Fact label="in flight" number>
+          {status === 'available' || view.inFlight > 0 ? formatCount(view.inFlight) : ''}
+        </Fact>
+        <Fact label="size" number>
+          {view.sizeBytes === undefined ? '' : formatBytes(view.sizeBytes)}
+        </Fact>
+        <Fact label="worker">{view.worker ? `${view.worker.pid} ${view.worker.shared ? 'shared' : 'own'}` : ''}</Fact>
+      </span>
+    </li>
+  );
+});
+
+function Fact({
+  label,
+  number = false,
+  children,
+}: {
+  readonly label: string;
+  readonly number?: boolean;
+  readonly children: ReactNode;
+}) {
+  return (
+    <span className={`version-fact whitespace-nowrap text-muted ${number ? 'version-number' : ''}`}>
+      {children === '' ? null : (
+        <>
+          <span className="version-fact-label">{label} </span>
+          {children}
+        </>
+      )}
+    </span>
+  );
+}
+
+function Why({ name, view }: { readonly name: ServableName; readonly view: VersionView }) {
+  const status = versionStatus(view);
+  switch (status) {
+    case 'retrying':
+      return (
+        <span className="version-why">
+          <span className="font-medium text-warn">
+            {retryText(view)} <Countdown untilMs={view.retryAtMs ?? 0} />
+          </span>
+          <RetryButton name={name} view={view} label="Retry now" />
+          {view.error && <span className="text-muted">{view.error.message}</span>}
+        </span>
+      );
+    case 'failed':
+      return (
+        <span className="version-why">
+          <span className="text-bad">{view.error?.message}</span>
+          <RetryButton name={name} view={view} label="Load again" />
+        </span>
+      );
+    case 'loading':
+      return (
+        <span className="version-why text-muted">
+          {view.attempt !== undefined && view.attempt > 1 && view.maxAttempts !== undefined && (
+            <span className="text-ink">
+              attempt {view.attempt} of {view.maxAttempts}
+            </span>
+          )}
+          <span>{view.reason}</span>
+        </span>
+      );
+    case 'waiting':
+      return <span className="version-why text-muted">{waitingText(view.reason)}</span>;
+    default:
+      return <span className="version-why text-muted">{view.reason}</span>;
+  }
+}
+
+const waitingText = (reason: string): string =>
+  reason.startsWith('discovered') ? reason : `discovered, waiting: ${reason}`;
+
+function RetryButton({
+  name,
+  view,
+  label,
+}: {
+  readonly name: ServableName;
+  readonly view: VersionView;
+  readonly label: string;
+}) {
+  const { commands, toasts } = useServices();
+  const connected = useConnected();
+  return (
+    <button
+      type="button"
+      disabled={!connected}
+      aria-label={`${label}: ${name} version ${view.version}`}
+      className="rounded-sm font-medium whitespace-nowrap text-accent underline-offset-2 enabled:hover:underline disabled:opacity-50"
+      onClick={() => {
+        commands.retryVersion({ name, version: view.version }).catch((error: unknown) => {
+          toasts.getState().show({ tone: 'bad', message: `${name} v${view.version}: ${errorText(error)}` });
+        });
+      }}
+    >
+      {label}
+    </button>
+  );
+}

@@ -1,0 +1,19 @@
+import prettyBytes from 'pretty-bytes';
+
+const COUNT = new Intl.NumberFormat('en');
+
+/** `1,284` */
+export const formatCount = (count: number): string => COUNT.format(count);
+
+/** `97.8 MB`, decimal units as file managers show them. */
+export const formatBytes = (bytes: number): string => prettyBytes(bytes, { maximumFractionDigits: 1 });
+
+/** `1 model`, `12 models`. */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;
+
+/** A shape as text: `[batch, 3, 224, 224]`, `?` for an axis of unknown size, `unknown rank` for null. */
+export function formatShape(dims: readonly (number | string | null)[] | null): string {
+  if (dims === null) return 'unknown rank';
+  return `[${dims.map((dim) => dim ?? '?').join(', ')}]`;
+}

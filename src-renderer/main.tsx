@@ -1,0 +1,42 @@
+import './zod-jitless.ts';
+import './theme/theme.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { ErrorBoundary } from './components/error-boundary.tsx';
+import { desktopShell } from './shell.ts';
+import { createCommands } from './stores/commands.ts';
+import { browserStreamPorts, connectEventStream } from './stores/event-stream.ts';
+import { createPlayStore } from './stores/play-store.ts';
+import { createServerStore } from './stores/server-store.ts';
+import { createTicker } from './stores/ticker.ts';
+import { createToastStore } from './stores/toast-store.ts';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+
+const server = createServerStore();
+const services = {
+  server,
+  play: createPlayStore({
+    fetch: (...request) => fetch(...request),
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
+  }),
+  toasts: createToastStore(),
+  commands: createCommands(
+    (...request) => fetch(...request),
+    () => server.getState().connectionChanged({ phase: 'signedOut' }),
+  ),
+  ticker: createTicker(),
+  stream: connectEventStream(server, browserStreamPorts),
+  shell: desktopShell(),
+};
+
+createRoot(root).render(
+  <StrictMode>
+    <ErrorBoundary>
+      <App services={services} />
+    </ErrorBoundary>
+  </StrictMode>,
+);

@@ -1,0 +1,181 @@
+import type { ModelView, ServerView, UiMessage } from '#contracts/ui.ts';
+import type { ModelInfo } from '#contracts/signature.ts';
+import type { ServableVersion } from '#contracts/ids.ts';
+import { compareVersions } from '#contracts/ids.ts';
+import type { StoreApi } from 'zustand';
+import { createStore } from 'zustand';
+
+/** Where the event stream stands. `lost` waits until `retryAtMs` and then connects again. */
+export type Connection =
+  | { readonly phase: 'connecting'; readonly attempt: number }
+  | { readonly phase: 'live'; readonly sinceMs: number }
+  | {
+      readonly phase: 'lost';
+      readonly sinceMs: number;
+      readonly reason: string;
+      readonly retryAtMs: number;
+      readonly attempt: number;
+    }
+  /** The session cookie is missing or void; only the printed link gives a new one. */
+  | { readonly phase: 'signedOut' };
+
+export interface ServerState {
+  readonly connection: Connection;
+  /** Undefined until the first snapshot; afterwards the last known, also while the connection is lost. */
+  readonly server: ServerView | undefined;
+  readonly models: Readonly<Record<string, ModelView>>;
+  /** Names of all models in the order shown. */
+  readonly names: readonly string[];
+  /** What each version was when it was last available, by {@link infoKey}; kept while it is not. */
+  readonly knownInfo: Readonly<Record<string, ModelInfo>>;
+  /** Models that the user removed but can still bring back. */
+  readonly hidden: ReadonlySet<string>;
+  readonly sequence: number | undefined;
+  /** When the last message arrived, by this computer's clock. */
+  readonly lastMessageAtMs: number | undefined;
+  /** What to add to this computer's clock to get the server's. */
+  readonly clockOffsetMs: number;
+}
+
+export interface ServerActions {
+  /** Takes one message. @returns false at a gap in the numbers: nothing was changed and a new snapshot is needed. */
+  received(message: UiMessage, nowMs: number): boolean;
+  connectionChanged(connection: Connection): void;
+  /** Hides a model that is about to be removed, or shows it again. */
+  setHidden(name: string, hidden: boolean): void;
+}
+
+export type ServerStore = StoreApi<ServerState & ServerActions>;
+
+export const infoKey = (name: string, version: string): string => `${name}/${version}`;
+
+const byName = new Intl.Collator('en', { numeric: true }).compare;
+
+/** What the server says, as one store; fed by the event stream and by nothing else. */
+export function createServerStore(): ServerStore {
+  return createStore<ServerState & ServerActions>((set, get) => ({
+    connection: { phase: 'connecting', attempt: 0 },
+    server: undefined,
+    models: {},
+    names: [],
+    knownInfo: {},
+    hidden: new Set(),
+    sequence: undefined,
+    lastMessageAtMs: undefined,
+    clockOffsetMs: 0,
+
+    received(message, nowMs) {
+      const state = get();
+      if (message.kind !== 'snapshot' && message.sequence !== (state.sequence ?? Number.NaN) + 1) return false;
+      const arrived = { sequence: message.sequence, lastMessageAtMs: nowMs };
+      switch (message.kind) {
+        case 'snapshot': {
+          const models = Object.fromEntries(message.models.map((model) => [model.name, model]));
+          set({
+            ...arrived,
+            server: message.server,
+            clockOffsetMs: message.nowMs - nowMs,
+            models,
+            names: Object.keys(models).toSorted(byName),
+            // Names come from other servers too after a restart: what is gone is forgotten.
+            knownInfo: remember(
+              Object.fromEntries(
+                Object.entries(state.knownInfo).filter(([key]) => key.slice(0, key.lastIndexOf('/')) in models),
+              ),
+              message.models,
+            ),
+            hidden: new Set([...state.hidden].filter((name) => name in models)),
+          });
+          return true;
+        }
+        case 'model': {
+          const { model } = message;
+          const isNew = !(model.name in state.models);
+          set({
+            ...arrived,
+            models: { ...state.models, [model.name]: model },
+            names: isNew ? [...state.names, model.name].toSorted(byName) : state.names,
+            knownInfo: remember(state.knownInfo, [model]),
+          });
+          return true;
+        }
+        case 'modelRemoved': {
+          const { [message.name]: _removed, ...models } = state.models;
+          set({
+            ...arrived,
+            models,
+            names: state.names.filter((name) => name !== message.name),
+            hidden: new Set([...state.hidden].filter((name) => name !== message.name)),
+          });
+          return true;
+        }
+        case 'server':
+          set({ ...arrived, server: message.server });
+          return true;
+        default:
+          return message satisfies never;
+      }
+    },
+
+    connectionChanged: (connection) => set({ connection }),
+
+    setHidden(name, hidden) {
+      set((state) => {
+        const next = new Set(state.hidden);
+        if (hidden) next.add(name);
+        else next.delete(name);
+        return { hidden: next };
+      });
+    },
+  }));
+}
+
+function remember(
+  known: Readonly<Record<string, ModelInfo>>,
+  models: readonly ModelView[],
+): Readonly<Record<string, ModelInfo>> {
+  const fresh: Record<string, ModelInfo> = {};
+  for (const model of models) {
+    for (const { version, info } of model.versions) if (info) fresh[infoKey(model.name, version)] = info;
+  }
+  // The same object while nothing is new, so that what reads it does not render again.
+  return Object.keys(fresh).length === 0 ? known : { ...known, ...fresh };
+}
+
+/** What the latest version of a model takes and gives, also while no version is available. */
+export function latestKnownInfo(
+  knownInfo: Readonly<Record<string, ModelInfo>>,
+  model: ModelView,
+): { readonly version: ServableVersion; readonly info: ModelInfo } | undefined {
+  const served = model.versions.find((version) => version.phase === 'available' && version.info);
+  if (served?.info) return { version: served.version, info: served.info };
+  for (const { version } of model.versions.toSorted((a, b) => compareVersions(b.version, a.version))) {
+    const info = knownInfo[infoKey(model.name, version)];
+    if (info) return { version, info };
+  }
+  return undefined;
+}
+
+/** Counts for the status bar. A model can be available and failed at once: an old version serves, the new one failed. */
+export function countModels(models: Readonly<Record<string, ModelView>>): {
+  readonly total: number;
+  readonly available: number;
+  readonly failed: number;
+} {
+  let available = 0;
+  let failed = 0;
+  const all = Object.values(models);
+  for (const model of all) {
+    if (model.versions.some((version) => version.phase === 'available')) available += 1;
+    if (hasError(model)) failed += 1;
+  }
+  return { total: all.length, available, failed };
+}
+
+/** Whether anything about a model needs a person: its folder cannot be read, or a version failed to load. */
+export function hasError(model: ModelView): boolean {
+  return (
+    model.source.status === 'error' ||
+    model.versions.some((version) => version.error !== undefined && version.phase !== 'available')
+  );
+}
