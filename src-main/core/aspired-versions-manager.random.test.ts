@@ -78,7 +78,7 @@ describe.each([
   { name: 'availability preserving', policy: availabilityPreserving, keepsAvailable: true },
   { name: 'resource preserving', policy: resourcePreserving, keepsAvailable: false },
 ])('a random life under the $name policy', ({ policy, keepsAvailable }) => {
-  it.each(Array.from({ length: 25 }, (_, seed) => seed + 1))('number %i breaks no promise', async (seed) => {
+  it.each(Array.from({ length: 15 }, (_, seed) => seed + 1))('number %i breaks no promise', async (seed) => {
     const random = createRandom(seed);
     const t = createManaged({
       policyFor: () => policy,

@@ -123,6 +123,12 @@ describe('sequences of moves', () => {
     pin[Symbol.dispose]();
   });
 
+  it('latest goes by number, not by text', async () => {
+    const t = createManaged();
+    await t.aspire('m', loaders(9, 10));
+    expect(t.acquire('m').id.version).toBe('10');
+  });
+
   it('compares versions as numbers, far beyond what a double holds', async () => {
     const t = createManaged();
     const name = servableName('m');
@@ -459,10 +465,15 @@ describe('listeners', () => {
         t.manager.setAspiredVersions(servableName('a'), []);
       }
     });
-    t.manager.states.subscribe(({ sequence }) => heard.push(sequence));
+    const seen: boolean[] = [];
+    t.manager.states.subscribe(({ sequence, id, state }) => {
+      heard.push(sequence);
+      seen.push(t.status(id.name, Number(id.version))?.state === state);
+    });
     await t.aspire('a', loaders(1));
     expect(acquired).toEqual([servableId('a', 1)]);
     expect(heard).toEqual(heard.map((_, index) => index + 1));
+    expect(seen).toEqual(heard.map(() => true));
     expect(t.status('b', 1)?.state.phase).toBe('available');
     expect(t.status('a', 1)?.state.phase).toBe('unloading');
   });
@@ -577,6 +588,24 @@ describe('shutDown', () => {
       message: 'Version 1 of n is being unloaded, and the request was cut off: the server stops',
     });
     expect(t.clock.pendingSleeps).toBe(0);
+  });
+
+  it('unloads what its policy would keep', async () => {
+    const t = createManaged({
+      policyFor: () => (versions) => {
+        const fresh = versions.find(({ phase }) => phase === 'new');
+        return fresh && { kind: 'load', version: fresh.version };
+      },
+    });
+    await t.aspire('m', loaders(1));
+    await t.aspire('m', {});
+    expect(t.status('m', 1)).toMatchObject({
+      state: { phase: 'available' },
+      aspired: false,
+      reason: 'v1 is no longer aspired; its policy keeps it',
+    });
+    await t.manager.shutDown();
+    expect(t.status('m', 1)?.state.phase).toBe('end');
   });
 
   it('is the same for every caller, and done at once where there is nothing', async () => {

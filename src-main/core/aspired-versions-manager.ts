@@ -203,7 +203,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
       for (const servable of this.#servables.values()) this.#enter(servable, () => this.#unaspireAll(servable));
       if (this.#servables.size === 0) resolve();
     }
-    if (signal) this.#cutDrainsShortOn(signal, this.#shutDown.done);
+    if (signal) this.#cutDrainsShortOn(signal);
     return this.#shutDown.done;
   }
 
@@ -453,7 +453,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
     });
   }
 
-  #cutDrainsShortOn(signal: AbortSignal, done: Promise<void>): void {
+  #cutDrainsShortOn(signal: AbortSignal): void {
     const cut = (): void => {
       for (const servable of this.#servables.values()) {
         this.#enter(servable, () => {
@@ -461,12 +461,8 @@ class Manager<S> implements AspiredVersionsManager<S> {
         });
       }
     };
-    if (signal.aborted) {
-      cut();
-      return;
-    }
-    signal.addEventListener('abort', cut, { once: true });
-    void done.then(() => signal.removeEventListener('abort', cut));
+    if (signal.aborted) cut();
+    else signal.addEventListener('abort', cut, { once: true });
   }
 
   #refusal(servable: Servable<S> | undefined, name: ServableName, version: ServableVersion | undefined): ServingError {

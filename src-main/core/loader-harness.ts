@@ -397,7 +397,6 @@ export class LoaderHarness<S> {
     this.#attempt = 0;
     this.#error = undefined;
     this.#lost = undefined;
-    this.#keptBecause = undefined;
     this.#owner.startServing(loaded);
     this.#move({ phase: 'available', loadMs }, `loaded${again} in ${inWords(loadMs)}`);
     this.#log.info({ loadMs }, 'Successfully loaded servable version');

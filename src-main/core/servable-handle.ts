@@ -7,7 +7,10 @@ import type { ServableId, ServableName, ServableVersion } from '../contracts/ids
 export interface ServableHandle<S> extends Disposable {
   readonly id: ServableId;
   readonly servable: S;
-  /** Aborts, with a ServingError as reason, when the version is given up (drain deadline) while the handle is held. */
+  /**
+   * Aborts when the version is given up while the handle is held: it was lost, or drained past its deadline. The reason
+   * is a ServingError UNAVAILABLE that says so. Made when first read, so it costs nothing where nobody reads it.
+   */
   readonly signal: AbortSignal;
 }
 

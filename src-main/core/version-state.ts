@@ -8,7 +8,10 @@ import type { ServingError } from '../contracts/serving-error.ts';
  */
 export type VersionState =
   | { readonly phase: 'start' }
-  /** The first attempt is 1. `retryAtMs` (epoch) is set while the version waits for its next attempt after `error`. */
+  /**
+   * The first attempt is 1. `error` is why the last attempt failed or the servable was lost; `retryAtMs` (epoch) is set
+   * while the version waits for its next attempt.
+   */
   | { readonly phase: 'loading'; readonly attempt: number; readonly retryAtMs?: number; readonly error?: ServingError }
   | { readonly phase: 'available'; readonly loadMs: number }
   | { readonly phase: 'unloading' }
