@@ -577,6 +577,33 @@ describe('updateModels', () => {
     expect(world.takeEmissions()).toEqual(['resnet: 1@/models/other/1']);
   });
 
+  it.each([
+    { when: 'served', finish: (world: SourceWorld) => world.addOldVersions(BASE, '1') },
+    { when: 'unfinished', finish: (world: SourceWorld) => world.files.writeFile(`${BASE}/1/model.onnx`, 'x') },
+  ])('offers a finished version at once where the same one was $when before', async ({ finish }) => {
+    await using world = createSourceWorld();
+    finish(world);
+    world.source.updateModels([modelConfig()]);
+    await world.start();
+    world.addOldVersions('/models/other', '1');
+    world.takeEmissions();
+    world.source.updateModels([modelConfig(MODEL, '/models/other')]);
+    await world.clock.advance(0);
+    expect(world.takeEmissions()).toEqual(['resnet: 1@/models/other/1']);
+  });
+
+  it('drops the poll under way without a trace; who waits for it gets the new one', async () => {
+    await using world = await startedWorld(latest(1), '1');
+    world.addOldVersions('/models/other', '2');
+    world.takeReports();
+    world.files.hang(BASE);
+    const asked = world.source.pollNow(MODEL).then(() => world.source.report(MODEL).versions[0]?.version);
+    await world.clock.advance(0);
+    world.source.updateModels([modelConfig(MODEL, '/models/other')]);
+    expect(await asked).toBe('2');
+    expect(world.takeReports().map(({ status }) => status)).toEqual(['ok']);
+  });
+
   it('does nothing for a model that is the same', async () => {
     await using world = await startedWorld(latest(1), '1');
     world.takeEmissions();

@@ -85,7 +85,9 @@ export function createVersionObserver(
     entries: readonly TreeEntry[],
     signal: AbortSignal,
   ): Promise<Sighting> {
-    if (memory.sighting || memory.offered) return nextSighting(memory.sighting, entries, deps.clock.now());
+    if (memory.sighting || memory.offered?.path === path) {
+      return nextSighting(memory.sighting, entries, deps.clock.now());
+    }
     // A file just created or renamed into place with an old time shows in its directory's time only.
     const ownMs = file || deps.settleMs === 0 ? 0 : (await fileSystem.stat(path, signal)).modifiedMs;
     return firstSighting(entries, Math.max(ownMs, newestOf(entries)), deps.clock.now());
