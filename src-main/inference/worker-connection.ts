@@ -11,11 +11,19 @@ import { decodeMessage, encodeMessage, type MainMessage, RequestFailure, WorkerM
  */
 const ABORT_CHECK_MS = 5;
 
+/**
+ * Bounds on what waits for one worker, answered or not: beyond them a request is refused rather than kept in memory. One
+ * request of any size is always taken.
+ */
+export const MAX_PENDING_REQUESTS = 16_384;
+export const MAX_PENDING_BYTES = 2 ** 31;
+
 const MAX_REQUEST_ID = 0x7fff_ffff;
 const NO_CHUNKS: readonly Uint8Array[] = [];
 
 interface Pending {
   readonly handle: number;
+  readonly bytes: number;
   readonly signal: AbortSignal;
   readonly resolve: (response: InferenceResponse) => void;
   readonly reject: (error: ServingError) => void;
@@ -36,6 +44,7 @@ export class WorkerConnection {
   readonly #events: WorkerConnectionEvents;
   readonly #writer: FrameWriter;
   readonly #pending = new Map<number, Pending>();
+  #pendingBytes = 0;
   #lastId = 0;
   #flushPlanned = false;
   #abortCheckPlanned = false;
@@ -73,8 +82,15 @@ export class WorkerConnection {
       if (bodyBytes > MAX_FRAME_BYTES) {
         throw new ServingError('INVALID_ARGUMENT', 'the request body is larger than a model can take (2 GiB)');
       }
+      if (this.#full(bodyBytes)) {
+        throw new ServingError(
+          'UNAVAILABLE',
+          'too many requests wait for the worker process of this model; try again later',
+        );
+      }
       const id = this.#nextId();
-      this.#pending.set(id, { handle, signal, resolve, reject, abandoned: false });
+      this.#pending.set(id, { handle, bytes: bodyBytes, signal, resolve, reject, abandoned: false });
+      this.#pendingBytes += bodyBytes;
       this.#writer.add(FRAME.predict, id, handle, body, bodyBytes);
       this.#planFlush();
       this.#planAbortCheck();
@@ -100,8 +116,19 @@ export class WorkerConnection {
     this.#failure = error;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
+    this.#pendingBytes = 0;
     for (const { abandoned, reject } of pending) if (!abandoned) reject(error);
     this.#socket.destroy();
+  }
+
+  #full(bytes: number): boolean {
+    if (this.#pending.size === 0) return false;
+    return this.#pending.size >= MAX_PENDING_REQUESTS || this.#pendingBytes + bytes > MAX_PENDING_BYTES;
+  }
+
+  #forget(requestId: number, { bytes }: Pending): void {
+    this.#pending.delete(requestId);
+    this.#pendingBytes -= bytes;
   }
 
   #nextId(): number {
@@ -161,7 +188,7 @@ export class WorkerConnection {
     if (!pending) return;
     const queueMs = payload.readFloatLE(0);
     const runMs = payload.readFloatLE(4);
-    this.#pending.delete(requestId);
+    this.#forget(requestId, pending);
     if (!pending.abandoned) pending.resolve({ body: payload.subarray(RESULT_PREFIX_BYTES), queueMs, runMs });
   }
 
@@ -169,7 +196,7 @@ export class WorkerConnection {
     const pending = this.#pending.get(requestId);
     if (!pending) return;
     const { code, message } = decodeMessage(RequestFailure, payload);
-    this.#pending.delete(requestId);
+    this.#forget(requestId, pending);
     if (!pending.abandoned) pending.reject(new ServingError(code, message));
   }
 

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { ServableName, ServableVersion } from '../contracts/ids.ts';
+import { silentLogger } from '../contracts/logger.ts';
+import type { ModelServable } from '../contracts/model-servable.ts';
+import { ServingError } from '../contracts/serving-error.ts';
+import type { Loader } from '../core/loader.ts';
+import type { FileSystem } from '../storage/file-system.ts';
+import { createMemoryFileSystem } from '../storage/testing/memory-file-system.ts';
+import { WorkerLostError, type WorkerModel } from './inference-worker.ts';
+import { createOnnxSourceAdapter } from './onnx-source-adapter.ts';
+import type { PoolLoadRequest } from './worker-pool.ts';
+
+const NAME = ServableName.parse('m');
+const ID = { name: NAME, version: ServableVersion.parse('1') };
+
+/** A disk that counts how many copies of its folders are kept. */
+function countingFileSystem(): { readonly fileSystem: FileSystem; readonly copies: () => number } {
+  let copies = 0;
+  const fileSystem: FileSystem = {
+    ...createMemoryFileSystem(),
+    async localize(path, signal) {
+      if (signal.aborted) throw new ServingError('CANCELLED', 'aborted');
+      copies += 1;
+      return {
+        path: `/copy${path}`,
+        async [Symbol.asyncDispose]() {
+          copies -= 1;
+        },
+      };
+    },
+  };
+  return { fileSystem, copies: () => copies };
+}
+
+function setUp() {
+  const { fileSystem, copies } = countingFileSystem();
+  const requests: PoolLoadRequest[] = [];
+  const unloaded: string[] = [];
+  let failure: Error | undefined;
+  const model: WorkerModel = {
+    info: {
+      platform: 'onnx',
+      signature: { inputs: [], outputs: [] },
+      irVersion: '8',
+      opsets: [],
+      producer: '',
+      graphName: '',
+      description: '',
+      metadata: {},
+      unsupportedOutputs: [],
+      batching: { enabled: false, reason: '' },
+      sizeBytes: 1,
+    },
+    loadMs: 1,
+    placement: { pid: 1, shared: true },
+    infer: async () => ({ body: new Uint8Array(), queueMs: 0, runMs: 0 }),
+    unload: async () => {
+      unloaded.push('m');
+    },
+  };
+  const pool = {
+    load: async (request: PoolLoadRequest): Promise<WorkerModel> => {
+      requests.push(request);
+      if (failure) throw failure;
+      return model;
+    },
+  };
+  const adapter = createOnnxSourceAdapter({ pool, log: silentLogger });
+  const storagePath = { fileSystem, path: '/models/m/1', fingerprint: 'f', sizeBytes: 77 };
+  const [adapted] = adapter.adapt(NAME, [{ id: ID, ok: true, data: storagePath }]);
+  if (!adapted?.ok) throw new Error('not adapted');
+  const loader: Loader<ModelServable> = adapted.data;
+  const losses: boolean[] = [];
+  const load = async (signal = new AbortController().signal): Promise<ModelServable> =>
+    loader.load({ signal, onLost: (_error, blamed) => losses.push(blamed) });
+  const failWith = (error: Error | undefined): void => {
+    failure = error;
+  };
+  return { adapter, loader, model, requests, unloaded, losses, copies, load, failWith };
+}
+
+describe('createOnnxSourceAdapter', () => {
+  it('passes errors through, so that the version stays aspired', () => {
+    const { adapter } = setUp();
+    const failed = { id: ID, ok: false, error: new ServingError('NOT_FOUND', 'gone') } as const;
+    expect(adapter.adapt(NAME, [failed])).toEqual([failed]);
+  });
+
+  it('loads the local copy and keeps it until the unload', async () => {
+    const { loader, model, requests, unloaded, copies, load } = setUp();
+    expect(loader.fingerprint).toBe('f');
+    expect(await load()).toBe(model);
+    expect(requests).toMatchObject([{ label: 'm/1', path: '/copy/models/m/1', sizeBytes: 77, alone: false }]);
+    expect(copies()).toBe(1);
+    await loader.unload();
+    expect([unloaded, copies()]).toEqual([['m'], 0]);
+    // Load and unload alternate on one loader.
+    await load();
+    expect(copies()).toBe(1);
+  });
+
+  it('leaves no copy behind when the load fails', async () => {
+    const { copies, load, failWith } = setUp();
+    failWith(new ServingError('INVALID_ARGUMENT', 'broken'));
+    await expect(load()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message: 'broken' });
+    expect(copies()).toBe(0);
+  });
+
+  it('says CANCELLED whatever an aborted load failed with', async () => {
+    const { copies, load, failWith } = setUp();
+    failWith(new ServingError('UNAVAILABLE', 'killed'));
+    await expect(load(AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(copies()).toBe(0);
+  });
+
+  it.each([
+    { blamed: true, alone: true },
+    { blamed: false, alone: false },
+  ])('after a loss (blamed: $blamed) the next load is alone: $alone', async ({ blamed, alone }) => {
+    const { loader, requests, unloaded, losses, copies, load } = setUp();
+    await load();
+    requests[0]?.onLost(new ServingError('UNAVAILABLE', 'died'), blamed);
+    expect(losses).toEqual([blamed]);
+    await load();
+    expect(requests.map((request) => request.alone)).toEqual([false, alone]);
+    expect(copies()).toBe(1);
+    await loader.unload();
+    expect([unloaded, copies()]).toEqual([['m'], 0]);
+  });
+
+  it.each([true, false])('after its worker died during a load (blamed: %s) too', async (blamed) => {
+    const { requests, load, failWith } = setUp();
+    failWith(new WorkerLostError('died', blamed));
+    await expect(load()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    failWith(undefined);
+    await load();
+    expect(requests.map((request) => request.alone)).toEqual([false, blamed]);
+  });
+
+  it('has nothing to unload after a loss', async () => {
+    const { loader, requests, unloaded, copies, load } = setUp();
+    await load();
+    requests[0]?.onLost(new ServingError('UNAVAILABLE', 'died'), true);
+    await loader.unload();
+    expect([unloaded, copies()]).toEqual([[], 0]);
+  });
+});
