@@ -211,7 +211,8 @@ function compactLength(value: Json, budget: number): number | undefined {
   }
   let length = 2;
   for (const [key, item] of value instanceof Map ? value : value.entries()) {
-    length += typeof key === 'string' ? key.length + 6 : 2;
+    if (length > 2) length += ', '.length;
+    if (typeof key === 'string') length += JSON.stringify(key).length + ': '.length;
     const inner = compactLength(item, budget - length);
     if (inner === undefined) return undefined;
     length += inner;

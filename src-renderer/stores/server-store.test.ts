@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import {
+  halfPlusTwoInfo,
+  modelView,
+  NOW_MS,
+  name,
+  serverView,
+  snapshot,
+  unloadedVersion,
+  versionView,
+} from '../testing/fixtures.ts';
+import { countModels, createServerStore, hasError, latestKnownInfo } from './server-store.ts';
+
+function storeWith(...models: Parameters<typeof snapshot>[0]) {
+  const store = createServerStore();
+  store.getState().received(snapshot(models), NOW_MS - 250);
+  return store;
+}
+
+describe('createServerStore', () => {
+  it('takes a snapshot, orders names as people count, and learns the difference of the clocks', () => {
+    const store = storeWith(modelView('m10', []), modelView('m9', []));
+    expect(store.getState()).toMatchObject({ names: ['m9', 'm10'], sequence: 1, clockOffsetMs: 250 });
+  });
+
+  it('takes each change in turn', () => {
+    const store = storeWith(modelView('a', []));
+    const { received } = store.getState();
+    expect(received({ kind: 'model', sequence: 2, model: modelView('b', []) }, NOW_MS)).toBe(true);
+    expect(received({ kind: 'server', sequence: 3, server: serverView({ state: 'draining' }) }, NOW_MS)).toBe(true);
+    expect(received({ kind: 'modelRemoved', sequence: 4, name: name('a') }, NOW_MS)).toBe(true);
+    expect(store.getState()).toMatchObject({ names: ['b'], sequence: 4, server: { state: 'draining' } });
+    expect(Object.keys(store.getState().models)).toEqual(['b']);
+  });
+
+  it.each([
+    ['a number is missing', 3],
+    ['a number comes again', 1],
+  ])('refuses a change when %s, and changes nothing', (_, sequence) => {
+    const store = storeWith(modelView('a', []));
+    const before = store.getState();
+    expect(before.received({ kind: 'modelRemoved', sequence, name: name('a') }, NOW_MS)).toBe(false);
+    expect(store.getState()).toBe(before);
+  });
+
+  it('refuses a change before any snapshot', () => {
+    expect(
+      createServerStore()
+        .getState()
+        .received({ kind: 'model', sequence: 1, model: modelView('a', []) }, NOW_MS),
+    ).toBe(false);
+  });
+
+  it('shows a model that comes back after it was hidden and removed', () => {
+    const store = storeWith(modelView('a', []));
+    store.getState().setHidden('a', true);
+    store.getState().received({ kind: 'modelRemoved', sequence: 2, name: name('a') }, NOW_MS);
+    expect(store.getState().hidden.size).toBe(0);
+  });
+
+  it('remembers the signature of a version that is no longer available', () => {
+    const store = storeWith(modelView('a', [versionView('1')]));
+    const gone = modelView('a', [unloadedVersion('2', 'loading'), unloadedVersion('1', 'end')]);
+    store.getState().received({ kind: 'model', sequence: 2, model: gone }, NOW_MS);
+    expect(latestKnownInfo(store.getState().knownInfo, gone)).toEqual({ version: '1', info: halfPlusTwoInfo });
+  });
+});
+
+describe('counts', () => {
+  const failed = unloadedVersion('3', 'end', { error: { code: 'INTERNAL', message: 'no' } });
+  const unreadable = modelView('d', [versionView('1')], { source: { status: 'error', versions: [], ignored: [] } });
+
+  it('counts a model with an old version serving and a failed new one as both', () => {
+    const models = {
+      a: modelView('a', [versionView('1')]),
+      b: modelView('b', [failed, versionView('2')]),
+      c: modelView('c', []),
+      d: unreadable,
+    };
+    expect(countModels(models)).toEqual({ total: 4, available: 3, failed: 2 });
+  });
+
+  it('does not count an error that was overcome', () => {
+    expect(
+      hasError(modelView('a', [versionView('1', { error: { code: 'INTERNAL', message: 'first try failed' } })])),
+    ).toBe(false);
+  });
+});

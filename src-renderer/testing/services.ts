@@ -1,0 +1,34 @@
+import type { Commands } from '../stores/commands.ts';
+import { createPlayStore } from '../stores/play-store.ts';
+import { createServerStore } from '../stores/server-store.ts';
+import type { Services } from '../stores/services.tsx';
+import { createTicker } from '../stores/ticker.ts';
+import { createToastStore } from '../stores/toast-store.ts';
+import { NOW_MS } from './fixtures.ts';
+
+const refuse = (): Promise<never> => Promise.reject(new Error('the test did not expect this command'));
+
+/** Every command refuses, but those that are given. */
+export const fakeCommands = (over: Partial<Commands> = {}): Commands => ({
+  previewAdd: refuse,
+  listFolder: refuse,
+  addModels: refuse,
+  removeModel: refuse,
+  pollNow: refuse,
+  retryVersion: refuse,
+  ...over,
+});
+
+/** What a component needs, with a clock that stands at {@link NOW_MS} and no network. */
+export function fakeServices(over: Partial<Services> & { readonly fetch?: typeof fetch } = {}): Services {
+  return {
+    server: createServerStore(),
+    play: createPlayStore({ fetch: over.fetch ?? refuse, now: () => NOW_MS, elapsed: () => 0 }),
+    toasts: createToastStore(),
+    commands: fakeCommands(),
+    ticker: createTicker(() => NOW_MS),
+    stream: { tryNow: () => undefined },
+    shell: undefined,
+    ...over,
+  };
+}
