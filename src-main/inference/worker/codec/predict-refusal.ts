@@ -141,22 +141,21 @@ class Explainer {
         if (slot === undefined) {
           throw inElement(place, invalid(`JSON object: does not have named input: ${name}`));
         }
-        if (slot.items > item) {
+        if (slot.lastItem === item) {
           scanner.skipValue();
           continue;
         }
-        slot.items++;
+        slot.lastItem = item;
+        slot.isWanted ||= item === 0;
         this.#checkItemTensor(slot, place);
       } while (scanner.nextMember());
     }
     scanner.position++;
-    // An optional input that the first item has is expected in all of them.
-    const wanted = slots.filter((slot) => !slot.input.optional || slot.dims !== undefined);
-    if (wanted.some((slot) => slot.items !== item + 1)) {
+    if (slots.some((slot) => slot.isWanted !== (slot.lastItem === item))) {
       scanner.position = start;
-      const names = wanted.map((slot) => slot.input.name).toSorted();
+      const names = slots.filter(({ isWanted }) => isWanted).map(({ input }) => input.name);
       throw invalid(
-        `Failed to process element: ${item} of 'instances' list. JSON object: ${scanner.quote()} keys must be equal to: ${names.join(',')}`,
+        `Failed to process element: ${item} of 'instances' list. JSON object: ${scanner.quote()} keys must be equal to: ${names.toSorted().join(',')}`,
       );
     }
   }
@@ -223,10 +222,14 @@ class ItemSlot {
   readonly sink: TensorSink;
   /** Shape in the first item. */
   dims: readonly number[] | undefined;
-  items = 0;
+  /** The last item that held it. */
+  lastItem = -1;
+  /** Whether every item must hold it: required inputs, and optional ones that the first item has. */
+  isWanted: boolean;
 
   constructor(input: TensorInfo, bodyBytes: number, { maxTensorBytes }: PredictLimits) {
     this.input = input;
+    this.isWanted = !input.optional;
     this.sink = createTensorSink(input, bodyBytes, maxTensorBytes);
   }
 

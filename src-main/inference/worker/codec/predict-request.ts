@@ -50,8 +50,9 @@ interface InputSlot {
   readonly sink: TensorSink;
   /** Shape of the tensor or, in row format with objects, of one item; undefined until there is one. */
   dims: readonly number[] | undefined;
-  /** How many items held this input. */
+  /** How many items held this input, and the last that did. */
   items: number;
+  lastItem: number;
 }
 
 /** A member of the first item; the others most likely have the same in the same order. */
@@ -150,11 +151,12 @@ class PredictReader {
         if (item === 0) order.push({ slot, quotedName: Buffer.from(JSON.stringify(slot.input.name)) });
         member++;
         // The first of two equal names counts.
-        if (slot.items > item) {
+        if (slot.lastItem === item) {
           scanner.skipValue();
           continue;
         }
         slot.items++;
+        slot.lastItem = item;
         slot.dims = readTensor(scanner, slot.sink, slot.dims);
       } while (scanner.nextMember());
     }
@@ -198,7 +200,7 @@ class PredictReader {
   #slot(input: TensorInfo): InputSlot {
     const remaining = this.#scanner.bytes.length - this.#scanner.position;
     const sink = createTensorSink(input, remaining, this.#limits.maxTensorBytes);
-    return { input, sink, dims: undefined, items: 0 };
+    return { input, sink, dims: undefined, items: 0, lastItem: -1 };
   }
 }
 
