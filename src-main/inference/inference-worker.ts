@@ -36,6 +36,8 @@ export interface WorkerTimeouts {
   readonly exitMs: number;
   /** How long an unload, or an aborted load, in a shared worker is waited for; it goes on after that. */
   readonly unloadMs: number;
+  /** How long a run may go on after the caller of its request gave up; then the process is killed. */
+  readonly stuckMs: number;
 }
 
 export interface ModelLoadRequest {
@@ -94,6 +96,7 @@ export class InferenceWorker {
   #connection: WorkerConnection | undefined;
   #connectionClosed = Promise.withResolvers<void>();
   #startFailure: ServingError | undefined;
+  #killedBecause: string | undefined;
   #lastHandle = 0;
   #rssBytes = 0;
 
@@ -240,8 +243,12 @@ export class InferenceWorker {
   async #connect(connected: Promise<Socket>): Promise<void> {
     this.#connection = new WorkerConnection(
       await connected,
-      { onMessage: (message) => this.#onMessage(message), onClosed: () => this.#onClosed() },
-      this.#log,
+      {
+        onMessage: (message) => this.#onMessage(message),
+        onStuck: () => this.#onStuck(),
+        onClosed: () => this.#onClosed(),
+      },
+      { stuckMs: this.#deps.timeouts.stuckMs, log: this.#log },
     );
   }
 
@@ -268,6 +275,11 @@ export class InferenceWorker {
     this.#process?.kill();
     const timer = setTimeout(() => this.#finish({ code: undefined, signal: undefined }), KILL_REPORT_MS);
     void this.#gone.promise.then(() => clearTimeout(timer));
+  }
+
+  #onStuck(): void {
+    this.#killedBecause = `was killed because a run did not end within ${this.#deps.timeouts.stuckMs} ms after its request was given up`;
+    this.#process?.kill();
   }
 
   #onMessage(message: WorkerMessage): void {
@@ -382,7 +394,7 @@ export class InferenceWorker {
     if (this.#state === 'gone') return;
     const wanted = this.#state === 'ending';
     const starting = this.#state === 'starting';
-    const what = describeExit(exit);
+    const what = this.#killedBecause ?? describeExit(exit);
     if (starting) {
       this.#startFailure ??= startError(`${what} before it was ready`);
       this.#started.reject(this.#startFailure);

@@ -22,6 +22,7 @@ let writer: FrameWriter;
 let frames: Frame[];
 let connection: WorkerConnection;
 let closed: Promise<unknown>;
+let stuck: number;
 
 beforeEach(async () => {
   const server = createServer();
@@ -35,12 +36,13 @@ beforeEach(async () => {
   server.close();
   writer = new FrameWriter(peer);
   frames = [];
+  stuck = 0;
   const reader = new FrameReader((type, id, handle) => frames.push({ type, id, handle }));
   peer.on('data', (chunk: Buffer) => reader.push(chunk, false));
   const closing = Promise.withResolvers<unknown>();
   closed = closing.promise;
-  const events = { onMessage: () => undefined, onClosed: () => closing.resolve('closed') };
-  connection = new WorkerConnection(socket, events, silentLogger);
+  const events = { onMessage: () => undefined, onStuck: () => (stuck += 1), onClosed: () => closing.resolve('closed') };
+  connection = new WorkerConnection(socket, events, { stuckMs: 20, log: silentLogger });
 });
 afterEach(() => {
   connection.fail(new ServingError('UNAVAILABLE', 'the test is over'));
@@ -77,6 +79,16 @@ describe('WorkerConnection', () => {
     writer.addResult(frames[0]?.id ?? 0, 7, 0, 0, Buffer.from('late'));
     writer.flush();
     await expect.poll(() => [...connection.busyHandles()]).toEqual([]);
+  });
+
+  it('notices that a run does not end long after its caller gave up', async () => {
+    const waiting = connection.infer(7, requestOf('{}'), NEVER);
+    const abandoned = connection.infer(7, requestOf('{}'), AbortSignal.timeout(1));
+    await expect(abandoned).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(stuck).toBe(0);
+    await expect.poll(() => stuck).toBeGreaterThan(0);
+    connection.fail(new ServingError('UNAVAILABLE', 'gone'));
+    await expect(waiting).rejects.toMatchObject({ message: 'gone' });
   });
 
   it('refuses requests beyond what may wait, by number', async () => {

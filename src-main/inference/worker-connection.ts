@@ -27,20 +27,31 @@ interface Pending {
   readonly signal: AbortSignal;
   readonly resolve: (response: InferenceResponse) => void;
   readonly reject: (error: ServingError) => void;
-  /** The caller has its error already; the worker's answer is still to come. */
-  abandoned: boolean;
+  /** When the caller got its error although the worker's answer is still to come; undefined while it waits. */
+  abandonedMs: number | undefined;
 }
 
 export interface WorkerConnectionEvents {
   onMessage(message: WorkerMessage): void;
+  /**
+   * The worker has not answered a request for `stuckMs` after its caller gave up, although one that waits in its queue
+   * is answered at once then: a run does not end. Called again as long as that is so.
+   */
+  onStuck(): void;
   /** Once; nothing comes after it. Requests stay pending until {@link WorkerConnection.fail}. */
   onClosed(): void;
+}
+
+export interface WorkerConnectionOptions {
+  readonly stuckMs: number;
+  readonly log: Logger;
 }
 
 /** The main process's end of the connection to one worker. Bodies are framed and never looked into. */
 export class WorkerConnection {
   readonly #socket: Socket;
   readonly #log: Logger;
+  readonly #stuckMs: number;
   readonly #events: WorkerConnectionEvents;
   readonly #writer: FrameWriter;
   readonly #pending = new Map<number, Pending>();
@@ -48,11 +59,13 @@ export class WorkerConnection {
   #lastId = 0;
   #flushPlanned = false;
   #abortCheckPlanned = false;
+  #stuckCheck: NodeJS.Timeout | undefined;
   #failure: ServingError | undefined;
 
   /** Takes over the socket. */
-  constructor(socket: Socket, events: WorkerConnectionEvents, log: Logger) {
+  constructor(socket: Socket, events: WorkerConnectionEvents, { stuckMs, log }: WorkerConnectionOptions) {
     this.#socket = socket;
+    this.#stuckMs = stuckMs;
     this.#events = events;
     this.#log = log;
     this.#writer = new FrameWriter(socket);
@@ -89,7 +102,7 @@ export class WorkerConnection {
         );
       }
       const id = this.#nextId();
-      this.#pending.set(id, { handle, bytes: bodyBytes, signal, resolve, reject, abandoned: false });
+      this.#pending.set(id, { handle, bytes: bodyBytes, signal, resolve, reject, abandonedMs: undefined });
       this.#pendingBytes += bodyBytes;
       this.#writer.add(FRAME.predict, id, handle, body, bodyBytes);
       this.#planFlush();
@@ -105,9 +118,7 @@ export class WorkerConnection {
   /** Rejects the requests of one model; the connection stays. */
   failHandle(handle: number, error: ServingError): void {
     for (const pending of this.#pending.values()) {
-      if (pending.handle !== handle || pending.abandoned) continue;
-      pending.abandoned = true;
-      pending.reject(error);
+      if (pending.handle === handle) this.#abandon(pending, error);
     }
   }
 
@@ -117,7 +128,8 @@ export class WorkerConnection {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     this.#pendingBytes = 0;
-    for (const { abandoned, reject } of pending) if (!abandoned) reject(error);
+    for (const { abandonedMs, reject } of pending) if (abandonedMs === undefined) reject(error);
+    clearTimeout(this.#stuckCheck);
     this.#socket.destroy();
   }
 
@@ -159,17 +171,35 @@ export class WorkerConnection {
   #checkAborts(): void {
     let waiting = false;
     for (const [id, pending] of this.#pending) {
-      if (pending.abandoned) continue;
+      if (pending.abandonedMs !== undefined) continue;
       if (!pending.signal.aborted) {
         waiting = true;
         continue;
       }
-      pending.abandoned = true;
-      pending.reject(abortError(pending.signal));
+      this.#abandon(pending, abortError(pending.signal));
       this.#writer.add(FRAME.cancel, id, pending.handle, NO_CHUNKS, 0);
       this.#planFlush();
     }
     if (waiting) this.#planAbortCheck();
+  }
+
+  #abandon(pending: Pending, error: ServingError): void {
+    if (pending.abandonedMs !== undefined) return;
+    pending.abandonedMs = performance.now();
+    pending.reject(error);
+    this.#planStuckCheck();
+  }
+
+  #planStuckCheck(): void {
+    if (this.#stuckCheck) return;
+    this.#stuckCheck = setTimeout(() => {
+      this.#stuckCheck = undefined;
+      const limit = performance.now() - this.#stuckMs;
+      const abandoned = Array.from(this.#pending.values(), ({ abandonedMs }) => abandonedMs ?? Infinity);
+      if (abandoned.some((atMs) => atMs <= limit)) this.#events.onStuck();
+      if (abandoned.some((atMs) => atMs < Infinity)) this.#planStuckCheck();
+    }, this.#stuckMs);
+    this.#stuckCheck.unref();
   }
 
   #receive(type: number, requestId: number, payload: Buffer): void {
@@ -189,7 +219,8 @@ export class WorkerConnection {
     const queueMs = payload.readFloatLE(0);
     const runMs = payload.readFloatLE(4);
     this.#forget(requestId, pending);
-    if (!pending.abandoned) pending.resolve({ body: payload.subarray(RESULT_PREFIX_BYTES), queueMs, runMs });
+    if (pending.abandonedMs === undefined)
+      pending.resolve({ body: payload.subarray(RESULT_PREFIX_BYTES), queueMs, runMs });
   }
 
   #settleFailed(requestId: number, payload: Buffer): void {
@@ -197,7 +228,7 @@ export class WorkerConnection {
     if (!pending) return;
     const { code, message } = decodeMessage(RequestFailure, payload);
     this.#forget(requestId, pending);
-    if (!pending.abandoned) pending.reject(new ServingError(code, message));
+    if (pending.abandonedMs === undefined) pending.reject(new ServingError(code, message));
   }
 
   /** The worker does not keep to the protocol, so nothing it says can be trusted any more. */

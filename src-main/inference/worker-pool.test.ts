@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { affineModel, corrupted, identityModel, lookupModel, slowModel } from '../../scripts/samples/sample-models.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
+import { DEFAULT_POOL_OPTIONS } from './worker-pool.ts';
 import { softmaxOverBatchModel, unknownOperatorModel } from './testing/models.ts';
 import { createWorkerSetting, requestOf, type WorkerSetting } from './testing/worker-setting.ts';
 
@@ -193,7 +194,7 @@ describe('WorkerPool', { timeout: 60_000 }, () => {
   it('kills a process that does not end when it is told to', async () => {
     const setting = await createWorkerSetting({
       sharedModelBytes: 0,
-      timeouts: { startMs: 15_000, exitMs: 50, unloadMs: 50 },
+      timeouts: { ...DEFAULT_POOL_OPTIONS.timeouts, exitMs: 50 },
     });
     const model = await setting.serve('endless/1', ENDLESS);
     const running = model.infer(ENDLESS_REQUEST, NEVER);
@@ -202,6 +203,28 @@ describe('WorkerPool', { timeout: 60_000 }, () => {
     expect(exists(model.placement.pid)).toBe(false);
     await expect(running).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(setting.losses).toEqual([]);
+  });
+
+  it('replaces a process in which a run does not end, and blames the model', async () => {
+    await using setting = await createWorkerSetting({
+      sharedWorkers: 1,
+      timeouts: { ...DEFAULT_POOL_OPTIONS.timeouts, stuckMs: 50 },
+    });
+    const endless = await setting.serve('endless/1', ENDLESS);
+    const neighbour = await setting.serve('neighbour/1', HALF_PLUS_TWO);
+    await expect(endless.infer(ENDLESS_REQUEST, AbortSignal.timeout(100))).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
+    // Behind the endless run.
+    await expect(predict(neighbour, { instances: [1] })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('a run did not end within 50 ms'),
+    });
+    await setting.lost(2);
+    expect(setting.losses.map(({ label, blamed }) => [label, blamed])).toEqual([
+      ['endless/1', true],
+      ['neighbour/1', false],
+    ]);
   });
 
   it('gives up a load that is no longer wanted, and the others go on', async () => {

@@ -28,7 +28,7 @@ export const DEFAULT_POOL_OPTIONS: WorkerPoolOptions = {
   sharedThreads: 1,
   dedicatedThreads: defaultThreads(availableParallelism()),
   batch: { maxRows: 128, maxBytes: 16 * 1024 * 1024, targetMs: 20 },
-  timeouts: { startMs: 15_000, exitMs: 5000, unloadMs: 5000 },
+  timeouts: { startMs: 15_000, exitMs: 5000, unloadMs: 5000, stuckMs: 30_000 },
 };
 
 /** Where a model is to go, and what to load. */

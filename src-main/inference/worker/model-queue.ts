@@ -40,9 +40,12 @@ const MAX_LOOK_AHEAD = 256;
 /** Bodies that are parsed in one turn, bounded because nothing else happens meanwhile. */
 const MAX_PARSED_BODY_BYTES = 4 * 1024 * 1024;
 
+const NO_BYTES = Buffer.alloc(0);
+
 interface Waiting<R> {
   readonly id: number;
-  readonly body: Buffer;
+  /** Empty once it is parsed, so that its memory can go. */
+  body: Buffer;
   readonly arrivedMs: number;
   parsed: Parsed<R> | undefined;
 }
@@ -79,7 +82,7 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
     this.#batching = options.batching.enabled && options.limits.maxRows > 1 ? 'unproven' : 'off';
   }
 
-  /** The body is kept until the request is answered. */
+  /** The body is kept until it is parsed, which is when the request is about to run. */
   add(requestId: number, body: Buffer, arrivedMs: number): void {
     this.#waiting.set(requestId, { id: requestId, body, arrivedMs, parsed: undefined });
   }
@@ -164,6 +167,7 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
       const { inputs } = request;
       // Without a row there is nothing that could be cut out of a batch again.
       const rows = this.#batching === 'off' ? undefined : sharedRows(inputs);
+      waiting.body = NO_BYTES;
       waiting.parsed = rows ? { request, rows, bytes: byteSize(inputs) } : { request, rows: undefined, bytes: 0 };
       return true;
     } catch (error) {
