@@ -250,6 +250,8 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
     const outputs = oldest && (await this.#runOne(oldest));
     if (!outputs) return;
     const { parsed } = oldest;
+    // Too slow to gain from batches, and the proof would take twice as long as that run.
+    if (this.#maxRows() < 2 * (parsed.rows ?? 1)) return;
     let mixing: string | undefined;
     try {
       const beside = await this.#options.session.run(besideStranger(parsed.request.inputs));
