@@ -12,7 +12,7 @@ import { endAsAsked, run } from './lib/run.mjs';
 
 /**
  * @typedef {object} Command
- * @property {'never' | 'if stale' | 'always'} build
+ * @property {'never' | 'if stale' | 'always'} build whether to build `out` first
  * @property {string} [module] what the command then runs, in this process and with the arguments of the command line
  * @property {readonly string[]} [before] arguments that come before those
  */
@@ -22,7 +22,7 @@ const COMMANDS = {
   start: { build: 'if stale', module: inProject('scripts', 'start.ts') },
   serve: { build: 'if stale', module: HEADLESS },
   build: { build: 'always' },
-  dev: { build: 'never', module: inProject('scripts', 'dev.ts') },
+  dev: { build: 'if stale', module: inProject('scripts', 'dev.ts') },
   bench: { build: 'if stale', module: inProject('scripts', 'bench', 'main.ts') },
   test: { build: 'if stale', module: inProject('scripts', 'test.ts') },
   'test:unit': { build: 'never', module: inProject('scripts', 'test.ts'), before: ['--suites=unit'] },

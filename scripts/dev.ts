@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolveConfig } from 'electron-vite';
 import { build, createServer, type InlineConfig, type ProxyOptions } from 'vite';
-import { HEADLESS } from './lib/build.mjs';
+import { forgetBuild, HEADLESS } from './lib/build.mjs';
 import { giveUp, inProject, ROOT, say } from './lib/project.mjs';
 
 const UI_PORT = '8510';
@@ -18,6 +18,7 @@ const configFile = inProject('electron.vite.config.ts');
 const building = await sectionsFor('build');
 const serving = await sectionsFor('serve');
 
+forgetBuild();
 await watchServer(building.main);
 await servePage(serving.renderer);
 

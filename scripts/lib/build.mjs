@@ -54,6 +54,9 @@ export function hashOfSources(root) {
 /** Whether there is a build at all, however old. */
 export const isBuilt = () => RESULTS.every((path) => existsSync(inProject(path)));
 
+/** Makes the next start build again, after something else wrote to `out`. */
+export const forgetBuild = () => rmSync(STAMP, { force: true });
+
 /**
  * Builds `out` if the sources changed since it was built. Ends the process where that fails.
  * @param {{ node: string, force?: boolean }} options node: the executable to build with
@@ -64,7 +67,7 @@ export async function ensureBuilt({ node, force = false }) {
   if (!force && isBuilt() && readIfThere(STAMP) === sources) return;
 
   say(isBuilt() ? 'Building Slipway; its sources changed.' : 'Building Slipway.');
-  rmSync(STAMP, { force: true });
+  forgetBuild();
   const builder = inProject('node_modules', 'electron-vite', 'bin', 'electron-vite.js');
   const exitCode = await run(node, [builder, 'build', '--logLevel', 'warn'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (exitCode !== 0) giveUp(`the build failed (exit code ${exitCode}); what it said is above.`);
