@@ -3,6 +3,7 @@ import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AddPreview } from '#contracts/ui.ts';
 import { App } from './app.tsx';
+import type { Commands } from './stores/commands.ts';
 import type { Services } from './stores/services.tsx';
 import {
   modelInfo,
@@ -41,7 +42,7 @@ afterEach(cleanup);
 
 describe('Models', () => {
   it('says what a version waits for, and retries it now', async () => {
-    const retryVersion = vi.fn(() => Promise.resolve({}));
+    const retryVersion = vi.fn<Commands['retryVersion']>(() => Promise.resolve({}));
     open('/models', [modelView('churn', [retrying, versionView('2')])], { commands: fakeCommands({ retryVersion }) });
     const rows = within(screen.getByRole('list', { name: 'Versions of churn' })).getAllByRole('listitem');
     expect(rows.map((row) => row.dataset['status'])).toEqual(['retrying', 'available']);
@@ -65,7 +66,7 @@ describe('Models', () => {
   it('removes after the time to undo, and not when undone', async () => {
     vi.useFakeTimers();
     try {
-      const removeModel = vi.fn(() => Promise.resolve({}));
+      const removeModel = vi.fn<Commands['removeModel']>(() => Promise.resolve({}));
       const services = open('/models', [modelView('churn', [versionView('2')])], {
         commands: fakeCommands({ removeModel }),
       });
@@ -88,17 +89,15 @@ describe('Models', () => {
   });
 
   it('greys its actions while disconnected, and tries again when asked', async () => {
-    const tryNow = vi.fn();
+    const tryNow = vi.fn<() => void>();
     const services = open('/models', [modelView('churn', [retrying])], { stream: { tryNow } });
-    services.server
-      .getState()
-      .connectionChanged({
-        phase: 'lost',
-        sinceMs: NOW_MS - 12_000,
-        reason: 'gone',
-        retryAtMs: NOW_MS + 3000,
-        attempt: 2,
-      });
+    services.server.getState().connectionChanged({
+      phase: 'lost',
+      sinceMs: NOW_MS - 12_000,
+      reason: 'gone',
+      retryAtMs: NOW_MS + 3000,
+      attempt: 2,
+    });
     expect((await screen.findByRole('alert')).textContent).toBe('Disconnected');
     expect(screen.getByText(/12 s ago, data as of/u)).toBeDefined();
     expect(screen.getByText('Trying again in 3 s')).toBeDefined();
@@ -131,7 +130,7 @@ describe('Models', () => {
       ],
       ignored: [],
     };
-    const addModels = vi.fn(() => Promise.resolve({ added: [name('churn-2'), name('bert')] }));
+    const addModels = vi.fn<Commands['addModels']>(() => Promise.resolve({ added: [name('churn-2'), name('bert')] }));
     open('/models', [modelView('churn', [versionView('2')])], {
       commands: fakeCommands({
         addModels,
@@ -172,7 +171,7 @@ describe('Playground', () => {
     const sent: { url: string; body: unknown }[] = [];
     const services = open('/play?model=m', [model], {
       fetch: (url, init) => {
-        sent.push({ url: String(url), body: init?.body });
+        sent.push({ url: url instanceof Request ? url.url : url.toString(), body: init?.body });
         return Promise.resolve(new Response('{"predictions": [NaN]}', { headers: { 'Slipway-Model-Version': '2' } }));
       },
     });

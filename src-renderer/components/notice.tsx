@@ -51,11 +51,14 @@ export function EmptyState({
   title,
   children,
   actions,
+  hint,
 }: {
   readonly icon: LucideIcon;
   readonly title: string;
   readonly children: ReactNode;
   readonly actions?: ReactNode;
+  /** Small print below the actions. */
+  readonly hint?: ReactNode;
 }) {
   return (
     <div className="mx-auto flex max-w-md flex-col items-center px-6 py-16 text-center">
@@ -65,6 +68,7 @@ export function EmptyState({
       <h2 className="text-md font-semibold">{title}</h2>
       <div className="mt-1.5 text-sm text-muted">{children}</div>
       {actions !== undefined && <div className="mt-5 flex flex-wrap justify-center gap-2">{actions}</div>}
+      {hint !== undefined && <p className="mt-5 text-xs text-faint">{hint}</p>}
     </div>
   );
 }

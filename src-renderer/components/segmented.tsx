@@ -14,18 +14,15 @@ export function Segmented<K extends string>({
   segments,
   selected,
   onSelect,
-  disabled = false,
 }: {
   readonly label: string;
   readonly segments: readonly Segment<K>[];
   readonly selected: K;
   readonly onSelect: (key: K) => void;
-  readonly disabled?: boolean;
 }) {
   return (
     <ToggleButtonGroup
       aria-label={label}
-      isDisabled={disabled}
       selectionMode="single"
       disallowEmptySelection
       selectedKeys={[selected]}
@@ -33,14 +30,14 @@ export function Segmented<K extends string>({
         const chosen = segments.find((segment) => keys.has(segment.key));
         if (chosen) onSelect(chosen.key);
       }}
-      className="inline-flex shrink-0 gap-0.5 rounded-md bg-active p-0.5"
+      className="inline-flex shrink-0 gap-0.5 rounded-md border border-line bg-track p-px"
     >
       {segments.map((segment) => (
         <ToggleButton
           key={segment.key}
           id={segment.key}
           {...(segment.name === undefined ? {} : { 'aria-label': segment.name })}
-          className="flex h-6 min-w-7 items-center justify-center gap-1.5 rounded-sm px-2 text-xs font-medium text-muted transition-colors hover:text-ink disabled:opacity-50 data-selected:bg-raised data-selected:text-ink data-selected:shadow-raised"
+          className="flex h-6 min-w-7 items-center justify-center gap-1.5 rounded-sm px-2 text-xs font-medium text-muted transition-colors hover:text-ink data-selected:bg-chosen data-selected:text-ink data-selected:shadow-raised"
         >
           {segment.label}
         </ToggleButton>

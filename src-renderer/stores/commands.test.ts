@@ -8,7 +8,7 @@ const answering = (body: unknown, status = 200) =>
 describe('createCommands', () => {
   it('posts the request as JSON and parses the result', async () => {
     const send = answering({ added: ['a'] });
-    const commands = createCommands(send, vi.fn());
+    const commands = createCommands(send, () => undefined);
     const models = [{ name: name('a'), basePath: '/m/a' }];
     await expect(commands.addModels({ models })).resolves.toEqual({ added: ['a'] });
     expect(send).toHaveBeenCalledWith(
@@ -28,7 +28,7 @@ describe('createCommands', () => {
       'does not answer',
     ],
   ])('fails with a code when %s', async (_, send, code, message) => {
-    const failure = await createCommands(send, vi.fn())
+    const failure = await createCommands(send, () => undefined)
       .addModels({ models: [{ name: name('a'), basePath: '/m/a' }] })
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CommandError);
@@ -36,8 +36,10 @@ describe('createCommands', () => {
   });
 
   it('tells when the session is void', async () => {
-    const onSignedOut = vi.fn();
-    await expect(createCommands(answering({}, 401), onSignedOut).pollNow({ name: name('a') })).rejects.toThrow();
+    const onSignedOut = vi.fn<() => void>();
+    await expect(createCommands(answering({}, 401), onSignedOut).pollNow({ name: name('a') })).rejects.toThrow(
+      'status 401',
+    );
     expect(onSignedOut).toHaveBeenCalledOnce();
   });
 });

@@ -5,7 +5,7 @@ import { connectEventStream } from './event-stream.ts';
 import { createServerStore } from './server-store.ts';
 
 /** A stream whose messages, losses and clock the test makes. */
-function harness(probed: number | undefined = undefined) {
+function harness(probed?: number) {
   const store = createServerStore();
   const opened: (StreamHandlers & { closed: boolean })[] = [];
   const timers: { delayMs: number; run: () => void }[] = [];
@@ -30,15 +30,15 @@ function harness(probed: number | undefined = undefined) {
     timers,
     connection: () => store.getState().connection,
     send: (message: unknown) => opened.at(-1)?.onMessage(JSON.stringify(message)),
-    async breaks() {
+    breaks: async () => {
       opened.at(-1)?.onError();
       await Promise.resolve();
       await Promise.resolve();
     },
-    wait(ms: number) {
+    wait: (ms: number) => {
       nowMs += ms;
     },
-    runTimer() {
+    runTimer: () => {
       const timer = timers.shift();
       timer?.run();
       return timer?.delayMs;

@@ -9,6 +9,7 @@ import {
   unloadedVersion,
   versionView,
 } from '../testing/fixtures.ts';
+import type { ServerActions } from './server-store.ts';
 import { countModels, createServerStore, hasError, latestKnownInfo } from './server-store.ts';
 
 function storeWith(...models: Parameters<typeof snapshot>[0]) {
@@ -25,7 +26,7 @@ describe('createServerStore', () => {
 
   it('takes each change in turn', () => {
     const store = storeWith(modelView('a', []));
-    const { received } = store.getState();
+    const received: ServerActions['received'] = (...message) => store.getState().received(...message);
     expect(received({ kind: 'model', sequence: 2, model: modelView('b', []) }, NOW_MS)).toBe(true);
     expect(received({ kind: 'server', sequence: 3, server: serverView({ state: 'draining' }) }, NOW_MS)).toBe(true);
     expect(received({ kind: 'modelRemoved', sequence: 4, name: name('a') }, NOW_MS)).toBe(true);

@@ -11,7 +11,7 @@ afterEach(() => {
 describe('createToastStore', () => {
   const shown = () => {
     const store = createToastStore();
-    const [run, onExpire] = [vi.fn(), vi.fn()];
+    const [run, onExpire] = [vi.fn<() => void>(), vi.fn<() => void>()];
     store
       .getState()
       .show({ tone: 'neutral', message: 'Removed', durationMs: 8000, action: { label: 'Undo', run }, onExpire });

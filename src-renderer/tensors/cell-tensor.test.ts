@@ -26,9 +26,9 @@ describe('readTensor', () => {
     ['["a", ""]', 'string', [2], ['a', '']],
     ['[]', 'float32', [0], []],
   ])('%s as %s has shape %j, and is written back alike', (text, dtype, shape, cells) => {
-    const result = read(text, dtype);
-    expect(result).toEqual({ ok: true, tensor: { shape, cells } });
-    if (result.ok) expect(printCompact(tensorToJson(result.tensor, dtype))).toBe(text);
+    const tensor = { shape, cells };
+    expect(read(text, dtype)).toEqual({ ok: true, tensor });
+    expect(printCompact(tensorToJson(tensor, dtype))).toBe(text);
   });
 
   it('takes sizes below an empty list from the signature', () => {

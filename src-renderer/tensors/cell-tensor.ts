@@ -97,7 +97,7 @@ export function tensorToJson({ shape, cells }: CellTensor, dtype: DataType): Jso
 }
 
 /** What a new element holds: `0.0`, `0`, `false` or empty text. */
-export function zeroOf(dtype: DataType): string {
+function zeroOf(dtype: DataType): string {
   if (dtype === 'string') return '';
   if (dtype === 'bool') return 'false';
   return isFloat(dtype) ? '0.0' : '0';

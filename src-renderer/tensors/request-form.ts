@@ -4,15 +4,7 @@
  */
 import type { Dim, ModelSignature, TensorInfo } from '#contracts/signature.ts';
 import type { CellTensor, Fill } from './cell-tensor.ts';
-import {
-  elementCount,
-  fillTensor,
-  isBase64,
-  readTensor,
-  resizeTensor,
-  seededRandom,
-  tensorToJson,
-} from './cell-tensor.ts';
+import { fillTensor, isBase64, readTensor, resizeTensor, seededRandom, tensorToJson } from './cell-tensor.ts';
 import type { Json, JsonObject } from './lossless-json.ts';
 import { parseJson, printJson } from './lossless-json.ts';
 
@@ -337,12 +329,4 @@ export function inputsNamedIn(message: string, signature: ModelSignature): reado
         message,
       );
     });
-}
-
-/** Elements of all inputs together. */
-export function countElements(form: FormRequest): number {
-  return [...form.inputs.values()].reduce(
-    (sum, reading) => sum + (reading.kind === 'tensor' ? elementCount(reading.tensor.shape) : 0),
-    0,
-  );
 }

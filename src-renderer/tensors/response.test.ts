@@ -42,8 +42,8 @@ describe('readResponse', () => {
   it('cuts a large output at 1000 cells and says how many there are', () => {
     const row = `[${Array.from({ length: 600 }, () => '0').join(',')}]`;
     const reading = readResponse(`{"outputs": [${row},${row}]}`, one);
-    expect(reading).toMatchObject({ kind: 'outputs', outputs: [{ shape: [2, 600], total: 1200 }] });
-    if (reading.kind === 'outputs') expect(reading.outputs[0]?.cells).toHaveLength(1000);
+    const cells = Array.from({ length: 1000 }, () => '0');
+    expect(reading).toMatchObject({ kind: 'outputs', outputs: [{ shape: [2, 600], total: 1200, cells }] });
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { Check, CircleAlert, CircleSlash2, Clock, FolderOpen, FolderPlus, Info, TriangleAlert } from 'lucide-react';
+import { Check, CircleAlert, CircleSlash2, FolderOpen, FolderPlus, Info, TriangleAlert } from 'lucide-react';
 import type { FormEvent } from 'react';
 import { useEffect, useId, useMemo, useState } from 'react';
 import type { ServableName as ServableNameType } from '#contracts/ids.ts';
@@ -274,7 +274,7 @@ function PreviewCard({
         <>
           <ul className="mt-2 flex flex-col gap-0.5 text-xs">
             {model.versions.map(({ version, served, reason, sizeBytes }) => {
-              const Icon = served ? Check : reason === undefined ? CircleSlash2 : Clock;
+              const Icon = served ? Check : CircleSlash2;
               return (
                 <li key={version} className="flex items-baseline gap-2">
                   <Icon

@@ -44,10 +44,10 @@ function Section({
 }) {
   return (
     <section className="min-w-0">
-      <h3 className="mb-1.5 flex items-baseline gap-2 text-xs font-semibold">
+      <h2 className="mb-1.5 flex items-baseline gap-2 text-xs font-semibold">
         {title}
         {aside !== undefined && <span className="font-normal text-faint">{aside}</span>}
-      </h3>
+      </h2>
       {children}
     </section>
   );

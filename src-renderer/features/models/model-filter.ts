@@ -13,7 +13,7 @@ export interface ModelFilter {
 }
 
 /** `error` is anything that needs a person; `empty` a model without a version. */
-export const FILTER_STATES = ['error', 'empty', ...VERSION_STATUSES] as const;
+const FILTER_STATES = ['error', 'empty', ...VERSION_STATUSES] as const;
 const ORIGINS = Object.keys(ORIGIN_TEXT);
 
 const TERM = /(-?)(?:(state|origin):(\S*)|"([^"]*)"?|(\S+))/giu;

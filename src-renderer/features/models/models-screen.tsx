@@ -33,6 +33,7 @@ import { exampleCommand } from './example-snippet.ts';
 import { parseModelFilter } from './model-filter.ts';
 import type { ModelRowActions } from './model-row.tsx';
 import { ModelRow, playHref } from './model-row.tsx';
+import { createNearView } from './near-view.ts';
 import { useFileDrop } from './use-file-drop.ts';
 import { ORIGIN_TEXT } from './version-status.ts';
 
@@ -196,6 +197,7 @@ function ModelList({
     [commands, toasts, serverStore],
   );
 
+  const [nearView] = useState(createNearView);
   const filter = useMemo(() => parseModelFilter(filterText), [filterText]);
   const visible = names.filter((name) => {
     const model = models[name];
@@ -222,14 +224,16 @@ function ModelList({
             Add folder
           </Button>
         }
+        hint={
+          <>
+            Only looking around? The samples are in <span className="font-mono">resources/models</span> in
+            Slipway&apos;s own folder.
+          </>
+        }
       >
         <p>
           Slipway serves ONNX models from folders on this computer. A model is a folder; each of its numbered
           sub-folders is a version. Files stay where they are.
-        </p>
-        <p className="mt-3 text-xs text-faint">
-          Only looking around? The samples are in <span className="font-mono">resources/models</span> in Slipway&apos;s
-          own folder.
         </p>
       </EmptyState>
     );
@@ -264,8 +268,8 @@ function ModelList({
         <span>Worker</span>
       </div>
       <ul aria-label="Models" className="flex min-h-0 flex-1 flex-col gap-2 overflow-y-auto px-5 pb-5">
-        {visible.map((name) => (
-          <ModelRow key={name} name={name} actions={actions} />
+        {visible.map((name, index) => (
+          <ModelRow key={name} name={name} nearView={index < EAGER_ROWS ? undefined : nearView} actions={actions} />
         ))}
       </ul>
       {filterText !== '' && (
@@ -344,6 +348,9 @@ function Unreachable({ reason, retryAtMs }: { readonly reason: string; readonly 
     </EmptyState>
   );
 }
+
+/** Rows that are shown in full at once: more than fit a large screen. */
+const EAGER_ROWS = 30;
 
 /** Width of a character of the version column: monospaced at 12 px, the widest of the font stack. */
 const CHARACTER_PX = 7.5;

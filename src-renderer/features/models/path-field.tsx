@@ -15,7 +15,7 @@ const LIST_AFTER_MS = 120;
 const MAX_SHOWN = 8;
 
 /** Everything up to the last separator: the folder whose content completes the rest. */
-export function splitPath(path: string): { readonly folder: string; readonly rest: string } {
+function splitPath(path: string): { readonly folder: string; readonly rest: string } {
   const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1;
   return { folder: path.slice(0, at), rest: path.slice(at) };
 }

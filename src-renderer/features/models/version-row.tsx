@@ -21,7 +21,7 @@ export const VersionRow = memo(function VersionRow({
   const status = versionStatus(view);
   return (
     <li className="version-grid px-4 py-1 text-xs" data-status={status}>
-      <span className="font-mono font-medium">
+      <span className="font-mono font-medium wrap-anywhere">
         <span className="sr-only">version </span>v{view.version}
       </span>
       <StatusBadge look={STATUS_LOOK[status]} />

@@ -174,7 +174,7 @@ function CellBox({
     );
   }
   return (
-    <span className={`relative inline-flex ${wide ? 'w-56 max-w-full' : 'w-22'}`}>
+    <span className={`relative inline-flex ${wide ? 'w-56 max-w-full' : 'max-w-60 min-w-22'}`}>
       <input
         data-cell={index}
         aria-label={label}
@@ -194,7 +194,7 @@ function CellBox({
         onBlur={() => {
           if (problem === undefined) setTyped(undefined);
         }}
-        className={`h-7 w-full rounded-md border border-control bg-surface font-mono text-xs transition-colors hover:border-muted aria-invalid:border-bad aria-invalid:bg-bad-soft ${tag === undefined ? 'px-2' : 'pr-2 pl-6'}`}
+        className={`h-7 rounded-md border border-control bg-surface font-mono text-xs transition-colors hover:border-muted aria-invalid:border-bad aria-invalid:bg-bad-soft ${wide ? 'w-full' : 'field-sizing-content w-full min-w-22'} ${tag === undefined ? 'px-2' : 'pr-2 pl-6'}`}
       />
       {tag !== undefined && (
         <span aria-hidden className="pointer-events-none absolute top-1.5 left-1.5 text-2xs text-faint">

@@ -32,7 +32,7 @@ export function InputSection({ info, reading, serverError, onChange, onFill, onU
   return (
     <section aria-label={`Input ${info.name}`} className="border-t border-line px-4 py-3 first:border-t-0">
       <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
-        <h3 className="font-mono text-sm font-semibold break-all">{info.name}</h3>
+        <h2 className="font-mono text-sm font-semibold break-all">{info.name}</h2>
         <span className="font-mono text-xs text-muted">
           {info.dtype} {formatShape(info.dims)}
         </span>

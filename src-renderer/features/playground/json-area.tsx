@@ -58,7 +58,7 @@ export function JsonArea({
 }
 
 /** A text too long to show, as a file that can be saved. */
-export function FileChip({
+function FileChip({
   name,
   text,
   children,

@@ -1,4 +1,4 @@
-import { CircleAlert, FlaskConical, Hourglass, Layers, LoaderCircle, RefreshCw, Send, Unplug } from 'lucide-react';
+import { CircleAlert, FlaskConical, Hourglass, Layers, RefreshCw, Send, Unplug } from 'lucide-react';
 import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import type { ModelSignature } from '#contracts/signature.ts';
@@ -207,7 +207,7 @@ function NoSignature({
   const failed = status === 'failed';
   return (
     <EmptyState
-      icon={failed ? CircleAlert : status === 'loading' ? LoaderCircle : Hourglass}
+      icon={failed ? CircleAlert : Hourglass}
       title={failed ? `v${target.version} could not be loaded` : `Waiting for v${target.version}`}
     >
       <p className="mb-1 flex justify-center">
@@ -260,12 +260,14 @@ function Workspace({
   };
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    // A focused button would take the Enter for a press of its own.
     event.preventDefault();
+    event.stopPropagation();
     doSend();
   });
   useEffect(() => {
     const listening = new AbortController();
-    document.addEventListener('keydown', (event) => onKey(event), { signal: listening.signal });
+    document.addEventListener('keydown', (event) => onKey(event), { capture: true, signal: listening.signal });
     return () => listening.abort();
   }, []);
 

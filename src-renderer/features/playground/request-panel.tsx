@@ -67,13 +67,12 @@ export function RequestPanel({ signature, text, reading, serverErrors, onText, o
           ]}
         />
         <span className="flex-1" />
-        {reading.kind === 'form' && (
+        {reading.kind === 'form' && (rowsPossible(signature) || reading.style === 'instances') && (
           <span title={FORMAT_HINT} className="flex items-center gap-2 text-xs text-muted">
             Body as
             <Segmented
               label="Format of the body"
               selected={reading.style}
-              disabled={!rowsPossible(signature) && reading.style === 'inputs'}
               onSelect={(style) => replace(withStyle(reading, style, signature))}
               segments={[
                 { key: 'instances', label: 'Rows' },

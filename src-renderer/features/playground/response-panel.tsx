@@ -202,7 +202,7 @@ function Output({ output }: { readonly output: OutputTable }) {
   const rows = Math.ceil(cells.length / columns);
   return (
     <section aria-label={`Output ${name}`}>
-      <h3 className="mb-1.5 flex flex-wrap items-baseline gap-x-3">
+      <h2 className="mb-1.5 flex flex-wrap items-baseline gap-x-3">
         <span className="font-mono text-sm font-semibold break-all">{name}</span>
         <span className="font-mono text-xs font-normal text-muted">
           {dtype} {formatShape(shape)}
@@ -212,7 +212,7 @@ function Output({ output }: { readonly output: OutputTable }) {
             first {formatCount(cells.length)} of {formatCount(total)}
           </span>
         )}
-      </h3>
+      </h2>
       <div className="overflow-x-auto">
         <table className="text-xs">
           {columns > 1 && (
