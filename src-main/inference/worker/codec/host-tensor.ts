@@ -9,7 +9,7 @@ import type { DataType } from '../../../contracts/signature.ts';
  *   Float16Array: {@link toHostTensor} views them as Uint16Array.
  * - `bfloat16` is missing: onnxruntime-node refuses it ("Unsupported data type: 16").
  */
-export interface HostTensorData {
+interface HostTensorData {
   readonly float32: Float32Array;
   readonly float64: Float64Array;
   readonly float16: Uint16Array;
@@ -26,7 +26,7 @@ export interface HostTensorData {
 }
 
 /** The element types a tensor in this process can have: all but bfloat16. */
-export type HostDataType = keyof HostTensorData;
+type HostDataType = keyof HostTensorData;
 
 /** One tensor in this process: row-major, `data` holds exactly the product of `dims` (1 for a scalar, `dims: []`). */
 export type HostTensor = {

@@ -28,7 +28,7 @@ import {
 import { toDouble } from './decimal.ts';
 
 /** What kinds of JSON value there are, named as TensorFlow Serving's messages name them. */
-export type JsonType = 'Null' | 'False' | 'True' | 'Object' | 'Array' | 'String' | 'Number';
+type JsonType = 'Null' | 'False' | 'True' | 'Object' | 'Array' | 'String' | 'Number';
 
 /** Bytes of JSON that an error message quotes at most. */
 const QUOTED_BYTES = 256;
@@ -479,7 +479,9 @@ export class JsonScanner {
   }
 
   #asBuffer(): Buffer {
-    this.#buffer ??= Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+    this.#buffer ??= Buffer.isBuffer(this.bytes)
+      ? this.bytes
+      : Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     return this.#buffer;
   }
 }

@@ -1,5 +1,5 @@
 import { ServingError } from '../../../contracts/serving-error.ts';
-import type { ModelSignature, TensorInfo } from '../../../contracts/signature.ts';
+import type { Dim, ModelSignature, TensorInfo } from '../../../contracts/signature.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
 import type { HostTensor } from './host-tensor.ts';
 import { JsonScanner } from './json-scanner.ts';
@@ -44,6 +44,9 @@ export function parsePredictRequest(
   }
 }
 
+/** The key of nearly every request, as it stands there; told apart without making a string. */
+const INSTANCES = Buffer.from('"instances"');
+
 /** An input while it is read. */
 interface InputSlot {
   readonly input: TensorInfo;
@@ -81,7 +84,7 @@ class PredictReader {
     let hasSignatureName = false;
     if (scanner.peek() !== CLOSE_BRACE) {
       do {
-        const name = scanner.readName();
+        const name = scanner.skipNameIf(INSTANCES) ? 'instances' : scanner.readName();
         const character = scanner.peek();
         if (name === 'signature_name' && !hasSignatureName) {
           hasSignatureName = true;
@@ -219,20 +222,20 @@ function checkShapes(inputs: ReadonlyMap<string, HostTensor>, signature: ModelSi
   for (const { name, dims: wanted } of signature.inputs) {
     const got = inputs.get(name)?.dims;
     if (got === undefined || wanted === null) continue;
-    const shapes = `the request has shape [${got.join(',')}], the model takes [${wanted.map((dim) => dim ?? '?').join(',')}]`;
     if (got.length !== wanted.length) {
-      throw new ServingError(
-        'INVALID_ARGUMENT',
-        `Input "${name}" has ${got.length} axes, expected ${wanted.length}: ${shapes}.`,
-      );
+      throw shapeError(`Input "${name}" has ${got.length} axes, expected ${wanted.length}`, got, wanted);
     }
-    for (const [axis, size] of wanted.entries()) {
+    for (let axis = 0; axis < wanted.length; axis++) {
+      const size = wanted[axis];
       if (typeof size === 'number' && got[axis] !== size) {
-        throw new ServingError(
-          'INVALID_ARGUMENT',
-          `Input "${name}" has size ${got[axis]} on axis ${axis}, expected ${size}: ${shapes}.`,
-        );
+        throw shapeError(`Input "${name}" has size ${got[axis]} on axis ${axis}, expected ${size}`, got, wanted);
       }
     }
   }
+}
+
+function shapeError(mismatch: string, got: readonly number[], wanted: readonly Dim[]): ServingError {
+  const model = wanted.map((dim) => dim ?? '?').join(',');
+  const shapes = `the request has shape [${got.join(',')}], the model takes [${model}]`;
+  return new ServingError('INVALID_ARGUMENT', `${mismatch}: ${shapes}.`);
 }

@@ -2,7 +2,7 @@ import { ServingError } from '../../../contracts/serving-error.ts';
 import type { ModelSignature } from '../../../contracts/signature.ts';
 import { COMMA, SPACE } from './ascii.ts';
 import { MAX_FLOAT_BYTES, writeDoubles, writeHalf, writeSingle } from './float-writer.ts';
-import { elementCount, type HostTensor } from './host-tensor.ts';
+import type { HostTensor } from './host-tensor.ts';
 import { JsonWriter, MAX_INTEGER_BYTES, writeInteger } from './json-writer.ts';
 import type { PredictFormat } from './predict-request.ts';
 
@@ -45,9 +45,10 @@ export function writePredictResponse(outputs: ReadonlyMap<string, HostTensor>, f
   const writer = new JsonWriter(
     FRAME_BYTES + elements * TYPICAL_BYTES_PER_ELEMENT + Math.min(elements, CHUNK) * MAX_FLOAT_BYTES,
   );
-  const columns = Array.from(outputs, ([name, tensor]) => new Column(name, tensor, writer));
+  const columns: Column[] = [];
+  for (const [name, tensor] of outputs) columns.push(new Column(name, tensor, writer));
   writer.ascii(format === 'row' ? '{"predictions": ' : '{"outputs": ');
-  const [only] = columns;
+  const only = columns[0];
   // The rows of one output are the output itself.
   if (columns.length === 1 && only !== undefined) only.writeAll();
   else if (format === 'row') writeRows(columns, rows, writer);
@@ -113,7 +114,13 @@ class Column {
     this.key = `${JSON.stringify(name)}: `;
     this.laterKey = `, ${this.key}`;
     this.#dims = tensor.dims;
-    this.#strides = tensor.dims.map((_, axis) => elementCount(tensor.dims.slice(axis + 1)));
+    const strides: number[] = [];
+    let stride = 1;
+    for (let axis = tensor.dims.length - 1; axis >= 0; axis--) {
+      strides[axis] = stride;
+      stride *= tensor.dims[axis] ?? 0;
+    }
+    this.#strides = strides;
     this.#writer = writer;
     this.#writeElements = elementWriter(tensor, writer, name.endsWith(BYTES_SUFFIX));
   }
