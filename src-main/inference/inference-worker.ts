@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -400,6 +400,7 @@ export class InferenceWorker {
       this.#started.reject(this.#startFailure);
     }
     const suspects = this.#suspects();
+    rmSync(this.#markerPath, { force: true });
     this.#state = 'gone';
     if (wanted) this.#log.debug({ ...exit }, 'worker ended');
     else this.#log.error({ ...exit, models: this.models, output: this.#logLines }, 'worker process was lost');

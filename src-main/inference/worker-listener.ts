@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -44,6 +45,9 @@ export async function openWorkerListener(log: Logger): Promise<WorkerListener> {
     process.platform === 'win32'
       ? `\\\\.\\pipe\\slipway-${randomBytes(16).toString('hex')}`
       : path.join(directory, 'workers');
+  // For a process that ends without closing; after a SIGKILL an empty socket stays behind.
+  const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', removeDirectory);
   const expected = new Map<string, Expectation>();
   const strangers = new Set<Socket>();
 
@@ -73,6 +77,7 @@ export async function openWorkerListener(log: Logger): Promise<WorkerListener> {
     async close() {
       for (const socket of strangers) socket.destroy();
       server.close();
+      process.off('exit', removeDirectory);
       await rm(directory, { recursive: true, force: true });
     },
   };
