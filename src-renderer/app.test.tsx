@@ -220,6 +220,12 @@ describe('Playground', () => {
     expect(within(section).getByText('input "ids" is too small')).toBeDefined();
   });
 
+  it('lends the form of its predecessor to a version that has not loaded yet', () => {
+    open('/play?model=m&version=3', [modelView('m', [retrying, versionView('2', { info })])]);
+    expect(screen.getByRole('textbox', { name: 'ids[0]' })).toBeDefined();
+    expect(screen.getByText('Waits for v3: retrying, retry 3 of 5 in 8 s.')).toBeDefined();
+  });
+
   it('keeps the form of a version that went away, and says what Send waits for', async () => {
     const services = open('/play?model=m', [model]);
     services.server

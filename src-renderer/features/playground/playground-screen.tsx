@@ -170,14 +170,16 @@ function Bench({ server, modelName, model, versionText }: BenchProps) {
       </EmptyState>
     );
   }
-  const info =
-    versionText === '' ? latestKnownInfo(knownInfo, model)?.info : knownInfo[infoKey(modelName, versionText)];
   // The version that would answer, or the one that is waited for.
   const target =
     versionText === ''
       ? (model.versions.find((version) => version.phase === 'available') ?? model.versions[0])
       : model.versions.find(({ version }) => version === versionText);
-  if (!info) return <NoSignature model={model} target={target} versionText={versionText} />;
+  // A version that was never loaded most likely takes what its predecessor takes; Send waits for it in any case.
+  const latest = latestKnownInfo(knownInfo, model)?.info;
+  const info = target ? (knownInfo[infoKey(modelName, target.version)] ?? latest) : latest;
+  if (!info || (versionText !== '' && !target))
+    return <NoSignature model={model} target={target} versionText={versionText} />;
   return (
     <Workspace server={server} model={model} versionText={versionText} target={target} signature={info.signature} />
   );
