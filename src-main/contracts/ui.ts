@@ -11,7 +11,7 @@ import { SourceReport } from './source-report.ts';
 const EpochMs = z.number().nonnegative();
 
 /** A version's phase as shown: the manager's phases, and `waiting` for one that was found but not offered yet. */
-export const ShownPhase = z.enum(['waiting', 'start', 'loading', 'available', 'unloading', 'end']);
+const ShownPhase = z.enum(['waiting', 'start', 'loading', 'available', 'unloading', 'end']);
 export type ShownPhase = z.infer<typeof ShownPhase>;
 
 export const VersionView = z.object({

@@ -9,12 +9,12 @@ import type { VersionState } from '../../core/version-state.ts';
 export const name = (text: string): ServableName => ServableName.parse(text);
 export const version = (text: string): ServableVersion => ServableVersion.parse(text);
 
-export const SIGNATURE: ModelSignature = {
+const SIGNATURE: ModelSignature = {
   inputs: [{ name: 'x', dtype: 'float32', dims: ['batch', 3], optional: false }],
   outputs: [{ name: 'y', dtype: 'float32', dims: ['batch', 3], optional: false }],
 };
 
-export function modelInfo(signature: ModelSignature = SIGNATURE): ModelInfo {
+function modelInfo(signature: ModelSignature = SIGNATURE): ModelInfo {
   return {
     platform: 'onnx',
     signature,

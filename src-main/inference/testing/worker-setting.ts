@@ -29,7 +29,7 @@ export interface RecordingLogger extends Logger {
   readonly lines: { readonly level: string; readonly fields: LogFields; readonly message: string }[];
 }
 
-export function createRecordingLogger(): RecordingLogger {
+function createRecordingLogger(): RecordingLogger {
   const lines: RecordingLogger['lines'] = [];
   const withFields = (own: LogFields): RecordingLogger => {
     const at =

@@ -5,7 +5,7 @@ import type { TensorInfo } from '../../contracts/signature.ts';
 import type { NamedTensors } from './tensor-batch.ts';
 
 /** Older versions follow external data out of the model's folder. */
-export const MIN_ORT_VERSION = [1, 27] as const;
+const MIN_ORT_VERSION = [1, 27] as const;
 
 /** A tensor as the native side of onnxruntime-node takes it. Its own class would spoil float16: see host-tensor.ts. */
 interface NativeTensor {
