@@ -17,6 +17,7 @@ import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
 import { describeVersion } from '../inference/onnx-model/model-file.ts';
 import { createFileSystemRegistry } from '../storage/file-system-registry.ts';
 import { createPathInspector } from '../storage/inspect-path.ts';
+import type { FileSystemRegistry } from '../storage/file-system.ts';
 import { createLocalFileSystem } from '../storage/local-file-system.ts';
 import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
 import type { Application } from './application.ts';
@@ -162,9 +163,23 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     restUrl: serving.restUrl,
     uiOrigin,
     issueSignInUrl: () => ui.issueSignInUrl(),
-    servedFolders: () => configs().map(({ basePath }) => registry.resolve(basePath).path),
+    servedFolders: () =>
+      configs().flatMap(({ basePath }) => {
+        const folder = localFolder(registry, basePath);
+        return folder === undefined ? [] : [folder];
+      }),
     stop: () => (stopped ??= stop()),
   };
+}
+
+/** The native path of a base path on a local disk; undefined for one that is elsewhere or cannot be understood. */
+function localFolder(registry: FileSystemRegistry, basePath: string): string | undefined {
+  try {
+    const { fileSystem, path } = registry.resolve(basePath);
+    return fileSystem.scheme === 'file' ? path : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function stateOf(manager: AspiredVersionsManager<ModelServable>, id: ServableId): VersionState | undefined {

@@ -1,16 +1,19 @@
-import { z } from 'zod';
+/**
+ * What the desktop shell offers to the page beyond what a browser tab can do. No schema stands here, so that the preload
+ * script, which every page load runs, stays small; the main process parses each request (host/electron/shell-requests.ts).
+ */
 
-/** What the desktop shell takes from the page, by channel name; the main process parses each request. */
-export const SHELL_REQUESTS = {
-  pickFolder: z.object({}),
-  revealInFolder: z.object({ path: z.string().min(1) }),
-  notify: z.object({ title: z.string().min(1).max(200), body: z.string().max(1000) }),
-} as const satisfies Record<string, z.ZodType>;
-
-export type ShellRequestName = keyof typeof SHELL_REQUESTS;
-
-/** Prefix of the IPC channels of {@link SHELL_REQUESTS}. */
+/** Prefix of the IPC channels between the preload script and the main process. */
 export const SHELL_CHANNEL_PREFIX = 'slipway:';
+
+/** Names of those channels. */
+export type ShellRequestName = 'pickFolder' | 'revealInFolder' | 'notify';
+
+/** A message of the operating system's own kind: title of 1 to 200 characters, body of at most 1000. */
+export interface ShellNotification {
+  readonly title: string;
+  readonly body: string;
+}
 
 /**
  * What the preload script puts on the page as `window.slipway`; absent in a browser.
@@ -23,5 +26,5 @@ export interface ShellBridge {
   pathsOfDroppedFiles(files: readonly object[]): readonly string[];
   /** Shows a served model's folder in the system's file manager. */
   revealInFolder(path: string): Promise<void>;
-  notify(notification: z.infer<(typeof SHELL_REQUESTS)['notify']>): Promise<void>;
+  notify(notification: ShellNotification): Promise<void>;
 }

@@ -3,10 +3,11 @@ import type { z } from 'zod';
 import type { Application } from '../../app/application.ts';
 import type { Logger } from '../../contracts/logger.ts';
 import { asServingError } from '../../contracts/serving-error.ts';
-import { SHELL_CHANNEL_PREFIX, SHELL_REQUESTS, type ShellRequestName } from '../../contracts/shell.ts';
+import { SHELL_CHANNEL_PREFIX, type ShellRequestName } from '../../contracts/shell.ts';
 import { decideNavigation, decideNewWindow } from './navigation-policy.ts';
 import { isPermissionAllowed } from './permission-policy.ts';
 import { mayReveal } from './reveal-policy.ts';
+import { SHELL_REQUESTS } from './shell-requests.ts';
 
 /** The parts of Electron that the shell uses. */
 export type ElectronApi = Pick<

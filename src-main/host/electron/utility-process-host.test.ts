@@ -23,6 +23,7 @@ describe('createUtilityProcessHost', () => {
     expect(worker.pid).toBe(4242);
     expect(fork.mock.calls[0]?.[0]).toBe('/app/worker.js');
     expect(fork.mock.calls[0]?.[2].env).toEqual({ ORT_DISABLE_TELEMETRY: '1' });
+    expect(fork.mock.calls[0]?.[2].execArgv).toContain('--max-semi-space-size=8');
     stderr.write('abort: bad model\n');
     await vi.waitFor(() => expect(lines).toEqual(['abort: bad model']));
     child.emit('exit', 134);

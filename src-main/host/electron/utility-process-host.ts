@@ -1,14 +1,19 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { UtilityProcess } from 'electron';
-import type { WorkerExit, WorkerHost } from '../../app/worker-host.ts';
+import { WORKER_V8_FLAGS, type WorkerExit, type WorkerHost } from '../../app/worker-host.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 
 /** The one function of Electron's `utilityProcess` that is used. */
 export type ForkUtilityProcess = (
   entry: string,
   args: string[],
-  options: { env: Record<string, string>; stdio: ['ignore', 'ignore', 'pipe']; serviceName: string },
+  options: {
+    env: Record<string, string>;
+    execArgv: string[];
+    stdio: ['ignore', 'ignore', 'pipe'];
+    serviceName: string;
+  },
 ) => UtilityProcess;
 
 /**
@@ -20,6 +25,7 @@ export function createUtilityProcessHost(fork: ForkUtilityProcess, entry: string
     async start(options) {
       const child = fork(entry, [], {
         env: { ...options.env },
+        execArgv: [...WORKER_V8_FLAGS],
         stdio: ['ignore', 'ignore', 'pipe'],
         serviceName: 'Slipway inference worker',
       });
