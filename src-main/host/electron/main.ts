@@ -1,16 +1,12 @@
 /** The desktop app: the same application in Electron's main process, with a window on its user interface. */
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as electron from 'electron';
 import type { Application } from '../../app/application.ts';
-import { readConfiguredModels } from '../../app/configured-models.ts';
-import { defaultDataDirectory } from '../../app/data-directory.ts';
 import { createProcessLogger } from '../../app/process-logger.ts';
-import { startApplication } from '../../app/start.ts';
+import { startFromFlags } from '../../app/start-from-flags.ts';
 import { ownFlags, parseFlags } from '../../config/flags.ts';
-import { settingsFromFlags } from '../../config/settings.ts';
 import { runShell } from './shell.ts';
-import { createUtilityProcessHost } from './utility-process-host.ts';
+import { createUtilityProcessHost, type ForkUtilityProcess } from './utility-process-host.ts';
 
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
 
@@ -18,22 +14,15 @@ process.env['ORT_DISABLE_TELEMETRY'] = '1';
 const INSTALLATION = resolve(import.meta.dirname, '../..');
 const log = createProcessLogger('info');
 
+const fork: ForkUtilityProcess = (entry, args, options) => electron.utilityProcess.fork(entry, args, options);
+
 async function start(): Promise<Application> {
   const given = ownFlags(process.argv);
   // A free port for the page leaves 8510 to a server beside the app.
   const flags = parseFlags(given.some((flag) => flag.startsWith('--ui_port=')) ? given : ['--ui_port=0', ...given]);
-  return startApplication({
-    settings: settingsFromFlags(flags, await readConfiguredModels(flags)),
-    dataDirectory:
-      flags.data_dir === ''
-        ? defaultDataDirectory({ platform: process.platform, env: process.env, homeDirectory: homedir() })
-        : resolve(flags.data_dir),
-    rendererDirectory: join(INSTALLATION, 'out/renderer'),
-    samplesDirectory: join(INSTALLATION, 'resources/models'),
-    workerHost: createUtilityProcessHost(
-      (entry, args, options) => electron.utilityProcess.fork(entry, args, options),
-      join(INSTALLATION, 'out/main/worker.js'),
-    ),
+  return startFromFlags(flags, {
+    installation: INSTALLATION,
+    createWorkerHost: (entry) => createUtilityProcessHost(fork, entry),
     log,
   });
 }

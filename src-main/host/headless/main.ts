@@ -1,14 +1,10 @@
 /** `slipway`: the whole application in a plain Node process. Flags in, a server and a user interface out. */
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { readConfiguredModels } from '../../app/configured-models.ts';
-import { startApplication } from '../../app/start.ts';
-import { defaultDataDirectory } from '../../app/data-directory.ts';
+import { resolve } from 'node:path';
 import { createProcessLogger } from '../../app/process-logger.ts';
+import { startFromFlags } from '../../app/start-from-flags.ts';
 import { SLIPWAY_VERSION } from '../../app/version.ts';
 import { createChildProcessHost } from '../../app/worker-host.ts';
 import { type Flags, flagsHelp, parseFlags } from '../../config/flags.ts';
-import { settingsFromFlags } from '../../config/settings.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import { openBrowser } from './open-browser.ts';
 
@@ -32,24 +28,21 @@ function fail(error: unknown, exitCode: number): never {
   process.exit(exitCode);
 }
 
+function isBadUsage(error: unknown): boolean {
+  return error instanceof ServingError && error.code === 'INVALID_ARGUMENT';
+}
+
 async function main(): Promise<void> {
   const flags = readFlags();
   if (flags.help) return print(flagsHelp(Math.min(process.stdout.columns ?? 100, 120)));
   if (flags.version) return print(`Slipway ${SLIPWAY_VERSION}`);
-  const models = await readConfiguredModels(flags).catch((error: unknown) => fail(error, EXIT_BAD_USAGE));
 
   const log = createProcessLogger(flags.log_level);
-  const application = await startApplication({
-    settings: settingsFromFlags(flags, models),
-    dataDirectory:
-      flags.data_dir === ''
-        ? defaultDataDirectory({ platform: process.platform, env: process.env, homeDirectory: homedir() })
-        : resolve(flags.data_dir),
-    rendererDirectory: join(INSTALLATION, 'out/renderer'),
-    samplesDirectory: join(INSTALLATION, 'resources/models'),
-    workerHost: createChildProcessHost({ entry: join(INSTALLATION, 'out/main/worker.js') }),
+  const application = await startFromFlags(flags, {
+    installation: INSTALLATION,
+    createWorkerHost: (entry) => createChildProcessHost({ entry }),
     log,
-  }).catch((error: unknown) => fail(error, EXIT_FAILED));
+  }).catch((error: unknown) => fail(error, isBadUsage(error) ? EXIT_BAD_USAGE : EXIT_FAILED));
 
   const signInUrl = application.issueSignInUrl();
   print(`Slipway ${SLIPWAY_VERSION}`);

@@ -1,0 +1,37 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Flags } from '../config/flags.ts';
+import { settingsFromFlags } from '../config/settings.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { Application } from './application.ts';
+import { readConfiguredModels } from './configured-models.ts';
+import { defaultDataDirectory } from './data-directory.ts';
+import { startApplication } from './start.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+export interface HostOptions {
+  /** Absolute path of the checkout, or of the packaged app: the folder that holds `out` and `resources`. */
+  readonly installation: string;
+  /** Makes the host's way to start workers. @param entry absolute path of the built worker. */
+  readonly createWorkerHost: (entry: string) => WorkerHost;
+  readonly log: Logger;
+}
+
+/**
+ * Starts the application as a host's command line asks for it.
+ * @throws ServingError INVALID_ARGUMENT for what a flag names, otherwise as {@link startApplication}.
+ */
+export async function startFromFlags(flags: Flags, host: HostOptions): Promise<Application> {
+  const models = await readConfiguredModels(flags);
+  return startApplication({
+    settings: settingsFromFlags(flags, models),
+    dataDirectory:
+      flags.data_dir === ''
+        ? defaultDataDirectory({ platform: process.platform, env: process.env, homeDirectory: homedir() })
+        : resolve(flags.data_dir),
+    rendererDirectory: join(host.installation, 'out/renderer'),
+    samplesDirectory: join(host.installation, 'resources/models'),
+    workerHost: host.createWorkerHost(join(host.installation, 'out/main/worker.js')),
+    log: host.log,
+  });
+}
