@@ -2,7 +2,8 @@
  * Writes ONNX model files. Field numbers: onnx/onnx-ml.proto of the ONNX project.
  * What is written is taken at its word and not checked, so that tests can write wrong models too.
  */
-import { DATA_TYPES, type DataType, type Dim } from '../../src-main/contracts/signature.ts';
+import { DATA_TYPES } from '../../src-main/contracts/model-format.ts';
+import type { DataType, Dim } from '../../src-main/contracts/signature.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
 
 /** An element type by name, or by its number in ONNX where the project has no name for it. */

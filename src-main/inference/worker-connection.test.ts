@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { FRAME, FrameReader, FrameWriter } from './protocol/frames.ts';
-import { encodeFailure } from './protocol/messages.ts';
+import { encodeFailure } from './protocol/encoding.ts';
 import { requestOf } from './testing/worker-setting.ts';
 import { MAX_PENDING_BYTES, MAX_PENDING_REQUESTS, WorkerConnection } from './worker-connection.ts';
 

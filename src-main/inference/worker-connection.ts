@@ -3,7 +3,9 @@ import type { Logger } from '../contracts/logger.ts';
 import type { InferenceRequest, InferenceResponse } from '../contracts/model-servable.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
 import { FRAME, FrameReader, FrameWriter, MAX_FRAME_BYTES, RESULT_PREFIX_BYTES } from './protocol/frames.ts';
-import { decodeMessage, encodeMessage, type MainMessage, RequestFailure, WorkerMessage } from './protocol/messages.ts';
+import { decodeMessage, encodeMessage } from './protocol/encoding.ts';
+import type { MainMessage } from './protocol/main-message.ts';
+import { RequestFailure, WorkerMessage } from './protocol/worker-message.ts';
 
 /**
  * How often the signals of waiting requests are looked at. A listener per request would cost more than its frame, and

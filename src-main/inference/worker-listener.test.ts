@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../contracts/logger.ts';
 import { createChildProcessHost } from './child-process-host.ts';
 import { FRAME, FrameWriter } from './protocol/frames.ts';
-import { encodeMessage } from './protocol/messages.ts';
+import { encodeMessage } from './protocol/encoding.ts';
 import { environmentForWorker } from './protocol/worker-environment.ts';
 import { WORKER_ENTRY } from './testing/worker-setting.ts';
 import { openWorkerListener, type WorkerListener } from './worker-listener.ts';

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Logger } from '../contracts/logger.ts';
 import { firstFrame, FRAME, FrameError } from './protocol/frames.ts';
-import { decodeMessage, Hello } from './protocol/messages.ts';
+import { decodeMessage } from './protocol/encoding.ts';
+import { Hello } from './protocol/worker-message.ts';
 
 /** Longest path that every platform takes for a Unix socket (macOS: 104 bytes with the closing zero). */
 const MAX_SOCKET_PATH_BYTES = 100;

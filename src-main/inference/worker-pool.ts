@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Logger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { InferenceWorker, type WorkerModel, type WorkerTimeouts } from './inference-worker.ts';
-import type { BatchLimits } from './protocol/messages.ts';
+import type { BatchLimits } from './protocol/main-message.ts';
 import type { WorkerHost } from './worker-host.ts';
 import { openWorkerListener, type WorkerListener } from './worker-listener.ts';
 

@@ -1,5 +1,6 @@
 import type { ServableName, ServableVersion } from '../../contracts/ids.ts';
-import { DATA_TYPES, DEFAULT_SIGNATURE_NAME, type ModelSignature, type TensorInfo } from '../../contracts/signature.ts';
+import { DATA_TYPES, DEFAULT_SIGNATURE_NAME } from '../../contracts/model-format.ts';
+import type { ModelSignature, TensorInfo } from '../../contracts/signature.ts';
 import type { VersionStatus } from '../../core/servable-state-monitor.ts';
 import type { VersionState } from '../../core/version-state.ts';
 

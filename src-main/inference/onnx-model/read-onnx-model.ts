@@ -1,4 +1,5 @@
-import { DATA_TYPES, type DataType, type Dim } from '../../contracts/signature.ts';
+import { DATA_TYPES } from '../../contracts/model-format.ts';
+import type { DataType, Dim } from '../../contracts/signature.ts';
 import type { ExternalDataReference, OnnxModel, OnnxValue, OnnxValueType } from './onnx-model.ts';
 import {
   type FieldHeader,

@@ -1,16 +1,16 @@
 /** What a worker process learns through its environment. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const PREFIX = 'SLIPWAY_WORKER_';
 
 export const WorkerEnvironment = z.object({
   /** Path of the local socket, or name of the pipe, on which the main process listens. */
-  socket: z.string().min(1),
-  workerId: z.string().min(1),
+  socket: z.string().check(z.minLength(1)),
+  workerId: z.string().check(z.minLength(1)),
   /** Secret that the first message repeats. */
-  token: z.string().min(1),
+  token: z.string().check(z.minLength(1)),
   /** File in which the worker notes the handle of the model that it is running or loading. */
-  marker: z.string().min(1),
+  marker: z.string().check(z.minLength(1)),
 });
 export type WorkerEnvironment = z.infer<typeof WorkerEnvironment>;
 
@@ -43,7 +43,7 @@ export function environmentForWorker(
 
 /**
  * Reads the worker's facts and removes the secret from the environment, so that nothing started later inherits it.
- * @throws z.ZodError when the process was not started as a worker.
+ * @throws ZodError when the process was not started as a worker.
  */
 export function takeWorkerEnvironment(environment: Record<string, string | undefined>): WorkerEnvironment {
   const facts = WorkerEnvironment.parse({

@@ -10,8 +10,10 @@
  */
 import { connect } from 'node:net';
 import { FRAME, FRAME_HEADER_BYTES, FrameReader, FrameWriter } from '../protocol/frames.ts';
-import { decodeMessage, encodeMessage, type Hello, MainMessage, type WorkerMessage } from '../protocol/messages.ts';
+import { decodeMessage, encodeMessage } from '../protocol/encoding.ts';
+import { MainMessage } from '../protocol/main-message.ts';
 import { takeWorkerEnvironment } from '../protocol/worker-environment.ts';
+import type { Hello, WorkerMessage } from '../protocol/worker-message.ts';
 
 const INFO = {
   platform: 'onnx',

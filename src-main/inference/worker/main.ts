@@ -1,4 +1,5 @@
 /** Entry of a worker process. It is started by the main process only, through a WorkerHost. */
+import { config, locales } from 'zod/mini';
 import { takeWorkerEnvironment } from '../protocol/worker-environment.ts';
 import { parsePredictRequest } from './codec/predict-request.ts';
 import { checkRowOutputs, writePredictResponse } from './codec/predict-response.ts';
@@ -10,6 +11,9 @@ process.on('unhandledRejection', (error) => fatal('unhandled rejection', error))
 // Ctrl-C and service managers signal the whole process group, but the main process still needs its workers to finish
 // what is in flight. It ends them by message, and a worker ends by itself when the connection closes.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+// What a schema refuses is a line in the log of the main process; without a language it would only say "Invalid input".
+config(locales.en());
 
 /** What one request may ask for: the nesting that Triton takes too, and as much as the largest body could fill. */
 const LIMITS = { maxDepth: 100, maxTensorBytes: 2 ** 30 };

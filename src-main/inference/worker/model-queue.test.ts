@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ServingError } from '../../contracts/serving-error.ts';
-import type { BatchLimits } from '../protocol/messages.ts';
+import type { BatchLimits } from '../protocol/main-message.ts';
 import type { HostTensor } from './codec/host-tensor.ts';
 import { type Answers, type Codec, ModelQueue, type ParsedRequest } from './model-queue.ts';
 import type { OrtSession } from './ort.ts';

@@ -1,6 +1,6 @@
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { ModelInfo } from '../../contracts/signature.ts';
-import type { BatchLimits } from '../protocol/messages.ts';
+import type { BatchLimits } from '../protocol/main-message.ts';
 import { besideStranger, mixingFound } from './batch-proof.ts';
 import type { OrtSession } from './ort.ts';
 import type { Turn } from './run-loop.ts';

@@ -1,16 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
+import { decodeMessage, encodeFailure, encodeMessage } from '../protocol/encoding.ts';
 import { FRAME, FrameReader, FrameWriter } from '../protocol/frames.ts';
-import {
-  decodeMessage,
-  encodeFailure,
-  encodeMessage,
-  type Hello,
-  MainMessage,
-  type WorkerMessage,
-} from '../protocol/messages.ts';
+import { MainMessage } from '../protocol/main-message.ts';
 import type { WorkerEnvironment } from '../protocol/worker-environment.ts';
+import type { Hello, WorkerMessage } from '../protocol/worker-message.ts';
 import { loadModel } from './load-model.ts';
 import { type Answers, type Codec, ModelQueue, type ParsedRequest } from './model-queue.ts';
 import { loadOrt, type Ort } from './ort.ts';

@@ -1,4 +1,5 @@
-import { DEFAULT_SIGNATURE_NAME, type ModelSignature, type TensorInfo } from '../../../contracts/signature.ts';
+import { DEFAULT_SIGNATURE_NAME } from '../../../contracts/model-format.ts';
+import type { ModelSignature, TensorInfo } from '../../../contracts/signature.ts';
 
 /** Bounds on what a request may ask for. */
 export interface PredictLimits {

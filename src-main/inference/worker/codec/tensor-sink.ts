@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ServingError } from '../../../contracts/serving-error.ts';
-import { DATA_TYPES, type DataType, type TensorInfo } from '../../../contracts/signature.ts';
+import { DATA_TYPES } from '../../../contracts/model-format.ts';
+import type { DataType, TensorInfo } from '../../../contracts/signature.ts';
 import { COMMA, OPEN_BRACE, QUOTE } from './ascii.ts';
 import { decodeBase64 } from './base64.ts';
 import { toHalfBits } from './half.ts';

@@ -1,0 +1,41 @@
+/** What a worker tells the main process: control messages, and the failure of one request. */
+import { z } from 'zod';
+import { type ErrorCode, isErrorCode } from '../../contracts/serving-error.ts';
+import { ModelInfo } from '../../contracts/signature.ts';
+
+const Code = z.custom<ErrorCode>(isErrorCode, 'not a canonical status code');
+
+/** As the main process gave it in `load`. */
+const Handle = z.number().int().min(1).max(0xffff_ffff);
+
+/** First message of a worker; nothing else is read before it. */
+export const Hello = z.object({
+  kind: z.literal('hello'),
+  workerId: z.string().max(64),
+  token: z.string().max(256),
+});
+export type Hello = z.infer<typeof Hello>;
+
+export const WorkerMessage = z.discriminatedUnion('kind', [
+  /** ONNX Runtime is loaded and fit for use. */
+  z.object({ kind: z.literal('ready'), runtimeVersion: z.string(), rssBytes: z.number() }),
+  /** The worker cannot work at all, for the reason given; it ends after this. */
+  z.object({ kind: z.literal('unfit'), reason: z.string() }),
+  z.object({
+    kind: z.literal('loaded'),
+    handle: Handle,
+    info: ModelInfo,
+    loadMs: z.number(),
+    rssBytes: z.number(),
+  }),
+  z.object({ kind: z.literal('loadFailed'), handle: Handle, code: Code, message: z.string() }),
+  z.object({ kind: z.literal('unloaded'), handle: Handle, rssBytes: z.number() }),
+  /** Requests of this model run one by one from now on. */
+  z.object({ kind: z.literal('batchingStopped'), handle: Handle, reason: z.string() }),
+  z.object({ kind: z.literal('memory'), rssBytes: z.number() }),
+]);
+export type WorkerMessage = z.infer<typeof WorkerMessage>;
+
+/** Why one request failed. */
+export const RequestFailure = z.object({ code: Code, message: z.string() });
+export type RequestFailure = z.infer<typeof RequestFailure>;
