@@ -63,6 +63,21 @@ describe('Models', () => {
     expect(window.location.hash).toBe('#/models?q=state%3Aerror');
   });
 
+  it('keeps a model unfolded while the filter hides it, and the filter over a visit to the other screen', async () => {
+    open('/models', [modelView('resnet', [versionView('1')]), modelView('churn', [versionView('1')])]);
+    const toggle = () => screen.getByRole('button', { name: 'churn' });
+    await userEvent.click(toggle());
+    const box = screen.getByRole('textbox', { name: 'Filter models' });
+    await userEvent.type(box, 'res');
+    expect(screen.queryByRole('button', { name: 'churn' })).toBeNull();
+    await userEvent.click(screen.getByRole('link', { name: 'Playground' }));
+    await userEvent.click(screen.getByRole('link', { name: 'Models' }));
+    expect(window.location.hash).toBe('#/models?q=res');
+    await userEvent.click(screen.getByRole('link', { name: 'Models' }));
+    expect(window.location.hash).toBe('#/models');
+    expect(toggle().getAttribute('aria-expanded')).toBe('true');
+  });
+
   it('removes after the time to undo, and not when undone', async () => {
     vi.useFakeTimers();
     try {

@@ -7,6 +7,7 @@ import { ErrorBoundary } from './components/error-boundary.tsx';
 import { desktopShell } from './shell.ts';
 import { createCommands } from './stores/commands.ts';
 import { browserStreamPorts, connectEventStream } from './stores/event-stream.ts';
+import { createListStore } from './stores/list-store.ts';
 import { createPlayStore } from './stores/play-store.ts';
 import { createServerStore } from './stores/server-store.ts';
 import { createTicker } from './stores/ticker.ts';
@@ -18,6 +19,7 @@ if (!root) throw new Error('index.html has no #root');
 const server = createServerStore();
 const services = {
   server,
+  list: createListStore(),
   play: createPlayStore({
     fetch: (...request) => fetch(...request),
     now: () => Date.now(),

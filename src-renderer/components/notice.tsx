@@ -67,7 +67,7 @@ export function EmptyState({
       </span>
       <h2 className="text-md font-semibold">{title}</h2>
       <div className="mt-1.5 text-sm text-muted">{children}</div>
-      {actions !== undefined && <div className="mt-5 flex flex-wrap justify-center gap-2">{actions}</div>}
+      {Boolean(actions) && <div className="mt-5 flex flex-wrap justify-center gap-2">{actions}</div>}
       {hint !== undefined && <p className="mt-5 text-xs text-faint">{hint}</p>}
     </div>
   );

@@ -1,7 +1,7 @@
 import type { LucideIcon } from 'lucide-react';
 import { FlaskConical, Layers, Monitor, Moon, Sun } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useEffect, useEffectEvent, useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
 import type { ThemePreference } from '../theme/theme-preference.ts';
 import { chooseTheme, storedTheme } from '../theme/theme-preference.ts';
 import { Segmented } from './segmented.tsx';
@@ -21,16 +21,22 @@ const SCREENS: readonly Screen[] = [
 /** The way between screens, and the theme. Only icons where the window is narrow. */
 export function Rail() {
   const [location, navigate] = useLocation();
+  const search = useSearch();
+  // The model in the playground and the filter are still there when one comes back; the current screen starts afresh.
+  const [left, setLeft] = useState<Readonly<Record<string, string>>>({});
+  if (left[location] !== search) setLeft({ ...left, [location]: search });
+  const addressOf = (path: string): string => (path === location || !left[path] ? path : `${path}?${left[path]}`);
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    const screen = SCREENS[Number(event.key) - 1];
+    if (!screen || event.altKey || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    navigate(addressOf(screen.path));
+  });
   useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const screen = SCREENS[Number(event.key) - 1];
-      if (!screen || event.altKey || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      navigate(screen.path);
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, [navigate]);
+    const listening = new AbortController();
+    document.addEventListener('keydown', (event) => onKey(event), { signal: listening.signal });
+    return () => listening.abort();
+  }, []);
   return (
     <nav aria-label="Screens" className="flex w-46 flex-col border-r border-line bg-sunken p-2 max-[1000px]:w-13">
       <div className="mb-3 flex h-9 items-center gap-2.5 px-1.5">
@@ -43,7 +49,7 @@ export function Rail() {
           return (
             <li key={path}>
               <Link
-                href={path}
+                href={addressOf(path)}
                 aria-current={current ? 'page' : undefined}
                 title={`${label} (Ctrl+${index + 1})`}
                 className="flex h-8 items-center gap-2.5 rounded-md px-2.5 text-sm font-medium text-muted transition-colors hover:bg-hover hover:text-ink aria-[current=page]:bg-active aria-[current=page]:text-ink"

@@ -38,13 +38,13 @@ export function StatusBar() {
           <span className="flex items-center gap-3 max-[700px]:hidden">
             <span>{plural(counts.total, 'model')}</span>
             <span>{formatCount(counts.available)} available</span>
-            {counts.failed > 0 && (
+            {counts.withErrors > 0 && (
               <Link
                 href="/models?q=state:error"
                 className="flex items-center gap-1 rounded-sm font-medium text-bad underline-offset-2 hover:underline"
               >
                 <CircleAlert aria-hidden size={13} />
-                {formatCount(counts.failed)} failed
+                {formatCount(counts.withErrors)} with errors
               </Link>
             )}
           </span>

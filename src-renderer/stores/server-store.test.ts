@@ -78,7 +78,7 @@ describe('counts', () => {
       c: modelView('c', []),
       d: unreadable,
     };
-    expect(countModels(models)).toEqual({ total: 4, available: 3, failed: 2 });
+    expect(countModels(models)).toEqual({ total: 4, available: 3, withErrors: 2 });
   });
 
   it('does not count an error that was overcome', () => {

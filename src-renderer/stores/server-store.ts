@@ -156,26 +156,28 @@ export function latestKnownInfo(
   return undefined;
 }
 
-/** Counts for the status bar. A model can be available and failed at once: an old version serves, the new one failed. */
+/** Counts for the status bar. A model can be available and have an error at once: an old version serves, the new one failed. */
 export function countModels(models: Readonly<Record<string, ModelView>>): {
   readonly total: number;
   readonly available: number;
-  readonly failed: number;
+  readonly withErrors: number;
 } {
   let available = 0;
-  let failed = 0;
+  let withErrors = 0;
   const all = Object.values(models);
   for (const model of all) {
     if (model.versions.some((version) => version.phase === 'available')) available += 1;
-    if (hasError(model)) failed += 1;
+    if (hasError(model)) withErrors += 1;
   }
-  return { total: all.length, available, failed };
+  return { total: all.length, available, withErrors };
 }
 
 /** Whether anything about a model needs a person: its folder cannot be read, or a version failed to load. */
 export function hasError(model: ModelView): boolean {
   return (
     model.source.status === 'error' ||
-    model.versions.some((version) => version.error !== undefined && version.phase !== 'available')
+    model.versions.some(
+      ({ error, phase }) => error !== undefined && error.code !== 'CANCELLED' && phase !== 'available',
+    )
   );
 }

@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import type { ShellBridge } from '#contracts/shell.ts';
 import type { Commands } from './commands.ts';
 import type { EventStream } from './event-stream.ts';
+import type { ListState, ListStore } from './list-store.ts';
 import type { PlayState, PlayStore } from './play-store.ts';
 import type { ServerActions, ServerState, ServerStore } from './server-store.ts';
 import type { Ticker } from './ticker.ts';
@@ -12,6 +13,7 @@ import type { ToastStore } from './toast-store.ts';
 /** What the page is made of besides its components; tests pass their own. */
 export interface Services {
   readonly server: ServerStore;
+  readonly list: ListStore;
   readonly play: PlayStore;
   readonly toasts: ToastStore;
   readonly commands: Commands;
@@ -43,6 +45,10 @@ export function useServices(): Services {
 /** One slice of what the server says; renders again only when the slice changes. */
 export function useServer<T>(select: (state: ServerState & ServerActions) => T): T {
   return useStore(useServices().server, select);
+}
+
+export function useList<T>(select: (state: ListState) => T): T {
+  return useStore(useServices().list, select);
 }
 
 export function usePlay<T>(select: (state: PlayState) => T): T {

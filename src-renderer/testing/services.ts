@@ -1,4 +1,5 @@
 import type { Commands } from '../stores/commands.ts';
+import { createListStore } from '../stores/list-store.ts';
 import { createPlayStore } from '../stores/play-store.ts';
 import { createServerStore } from '../stores/server-store.ts';
 import type { Services } from '../stores/services.tsx';
@@ -23,6 +24,7 @@ export const fakeCommands = (over: Partial<Commands> = {}): Commands => ({
 export function fakeServices(over: Partial<Services> & { readonly fetch?: typeof fetch } = {}): Services {
   return {
     server: createServerStore(),
+    list: createListStore(),
     play: createPlayStore({ fetch: over.fetch ?? refuse, now: () => NOW_MS, elapsed: () => 0 }),
     toasts: createToastStore(),
     commands: fakeCommands(),

@@ -9,6 +9,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { formatBytes, plural } from '../../format/quantity.ts';
+import { sentence } from '../../format/sentence.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useConnected, useServer, useServices } from '../../stores/services.tsx';
 import { PathField } from './path-field.tsx';
@@ -142,7 +143,7 @@ export function AddDialog({
                   tone={preview.kind === 'nothing' ? 'warn' : 'idle'}
                   icon={preview.kind === 'nothing' ? TriangleAlert : Info}
                 >
-                  {preview.message}
+                  {sentence(preview.message)}.
                 </Notice>
               )}
               {preview.models.map((model) => (
@@ -309,11 +310,11 @@ function Ignored({ title, entries }: { readonly title: string; readonly entries:
       <summary className="rounded-sm text-muted">
         {title}: {plural(entries.length, 'entry', 'entries')}
       </summary>
-      <ul className="mt-1 flex flex-col gap-0.5 pl-4">
+      <ul className="mt-1 grid grid-cols-[fit-content(12rem)_1fr] gap-x-4 gap-y-0.5 pl-4">
         {entries.map(({ entry, reason }) => (
-          <li key={entry} className="flex gap-3">
-            <span className="shrink-0 font-mono">{entry}</span>
-            <span className="min-w-0 text-muted">{reason}</span>
+          <li key={entry} className="col-span-2 grid grid-cols-subgrid">
+            <span className="font-mono wrap-anywhere">{entry}</span>
+            <span className="min-w-0 wrap-anywhere text-muted">{reason}</span>
           </li>
         ))}
       </ul>

@@ -2,13 +2,14 @@ import type { ReactNode } from 'react';
 import type { ModelInfo, TensorInfo } from '#contracts/signature.ts';
 import type { EventView, ModelView } from '#contracts/ui.ts';
 import { ScrollArea } from '../../components/scroll-area.tsx';
-import { Ago, Countdown } from '../../components/time.tsx';
 import { formatBytes, formatShape, plural } from '../../format/quantity.ts';
-import { formatAbsolute, formatClock } from '../../format/time.ts';
+import { sentence } from '../../format/sentence.ts';
+import { formatAbsolute, formatAgo, formatClock, formatCountdown } from '../../format/time.ts';
 import { latestKnownInfo } from '../../stores/server-store.ts';
-import { useServer } from '../../stores/services.tsx';
+import { useServer, useTimeText } from '../../stores/services.tsx';
 import { StatusBadge } from './status-badge.tsx';
-import { eventLook } from './version-status.ts';
+import { isConflict, plainReason } from './reason-text.ts';
+import { EVENT_LOOK, eventStatus } from './version-status.ts';
 
 const MAX_EVENTS = 20;
 
@@ -84,7 +85,7 @@ function Signature({ version, info }: { readonly version: string; readonly info:
           {info.producer === '' ? '' : `, by ${info.producer}`}
         </Entry>
         <Entry term="Batching">
-          {info.batching.enabled ? 'on' : 'off'}: {info.batching.reason}
+          {info.batching.enabled ? 'On' : 'Off'}. {sentence(info.batching.reason)}.
         </Entry>
         <Entry term="Size">{formatBytes(info.sizeBytes)}</Entry>
         {info.description !== '' && <Entry term="Description">{info.description}</Entry>}
@@ -123,20 +124,7 @@ function Source({ model }: { readonly model: ModelView }) {
   return (
     <Section
       title="Folder"
-      aside={
-        <>
-          {polledAtMs !== undefined && (
-            <>
-              polled <Ago atMs={polledAtMs} />
-            </>
-          )}
-          {nextPollAtMs !== undefined && (
-            <>
-              , next <Countdown untilMs={nextPollAtMs} />
-            </>
-          )}
-        </>
-      }
+      aside={polledAtMs !== undefined && <PollTimes polledAtMs={polledAtMs} nextPollAtMs={nextPollAtMs} />}
     >
       <p className="font-mono text-2xs break-all text-muted">{model.basePath}</p>
       <p className="mt-1 text-xs text-muted">
@@ -144,11 +132,13 @@ function Source({ model }: { readonly model: ModelView }) {
       </p>
       {ignored.length > 0 && (
         <ScrollArea label="Ignored entries" className="mt-1 max-h-40">
-          <ul className="flex flex-col gap-0.5 text-xs">
-            {ignored.map(({ entry, reason }) => (
-              <li key={entry} className="flex gap-3">
-                <span className="shrink-0 font-mono">{entry}</span>
-                <span className="min-w-0 text-muted">{reason}</span>
+          <ul className="grid grid-cols-[fit-content(10rem)_1fr] gap-x-4 gap-y-0.5 text-xs">
+            {ignored.map((each) => (
+              <li key={each.entry} className="col-span-2 grid grid-cols-subgrid">
+                <span className="font-mono wrap-anywhere">{each.entry}</span>
+                <span className={`min-w-0 wrap-anywhere ${isConflict(each) ? 'text-warn' : 'text-muted'}`}>
+                  {each.reason}
+                </span>
               </li>
             ))}
           </ul>
@@ -156,6 +146,24 @@ function Source({ model }: { readonly model: ModelView }) {
       )}
     </Section>
   );
+}
+
+/** Longer than this without news of a poll, nothing is said: polls that find nothing new are not always told. */
+const POLL_NEWS_MS = 8000;
+
+/** When the folder was looked at, and will be next where that is worth waiting for: each second would only flicker. */
+function PollTimes({
+  polledAtMs,
+  nextPollAtMs = 0,
+}: {
+  readonly polledAtMs: number;
+  readonly nextPollAtMs: number | undefined;
+}) {
+  return useTimeText((now) => {
+    if (Math.max(polledAtMs + POLL_NEWS_MS, nextPollAtMs) < now) return '';
+    const next = nextPollAtMs - now > 2000 ? `, next in ${formatCountdown(nextPollAtMs - now)}` : '';
+    return `polled ${formatAgo(now - polledAtMs)}${next}`;
+  });
 }
 
 function Timeline({ history }: { readonly history: readonly EventView[] }) {
@@ -177,8 +185,8 @@ function Timeline({ history }: { readonly history: readonly EventView[] }) {
                   {formatClock(event.atMs)}
                 </time>
                 <span className="font-mono">v{event.version}</span>
-                <StatusBadge look={eventLook(event)} />
-                <span className="min-w-0 break-words text-muted">{event.reason}</span>
+                <StatusBadge look={EVENT_LOOK[eventStatus(event)]} />
+                <span className="min-w-0 break-words text-muted">{plainReason(eventStatus(event), event.reason)}</span>
               </li>
             ))}
           </ol>

@@ -4,11 +4,14 @@ import { memo, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import type { ModelView } from '#contracts/ui.ts';
 import { buttonClass, IconButton } from '../../components/button.tsx';
-import { useConnected, useServer } from '../../stores/services.tsx';
+import { TONE_TEXT } from '../../components/notice.tsx';
+import { formatCount, plural } from '../../format/quantity.ts';
+import { useConnected, useList, useServer, useServices } from '../../stores/services.tsx';
 import { ModelDetails } from './model-details.tsx';
 import type { NearView } from './near-view.ts';
+import { isConflict, sourceProblem } from './reason-text.ts';
 import { VersionRow } from './version-row.tsx';
-import { ORIGIN_TEXT, policyText, shownVersions } from './version-status.ts';
+import { ORIGIN_TEXT, policyText, shownVersions, versionStatus } from './version-status.ts';
 
 export interface ModelRowActions {
   pollNow(model: ModelView): void;
@@ -51,7 +54,9 @@ export const ModelRow = memo(function ModelRow({
 function FullRow({ name, actions }: { readonly name: string; readonly actions: ModelRowActions }) {
   const model = useServer((state) => state.models[name]);
   const connected = useConnected();
-  const [open, setOpen] = useState(false);
+  const { list } = useServices();
+  const open = useList((state) => state.open.has(name));
+  const setOpen = (next: boolean): void => list.getState().setOpen(name, next);
   if (!model) return null;
   const shown = open ? model.versions : shownVersions(model);
   return (
@@ -83,16 +88,7 @@ function FullRow({ name, actions }: { readonly name: string; readonly actions: M
           <span className="truncate font-mono text-2xs" title={model.basePath}>
             {model.basePath}
           </span>
-          {model.source.ignored.length > 0 && (
-            <button
-              type="button"
-              onClick={() => setOpen(true)}
-              className="shrink-0 rounded-sm whitespace-nowrap text-muted underline-offset-2 hover:underline"
-              aria-label={`${model.source.ignored.length} ignored in ${model.name}: show which and why`}
-            >
-              {model.source.ignored.length} ignored
-            </button>
-          )}
+          <IgnoredCount model={model} onShow={() => setOpen(true)} />
         </span>
         <div className="flex shrink-0 items-center gap-0.5">
           <span className="model-quick flex">
@@ -140,32 +136,47 @@ function FullRow({ name, actions }: { readonly name: string; readonly actions: M
   );
 }
 
+/** How many entries of the folder are ignored; two folders for one version deserve a look, the rest seldom does. */
+function IgnoredCount({ model, onShow }: { readonly model: ModelView; readonly onShow: () => void }) {
+  const { ignored } = model.source;
+  if (ignored.length === 0) return null;
+  const conflicts = ignored.filter(isConflict).length;
+  const text = `${formatCount(ignored.length)} ignored${conflicts === 0 ? '' : `, ${plural(conflicts, 'conflict')}`}`;
+  return (
+    <button
+      type="button"
+      onClick={onShow}
+      className={`shrink-0 rounded-sm whitespace-nowrap underline-offset-2 hover:underline ${conflicts === 0 ? 'text-muted' : 'font-medium text-warn'}`}
+      aria-label={`${text} in ${model.name}: show which and why`}
+    >
+      {text}
+    </button>
+  );
+}
+
 /** What is wrong with the model's folder, or that it has no version at all. */
 function SourceLine({ model }: { readonly model: ModelView }) {
-  const { status, message } = model.source;
-  if (status === 'error') {
+  const problem = sourceProblem(model);
+  if (problem) {
+    const { tone, title, text } = problem;
+    const Icon = tone === 'bad' ? FolderX : TriangleAlert;
     return (
-      <p className="mx-4 my-1 flex items-baseline gap-1.5 text-xs text-bad">
-        <FolderX aria-hidden size={14} className="shrink-0 translate-y-0.5" />
+      <p className={`mx-4 my-1 flex items-baseline gap-1.5 text-xs ${TONE_TEXT[tone]}`}>
+        <Icon aria-hidden size={14} className="shrink-0 translate-y-0.5" />
         <span className="min-w-0 break-words">
-          <span className="font-medium">Folder unreadable.</span> {message}
-          {model.versions.length > 0 && <span className="text-muted"> The last good listing stands.</span>}
+          {title !== undefined && <span className="font-medium">{title}: </span>}
+          {text}
+          {tone === 'bad' && model.versions.some((view) => versionStatus(view) !== 'unloaded') && (
+            <span className="text-muted"> What was found in it before still counts.</span>
+          )}
         </span>
-      </p>
-    );
-  }
-  if (message !== undefined) {
-    return (
-      <p className="mx-4 my-1 flex items-baseline gap-1.5 text-xs text-warn">
-        <TriangleAlert aria-hidden size={14} className="shrink-0 translate-y-0.5" />
-        <span className="min-w-0 break-words">{message}</span>
       </p>
     );
   }
   if (model.versions.length > 0) return null;
   return (
     <p className="mx-4 my-1 text-xs text-muted">
-      {status === 'pending'
+      {model.source.status === 'pending'
         ? 'Looking for versions…'
         : 'No version folder yet. A version is a sub-folder named by a number, such as 1.'}
     </p>

@@ -254,7 +254,7 @@ function ModelList({
   }
   return (
     <div
-      className={`model-list flex min-h-0 flex-1 flex-col ${connected ? '' : 'is-stale'}`}
+      className={`model-list flex min-h-0 flex-1 flex-col ${connection.phase === 'live' ? '' : 'is-stale'}`}
       style={{ '--version-width': `${longestVersion(visible.map((name) => models[name])) * CHARACTER_PX}px` }}
     >
       <div aria-hidden className="version-head version-grid px-9 pb-1 text-2xs font-medium text-faint">

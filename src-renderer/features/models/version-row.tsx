@@ -5,9 +5,10 @@ import type { VersionView } from '#contracts/ui.ts';
 import { Ago, Countdown } from '../../components/time.tsx';
 import { formatBytes, formatCount } from '../../format/quantity.ts';
 import { formatDuration } from '../../format/time.ts';
-import { errorText } from '../../stores/commands.ts';
-import { useConnected, useServices } from '../../stores/services.tsx';
+import { useConnected } from '../../stores/services.tsx';
+import { whyText } from './reason-text.ts';
 import { StatusBadge } from './status-badge.tsx';
+import { RETRY_LABEL, useRetry } from './use-retry.ts';
 import { retryText, STATUS_LOOK, versionStatus } from './version-status.ts';
 
 /** One version: its state, why, and its numbers; renders again only when it changes. */
@@ -68,6 +69,7 @@ function Fact({
 
 function Why({ name, view }: { readonly name: ServableName; readonly view: VersionView }) {
   const status = versionStatus(view);
+  const why = whyText(view);
   switch (status) {
     case 'retrying':
       return (
@@ -75,37 +77,28 @@ function Why({ name, view }: { readonly name: ServableName; readonly view: Versi
           <span className="font-medium text-warn">
             {retryText(view)} <Countdown untilMs={view.retryAtMs ?? 0} />
           </span>
-          <RetryButton name={name} view={view} label="Retry now" />
-          {view.error && <span className="text-muted">{view.error.message}</span>}
+          <RetryButton name={name} view={view} label={RETRY_LABEL[status]} />
+          <span className="text-muted">{view.error?.message ?? why}</span>
         </span>
       );
     case 'failed':
       return (
         <span className="version-why">
-          <span className="text-bad">{view.error?.message}</span>
-          <RetryButton name={name} view={view} label="Load again" />
+          <span className="text-bad">{why}</span>
+          <RetryButton name={name} view={view} label={RETRY_LABEL[status]} />
         </span>
       );
     case 'loading':
       return (
-        <span className="version-why text-muted">
-          {view.attempt !== undefined && view.attempt > 1 && view.maxAttempts !== undefined && (
-            <span className="text-ink">
-              attempt {view.attempt} of {view.maxAttempts}
-            </span>
-          )}
-          <span>{view.reason}</span>
+        <span className="version-why">
+          <span>{why}</span>
+          {view.error && <span className="text-muted">{view.error.message}</span>}
         </span>
       );
-    case 'waiting':
-      return <span className="version-why text-muted">{waitingText(view.reason)}</span>;
     default:
-      return <span className="version-why text-muted">{view.reason}</span>;
+      return <span className="version-why text-muted">{why}</span>;
   }
 }
-
-const waitingText = (reason: string): string =>
-  reason.startsWith('discovered') ? reason : `discovered, waiting: ${reason}`;
 
 function RetryButton({
   name,
@@ -116,7 +109,7 @@ function RetryButton({
   readonly view: VersionView;
   readonly label: string;
 }) {
-  const { commands, toasts } = useServices();
+  const retry = useRetry();
   const connected = useConnected();
   return (
     <button
@@ -124,11 +117,7 @@ function RetryButton({
       disabled={!connected}
       aria-label={`${label}: ${name} version ${view.version}`}
       className="rounded-sm font-medium whitespace-nowrap text-accent underline-offset-2 enabled:hover:underline disabled:opacity-50"
-      onClick={() => {
-        commands.retryVersion({ name, version: view.version }).catch((error: unknown) => {
-          toasts.getState().show({ tone: 'bad', message: `${name} v${view.version}: ${errorText(error)}` });
-        });
-      }}
+      onClick={() => retry(name, view.version)}
     >
       {label}
     </button>

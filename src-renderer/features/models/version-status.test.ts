@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { modelView, unloadedVersion, version, versionView } from '../../testing/fixtures.ts';
-import { policyText, retryText, shownVersions, versionStatus } from './version-status.ts';
+import { eventStatus, policyText, retryText, shownVersions, versionStatus } from './version-status.ts';
 
 const error = { code: 'INTERNAL', message: 'no' };
 
@@ -14,6 +14,7 @@ describe('versionStatus', () => {
     [unloadedVersion('1', 'unloading'), 'unloading'],
     [unloadedVersion('1', 'end'), 'unloaded'],
     [unloadedVersion('1', 'end', { error }), 'failed'],
+    [unloadedVersion('1', 'end', { error: { code: 'CANCELLED', message: 'no' } }), 'unloaded'],
   ])('%#: %s', (view, status) => {
     expect(versionStatus(view)).toBe(status);
   });
@@ -21,11 +22,30 @@ describe('versionStatus', () => {
 
 describe('retryText', () => {
   it.each([
-    [{ attempt: 3, maxAttempts: 6 }, 'retry 3 of 5'],
-    [{ attempt: 1, maxAttempts: 6 }, 'retry 1 of 5'],
-    [{ attempt: 2 }, 'retry 2'],
+    [{ attempt: 3, maxAttempts: 6, reason: 'attempt 3 of 6 failed: no' }, 'retry 3 of 5'],
+    [{ attempt: 1, maxAttempts: 6, reason: 'attempt 1 of 6 failed: no' }, 'retry 1 of 5'],
+    [{ attempt: 2, reason: '' }, 'retry 2'],
+    [{ attempt: 1, maxAttempts: 6, reason: 'lost: its worker ended; loads again in 4 s' }, 'loads again'],
   ])('%j', (view, text) => {
     expect(retryText(view)).toBe(text);
+  });
+});
+
+describe('eventStatus', () => {
+  it.each([
+    ['state', 'loading', 'loading', 'loading'],
+    ['state', 'loading', 'attempt 2 of 6', 'loading'],
+    ['state', 'loading', 'attempt 2 of 6 failed: no; next one in 2 s', 'retrying'],
+    ['state', 'end', 'failed to load after 6 attempts: no', 'failed'],
+    ['state', 'end', 'cannot be loaded: no', 'failed'],
+    ['state', 'end', 'unloaded', 'unloaded'],
+    ['state', 'end', 'no longer aspired; its load was cancelled', 'unloaded'],
+    ['lost', 'loading', 'lost: its worker ended; loads again at once', 'lost'],
+    ['lost', 'end', 'lost 3 times within 60 s', 'lost'],
+    ['unaspired', 'available', 'v1 serves until v2 is available', 'unwanted'],
+    ['aspired', 'available', 'aspired again: v1 keeps serving', 'wanted'],
+  ] as const)('%s, %s, %j: %s', (kind, phase, reason, status) => {
+    expect(eventStatus({ kind, phase, reason })).toBe(status);
   });
 });
 

@@ -44,7 +44,10 @@ export const STATUS_LOOK: Readonly<Record<VersionStatus, StatusLook>> = {
   unloaded: { word: 'Unloaded', tone: 'idle', icon: CircleSlash2 },
 };
 
-/** `loading` that waits for its next attempt is `retrying`; `end` is `failed` or `unloaded`. */
+/**
+ * `loading` that waits for its next attempt is `retrying`; `end` is `failed` or `unloaded`: a load that was cancelled
+ * because nobody wanted the version any more has not failed.
+ */
 export function versionStatus(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'error'>): VersionStatus {
   switch (view.phase) {
     case 'waiting':
@@ -58,30 +61,41 @@ export function versionStatus(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'e
     case 'unloading':
       return 'unloading';
     case 'end':
-      return view.error === undefined ? 'unloaded' : 'failed';
+      return view.error === undefined || view.error.code === 'CANCELLED' ? 'unloaded' : 'failed';
     default:
       return view.phase satisfies never;
   }
 }
 
-/** The look of an event in the timeline. */
-export function eventLook(event: EventView): StatusLook {
-  switch (event.kind) {
+/** What an event of the timeline tells: a state of the version, or that the wish for it or its worker went. */
+export type EventStatus = VersionStatus | 'wanted' | 'unwanted' | 'lost';
+
+/** Events carry no error: that an attempt or the whole load failed is told by how the reason begins. */
+export function eventStatus({ kind, phase, reason }: Pick<EventView, 'kind' | 'phase' | 'reason'>): EventStatus {
+  switch (kind) {
     case 'aspired':
-      return { word: 'Wanted', tone: 'idle', icon: CircleDot };
+      return 'wanted';
     case 'unaspired':
-      return { word: 'Not wanted', tone: 'idle', icon: CircleSlash2 };
+      return 'unwanted';
     case 'lost':
-      return { word: 'Lost', tone: 'bad', icon: CircleAlert };
-    case 'state': {
-      const look = STATUS_LOOK[versionStatus({ phase: event.phase })];
-      // An event tells what was: nothing turns in a record.
-      return { word: look.word, tone: look.tone, icon: event.phase === 'loading' ? CircleDashed : look.icon };
-    }
+      return 'lost';
+    case 'state':
+      if (phase === 'loading' && /^attempt \d+ of \d+ failed/u.test(reason)) return 'retrying';
+      if (phase === 'end' && /^(failed to load|cannot be loaded)/u.test(reason)) return 'failed';
+      return versionStatus({ phase });
     default:
-      return event.kind satisfies never;
+      return kind satisfies never;
   }
 }
+
+/** The look of an event: it tells what was, so nothing turns. */
+export const EVENT_LOOK: Readonly<Record<EventStatus, StatusLook>> = {
+  ...STATUS_LOOK,
+  loading: { word: 'Loading', tone: 'busy', icon: CircleDashed },
+  wanted: { word: 'Wanted', tone: 'idle', icon: CircleDot },
+  unwanted: { word: 'Not wanted', tone: 'idle', icon: CircleSlash2 },
+  lost: { word: 'Lost', tone: 'bad', icon: CircleAlert },
+};
 
 /** Versions worth a row while the model is folded: all but those that ended well, or the newest of these if there is no other. */
 export function shownVersions(model: ModelView): readonly VersionView[] {
@@ -111,9 +125,14 @@ export const ORIGIN_TEXT: Readonly<Record<ModelView['origin'], string>> = {
 };
 
 /**
- * Which retry comes next, of so many: `retry 3 of 5`. Attempt 1 is the first load, so after the third attempt failed the
- * third retry is due.
+ * What the countdown of a version that waits leads to: `retry 3 of 5`, since attempt 1 is the first load and after the
+ * third attempt failed the third retry is due; `loads again` where it was loaded before and its worker was lost.
  */
-export function retryText({ attempt = 1, maxAttempts }: Pick<VersionView, 'attempt' | 'maxAttempts'>): string {
+export function retryText({
+  attempt = 1,
+  maxAttempts,
+  reason,
+}: Pick<VersionView, 'attempt' | 'maxAttempts' | 'reason'>): string {
+  if (reason.startsWith('lost: ')) return 'loads again';
   return maxAttempts === undefined ? `retry ${attempt}` : `retry ${attempt} of ${maxAttempts - 1}`;
 }

@@ -13,7 +13,9 @@ import { useConnected, usePlay, useServer, useServices, useTimeText } from '../.
 import { exampleRequest, inputsNamedIn, readRequest, writeRequest } from '../../tensors/request-form.ts';
 import { readResponse } from '../../tensors/response.ts';
 import { predictUrl } from '../models/example-snippet.ts';
+import { sourceProblem, whyText } from '../models/reason-text.ts';
 import { StatusBadge } from '../models/status-badge.tsx';
+import { RETRY_LABEL, useRetry } from '../models/use-retry.ts';
 import { retryText, STATUS_LOOK, versionStatus } from '../models/version-status.ts';
 import { RequestPanel } from './request-panel.tsx';
 import { ResponsePanel } from './response-panel.tsx';
@@ -144,7 +146,7 @@ interface BenchProps {
 
 function Bench({ server, modelName, model, versionText }: BenchProps) {
   const knownInfo = useServer((state) => state.knownInfo);
-  const empty = useServer((state) => state.names.length === 0);
+  const empty = useServer((state) => state.names.every((name) => state.hidden.has(name)));
   if (!model) {
     if (empty) {
       return (
@@ -195,13 +197,15 @@ function NoSignature({
   readonly target: VersionView | undefined;
   readonly versionText: string;
 }) {
+  const retry = useRetry();
+  const connected = useConnected();
   if (!target) {
     return (
       <EmptyState
         icon={CircleAlert}
         title={versionText === '' ? `${model.name} has no version` : `${model.name} has no version ${versionText}`}
       >
-        <p>{model.source.message ?? 'A version is a sub-folder of the model named by a number.'}</p>
+        <p>{sourceProblem(model)?.text ?? 'A version is a sub-folder of the model named by a number.'}</p>
       </EmptyState>
     );
   }
@@ -209,13 +213,20 @@ function NoSignature({
   const failed = status === 'failed';
   return (
     <EmptyState
+      actions={
+        (status === 'failed' || status === 'retrying') && (
+          <Button icon={RefreshCw} disabled={!connected} onClick={() => retry(model.name, target.version)}>
+            {RETRY_LABEL[status]}
+          </Button>
+        )
+      }
       icon={failed ? CircleAlert : Hourglass}
       title={failed ? `v${target.version} could not be loaded` : `Waiting for v${target.version}`}
     >
       <p className="mb-1 flex justify-center">
         <StatusBadge look={STATUS_LOOK[status]} />
       </p>
-      <p>{target.error?.message ?? target.reason}</p>
+      <p>{target.error?.message ?? whyText(target)}</p>
       {target.retryAtMs !== undefined && (
         <p>
           {retryText(target)} <Countdown untilMs={target.retryAtMs} />
@@ -328,9 +339,11 @@ function Workspace({
 
 /** Why Send does not work now, in words; empty when it does. Ticks while it waits for a retry. */
 function useObstacle(target: VersionView | undefined, versionText: string, invalidCells: number): string {
-  const connected = useConnected();
+  const live = useServer((state) => state.connection.phase === 'live');
+  const stopping = useServer((state) => state.server?.state === 'draining');
   return useTimeText((now) => {
-    if (!connected) return 'Disconnected. Your request is kept.';
+    if (!live) return 'Disconnected. Your request is kept.';
+    if (stopping) return 'Slipway is stopping. Your request is kept.';
     if (!target)
       return versionText === '' ? 'Waits for a first version.' : `Waits for v${versionText}, which is not there.`;
     if (target.phase !== 'available') {

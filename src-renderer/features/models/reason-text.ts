@@ -1,0 +1,87 @@
+import type { ModelView, VersionView } from '#contracts/ui.ts';
+import type { EventStatus } from './version-status.ts';
+import { versionStatus } from './version-status.ts';
+
+/**
+ * The server's reason without what the word beside it says already: `Loading` needs no `loading`, `Waiting` no
+ * `discovered, waiting: `. A reason that is not known here stays as it is.
+ */
+export function plainReason(status: EventStatus, reason: string): string {
+  switch (status) {
+    case 'waiting':
+      return reason.replace(/^discovered, waiting: /u, '');
+    case 'queued':
+      return reason.replace(/^aspired; waits to be loaded$/u, '');
+    case 'loading':
+      return reason.replace(/^loading$/u, '');
+    case 'available':
+    case 'wanted':
+      return reason.replace(/^aspired again: /u, '');
+    case 'unloaded':
+      return reason.replace(/^unloaded(; )?/u, '');
+    case 'failed':
+      return reason.replace(/^(failed to load|cannot be loaded:) /u, '');
+    case 'lost':
+      return reason.replace(/^lost: /u, '');
+    case 'retrying':
+    case 'unloading':
+    case 'unwanted':
+      return reason;
+    default:
+      return status satisfies never;
+  }
+}
+
+/** Why a version is in its state, beside the columns that tell the state and how long its load took. */
+export function whyText(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'error' | 'reason'>): string {
+  const status = versionStatus(view);
+  if (status === 'failed') {
+    // What happened since, such as that it is no longer aspired, does not tell why it failed.
+    const told = plainReason(status, view.reason);
+    return told !== view.reason || view.reason.startsWith('lost ') ? told : (view.error?.message ?? view.reason);
+  }
+  const reason = plainReason(status, view.reason);
+  return status === 'available'
+    ? reason.replace(/^loaded( again)? in .*$/u, (_, again) => (again ? 'loaded again' : ''))
+    : reason;
+}
+
+export interface SourceProblem {
+  readonly tone: 'bad' | 'warn';
+  readonly title?: string;
+  readonly text: string;
+}
+
+/**
+ * What is wrong with a model's folder, in the place where its name and path are shown anyway: the sentences that
+ * TensorFlow Serving logs name both again.
+ */
+export function sourceProblem({
+  name,
+  basePath,
+  source: { status, message },
+}: Pick<ModelView, 'name' | 'basePath' | 'source'>): SourceProblem | undefined {
+  if (status === 'error') {
+    const missing = after(message, `Could not find base path ${basePath} for servable ${name} with error `);
+    if (missing !== undefined) return { tone: 'bad', title: 'Folder not found', text: missing };
+    const unreadable = after(message, `Could not read base path ${basePath} for servable ${name}: `);
+    return { tone: 'bad', title: 'Folder unreadable', text: unreadable ?? message ?? 'no reason was given' };
+  }
+  if (message === undefined) return undefined;
+  if (after(message, `No versions of servable ${name} found under base path `) !== undefined)
+    return { tone: 'warn', text: 'No version folder. A version is a sub-folder named by a number, such as 1.' };
+  return {
+    tone: 'warn',
+    text: message.replaceAll(
+      /Version (\d+) of servable .*?, which was requested .*? was not found in the file system/gu,
+      'Version $1 is asked for, but not in the folder',
+    ),
+  };
+}
+
+const after = (text: string | undefined, start: string): string | undefined =>
+  text?.startsWith(start) === true ? text.slice(start.length) : undefined;
+
+/** Whether an entry is ignored because another folder is the same version, such as `001` beside `1`. */
+export const isConflict = (ignored: ModelView['source']['ignored'][number]): boolean =>
+  ignored.reason.startsWith('conflict');

@@ -1,0 +1,16 @@
+import type { ServableName, ServableVersion } from '#contracts/ids.ts';
+import { errorText } from '../../stores/commands.ts';
+import { useServices } from '../../stores/services.tsx';
+
+/** What the button says that loads a version again, by the state it is offered in. */
+export const RETRY_LABEL = { retrying: 'Retry now', failed: 'Load again' } as const;
+
+/** Loads a version again that waits for a retry or failed; says so in a toast where the server refuses. */
+export function useRetry(): (name: ServableName, version: ServableVersion) => void {
+  const { commands, toasts } = useServices();
+  return (name, version) => {
+    commands.retryVersion({ name, version }).catch((error: unknown) => {
+      toasts.getState().show({ tone: 'bad', message: `${name} v${version}: ${errorText(error)}` });
+    });
+  };
+}
