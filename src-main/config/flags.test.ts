@@ -43,7 +43,10 @@ describe('parseFlags', () => {
     [['--port=8500'], '--port=8500 cannot be used: there is no gRPC API yet'],
     [['--log_level=loud'], '--log_level=loud is none of debug, info, warn, error'],
     [['--host=a', '--host=b'], '--host is given twice'],
-    [['--model_name='], '--model_name= a model name must not be empty'],
+    [['--model_name=', '--model_base_path=/m'], '--model_name= a model name must not be empty'],
+    [['--model_name=m'], '--model_name=m needs --model_base_path'],
+    [['--rest_api_timeout_in_ms=0'], '--rest_api_timeout_in_ms=0 would give up every request at once'],
+    [['--drain_timeout_millis=9999999999'], '--drain_timeout_millis=9999999999 is more than 2147483647'],
   ])('refuses %j', (argv, message) => {
     expect(() => parseFlags(argv)).toThrow(message);
   });
@@ -66,6 +69,13 @@ describe('flagsHelp', () => {
 });
 
 describe('settingsFromFlags', () => {
+  it('loads more at the start unless the number is given', () => {
+    expect(settingsFromFlags(parseFlags([]), []).manager).toMatchObject({
+      maxConcurrentLoads: 2,
+      initialConcurrentLoads: 4,
+    });
+  });
+
   it('converts units and counts 0 threads as 1', () => {
     const flags = parseFlags([
       '--file_system_poll_wait_seconds=2.5',
@@ -76,7 +86,7 @@ describe('settingsFromFlags', () => {
     expect(settingsFromFlags(flags, [])).toMatchObject({
       rest: { allowedHosts: ['box.local', 'models.test'] },
       source: { pollIntervalMs: 2500 },
-      manager: { loadRetryIntervalMs: 1500, maxConcurrentLoads: 1 },
+      manager: { loadRetryIntervalMs: 1500, maxConcurrentLoads: 1, initialConcurrentLoads: 1 },
     });
   });
 });

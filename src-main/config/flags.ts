@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { ServableName } from '../contracts/ids.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 
+/** Longest time that a timer can be set to; longer ones would fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
 const whole = (max = Number.MAX_SAFE_INTEGER) =>
   z
     .string()
@@ -45,9 +48,12 @@ const FlagsSchema = z.object({
   load_retry_interval_micros: whole()
     .default(60_000_000)
     .describe('Longest wait between two tries, in microseconds; the first wait is 1 s and doubles up to this.'),
-  num_load_threads: whole().default(2).describe('Versions that load at the same time; 0 counts as 1.'),
+  num_load_threads: whole()
+    .optional()
+    .describe('Versions that load at the same time; 0 counts as 1. By default 2, and 4 at the start.'),
   num_unload_threads: whole().default(2).describe('Versions that unload at the same time; 0 counts as 1.'),
-  rest_api_timeout_in_ms: whole(2_147_483_647)
+  rest_api_timeout_in_ms: whole(MAX_TIMER_MS)
+    .refine((value) => value > 0, 'would give up every request at once; say how many milliseconds one may take')
     .default(30_000)
     .describe('Milliseconds after which a request is given up with status 504.'),
 
@@ -64,7 +70,7 @@ const FlagsSchema = z.object({
   version_settle_millis: whole()
     .default(1000)
     .describe('Milliseconds for which the files of a new version must stay unchanged before it is loaded; 0 is off.'),
-  drain_timeout_millis: whole()
+  drain_timeout_millis: whole(MAX_TIMER_MS)
     .default(30_000)
     .describe('Longest wait for the running requests of a version before it is unloaded.'),
   data_dir: z.string().default('').describe('Folder of the settings; by default the usual place of the system.'),
@@ -103,6 +109,9 @@ export function parseFlags(argv: readonly string[]): Flags {
     else if (typeof DEFAULTS[name] === 'boolean') given[name] = 'true';
     else given[name] = rest.shift() ?? refuse(`--${name} needs a value: --${name}=…`);
   }
+  if (given.model_name !== undefined && given.model_base_path === undefined && given.model_config_file === undefined) {
+    refuse(`--model_name=${given.model_name} needs --model_base_path, the folder of that model`);
+  }
   const parsed = FlagsSchema.safeParse(given);
   if (parsed.success) return Object.freeze(parsed.data);
   const issue = parsed.error.issues[0];
@@ -125,7 +134,8 @@ export function flagsHelp(columns = 100): string {
   const indent = ' '.repeat(6);
   const lines = NAMES.flatMap((name) => {
     const fallback = DEFAULTS[name];
-    const shown = typeof fallback === 'boolean' ? '' : `=${fallback === '' ? '…' : String(fallback)}`;
+    const shown =
+      typeof fallback === 'boolean' ? '' : `=${fallback === undefined || fallback === '' ? '…' : String(fallback)}`;
     return [`  --${name}${shown}`, ...wrap(FlagsSchema.shape[name].description ?? '', columns - indent.length, indent)];
   });
   const usage = 'Serves models over REST, and shows them in a user interface. Flags and their defaults:';

@@ -22,12 +22,18 @@ export interface Settings {
   readonly source: { readonly pollIntervalMs: number; readonly settleMs: number };
   readonly manager: {
     readonly maxConcurrentLoads: number;
+    /** The same until the versions found first are loaded. */
+    readonly initialConcurrentLoads: number;
     readonly maxConcurrentUnloads: number;
     readonly maxNumLoadRetries: number;
     readonly loadRetryIntervalMs: number;
     readonly drainDeadlineMs: number;
   };
 }
+
+const DEFAULT_LOADS = 2;
+/** At the start nothing serves yet that more loads at a time could slow down. */
+const DEFAULT_INITIAL_LOADS = 4;
 
 /** Joins the flags with the models that were read for them (see {@link ConfiguredModel}). */
 export function settingsFromFlags(flags: Flags, models: readonly ConfiguredModel[]): Settings {
@@ -49,7 +55,8 @@ export function settingsFromFlags(flags: Flags, models: readonly ConfiguredModel
       settleMs: flags.version_settle_millis,
     },
     manager: {
-      maxConcurrentLoads: Math.max(1, flags.num_load_threads),
+      maxConcurrentLoads: Math.max(1, flags.num_load_threads ?? DEFAULT_LOADS),
+      initialConcurrentLoads: Math.max(1, flags.num_load_threads ?? DEFAULT_INITIAL_LOADS),
       maxConcurrentUnloads: Math.max(1, flags.num_unload_threads),
       maxNumLoadRetries: flags.max_num_load_retries,
       loadRetryIntervalMs: flags.load_retry_interval_micros / 1000,
