@@ -12,8 +12,8 @@ export function SignedOut() {
         actions={<Button onClick={() => window.location.reload()}>Reload</Button>}
       >
         <p>
-          Slipway was restarted, or this page was opened without its link. Open the link again that Slipway printed in
-          its terminal when it started; it signs this browser in.
+          Slipway was restarted, or this page was opened without its link. Open the sign-in link that Slipway prints in
+          its terminal when it starts. A link works once: where it was used up, start Slipway again for a new one.
         </p>
         <p className="mt-2 text-xs text-faint">In the desktop app, close this window and open Slipway again.</p>
       </EmptyState>

@@ -44,7 +44,7 @@ export function StatusBar() {
                 className="flex items-center gap-1 rounded-sm font-medium text-bad underline-offset-2 hover:underline"
               >
                 <CircleAlert aria-hidden size={13} />
-                {formatCount(counts.withErrors)} with errors
+                {formatCount(counts.withErrors)} with {counts.withErrors === 1 ? 'an error' : 'errors'}
               </Link>
             )}
           </span>
