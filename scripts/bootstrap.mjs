@@ -10,6 +10,9 @@ import { pinnedNode, projectEnvironment } from './lib/pinned-node.mjs';
 import { giveUp, inProject } from './lib/project.mjs';
 import { endAsAsked, run } from './lib/run.mjs';
 
+// The server may run in this process, and this is read when the first file is opened: see host/headless/main.ts.
+process.env['UV_THREADPOOL_SIZE'] ??= '64';
+
 /**
  * @typedef {object} Command
  * @property {'never' | 'if stale' | 'always'} build whether to build `out` first
@@ -43,6 +46,9 @@ if (process.versions.node === node.version) {
   if (command.build !== 'never') await ensureBuilt({ node: node.path, force: command.build === 'always' });
   if (command.module) {
     endAsAsked();
+    // npm runs scripts in the project's folder; paths among the arguments are meant from where it was called.
+    const { INIT_CWD: calledFrom, npm_lifecycle_event: script } = process.env;
+    if (calledFrom !== undefined && script === name) process.chdir(calledFrom);
     process.argv = [process.execPath, command.module, ...(command.before ?? []), ...args];
     await import(pathToFileURL(command.module).href);
   }

@@ -7,6 +7,9 @@ import { pinnedNode, projectEnvironment } from './lib/pinned-node.mjs';
 import { inProject } from './lib/project.mjs';
 import { endAsAsked, run } from './lib/run.mjs';
 
+// The server runs in this process, and this is read when the first file is opened: see host/headless/main.ts.
+process.env['UV_THREADPOOL_SIZE'] ??= '64';
+
 if (!isBuilt()) await ensureInstalled();
 const node = await pinnedNode();
 Object.assign(process.env, projectEnvironment(node.path));

@@ -36,6 +36,8 @@ const NONCE_PLACEHOLDER = '__CSP_NONCE__';
 const UI_HOST = '127.0.0.1';
 /** Commands of the user interface are short; its event streams are cut. */
 const UI_CLOSE_MS = 1000;
+/** Time for unloading after the drain deadline; a worker that needs longer is ended. */
+const UNLOAD_MS = 2000;
 
 export interface StartOptions {
   readonly settings: Settings;
@@ -58,7 +60,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const stopSources = new AbortController();
 
   const store = await openSettingsStore(options.dataDirectory, log);
-  const samples = settings.models.length === 0 ? await listSampleModels(options.samplesDirectory, log) : [];
+  const samples = settings.serveSamples ? await listSampleModels(options.samplesDirectory, log) : [];
   const catalogue = createModelCatalogue({ configured: settings.models, samples }, store);
 
   const registry = createFileSystemRegistry([createLocalFileSystem({ log })]);
@@ -144,16 +146,24 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const sourceStopped = connectSourceToTarget(adaptSource(source, runtime.adapter), manager, stopSources.signal);
 
   async function stop(): Promise<void> {
+    const { drainDeadlineMs } = settings.manager;
+    // One deadline for requests and versions together, not one after the other.
+    const drained = AbortSignal.timeout(drainDeadlineMs);
+    const stoppingAtMs = clock.now();
     serving.state = 'draining';
     feed.serverChanged();
     stopSources.abort();
-    await rest.close({ deadlineMs: settings.manager.drainDeadlineMs });
-    await sourceStopped;
-    await manager.shutDown();
-    await runtime.close();
-    unfollowFailures();
-    await ui.close({ deadlineMs: UI_CLOSE_MS });
-    feed.close();
+    try {
+      await rest.close({ deadlineMs: drainDeadlineMs });
+      const leftMs = Math.max(0, drainDeadlineMs - (clock.now() - stoppingAtMs)) + UNLOAD_MS;
+      await doneOrAfter(leftMs, Promise.all([sourceStopped, manager.shutDown(drained)]));
+    } finally {
+      // By force where a worker does not answer, so nothing is left behind whatever went wrong above.
+      await runtime.close();
+      unfollowFailures();
+      await ui.close({ deadlineMs: UI_CLOSE_MS });
+      feed.close();
+    }
     log.info({}, 'stopped');
   }
 
@@ -170,6 +180,15 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       }),
     stop: () => (stopped ??= stop()),
   };
+}
+
+async function doneOrAfter(ms: number, done: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  try {
+    await Promise.race([done, systemClock.sleep(ms, over.signal)]);
+  } finally {
+    over.abort();
+  }
 }
 
 /** The native path of a base path on a local disk; undefined for one that is elsewhere or cannot be understood. */

@@ -76,6 +76,12 @@ describe('settingsFromFlags', () => {
     });
   });
 
+  it('serves the samples only where no flag says what to serve', () => {
+    expect(settingsFromFlags(parseFlags([]), []).serveSamples).toBe(true);
+    // An empty config file asks for no model at all.
+    expect(settingsFromFlags(parseFlags(['--model_config_file=empty.config']), []).serveSamples).toBe(false);
+  });
+
   it('converts units and counts 0 threads as 1', () => {
     const flags = parseFlags([
       '--file_system_poll_wait_seconds=2.5',

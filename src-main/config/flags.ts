@@ -63,6 +63,7 @@ const FlagsSchema = z.object({
     .default('')
     .describe('Host names, separated by commas, by which clients may call the REST API besides localhost and --host.'),
   rest_api_max_body_bytes: whole()
+    .refine((value) => value > 0, 'would refuse every request; say how many bytes a body may have')
     .default(1024 ** 3)
     .describe('Largest request body in bytes, counted after inflating.'),
   ui_port: port().default(8510).describe('Port of the user interface, always on 127.0.0.1; 0 takes a free one.'),

@@ -17,8 +17,9 @@ export interface Settings {
     readonly allowedHosts: readonly string[];
   };
   readonly ui: { readonly port: number };
-  /** Empty: the shipped samples are served. */
   readonly models: readonly ConfiguredModel[];
+  /** Whether the shipped samples are served: when no flag says what to serve. */
+  readonly serveSamples: boolean;
   readonly source: { readonly pollIntervalMs: number; readonly settleMs: number };
   readonly manager: {
     readonly maxConcurrentLoads: number;
@@ -50,6 +51,7 @@ export function settingsFromFlags(flags: Flags, models: readonly ConfiguredModel
     },
     ui: { port: flags.ui_port },
     models,
+    serveSamples: flags.model_base_path === '' && flags.model_config_file === '',
     source: {
       pollIntervalMs: flags.file_system_poll_wait_seconds * 1000,
       settleMs: flags.version_settle_millis,

@@ -9,6 +9,8 @@ import { runShell } from './shell.ts';
 import { createUtilityProcessHost, type ForkUtilityProcess } from './utility-process-host.ts';
 
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
+// Read when the first file is opened: a few folders on a drive that hangs must not hold up all file access.
+process.env['UV_THREADPOOL_SIZE'] ??= '64';
 
 /** The built file is out/main/electron.js, in a checkout and inside the packaged archive alike. */
 const INSTALLATION = resolve(import.meta.dirname, '../..');

@@ -10,6 +10,8 @@ import { openBrowser } from './open-browser.ts';
 
 // Workers set it for themselves too; here it covers whatever else may load the library.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
+// Read when the first file is opened: a few folders on a drive that hangs must not hold up all file access.
+process.env['UV_THREADPOOL_SIZE'] ??= '64';
 
 /** The built file is out/main/headless.js. */
 const INSTALLATION = resolve(import.meta.dirname, '../..');
@@ -44,6 +46,8 @@ async function main(): Promise<void> {
     log,
   }).catch((error: unknown) => fail(error, isBadUsage(error) ? EXIT_BAD_USAGE : EXIT_FAILED));
 
+  // As with the log: nobody may be reading any more.
+  process.stdout.on('error', () => undefined);
   const signInUrl = application.issueSignInUrl();
   print(`Slipway ${SLIPWAY_VERSION}`);
   print(`REST API:        ${application.restUrl}`);

@@ -16,7 +16,7 @@ export type WorkerEnvironment = z.infer<typeof WorkerEnvironment>;
 
 /** Variables that would change how a worker starts, or that it has no business to know. */
 const WITHHELD =
-  /^(?:NODE_OPTIONS|NODE_CHANNEL_FD|NODE_UNIQUE_ID|NODE_V8_COVERAGE|VITEST.*|AWS_.*|SLIPWAY_.*)$|SECRET|TOKEN|PASSWORD|CREDENTIAL/iu;
+  /^(?:NODE_OPTIONS|NODE_CHANNEL_FD|NODE_UNIQUE_ID|NODE_V8_COVERAGE|UV_THREADPOOL_SIZE|VITEST.*|AWS_.*|SLIPWAY_.*)$|SECRET|TOKEN|PASSWORD|CREDENTIAL/iu;
 
 /**
  * The environment of a new worker: the parent's without secrets, the worker's own facts, telemetry off, and glibc's mmap
