@@ -4,7 +4,12 @@ import { affineModel, corrupted, identityModel, lookupModel, slowModel } from '.
 import { ServingError } from '../contracts/serving-error.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
 import { DEFAULT_POOL_OPTIONS } from './worker-pool.ts';
-import { softmaxOverBatchModel, unknownOperatorModel } from './testing/models.ts';
+import {
+  dynamicallyQuantizedModel,
+  runningSumModel,
+  softmaxOverBatchModel,
+  unknownOperatorModel,
+} from './testing/models.ts';
 import { createWorkerSetting, requestOf, type WorkerSetting } from './testing/worker-setting.ts';
 
 const NEVER = new AbortController().signal;
@@ -76,6 +81,22 @@ describe('a model in a worker', { timeout: 30_000 }, () => {
     const answers = await Promise.all([1, 2, 3].map(async (x) => predict(model, { instances: [x] })));
     expect(answers).toEqual([{ predictions: [1] }, { predictions: [1] }, { predictions: [1] }]);
     expect(model.info.batching).toMatchObject({ enabled: false, reason: expect.stringContaining('neighbours') });
+  });
+
+  it.each([
+    { label: 'quantized/1', bytes: dynamicallyQuantizedModel(), row: (x: number) => [x, 2 * x] },
+    { label: 'running_sum/1', bytes: runningSumModel(), row: (x: number) => x },
+  ])('gives a request beside large values what it gets alone: $label', async ({ label, bytes, row }) => {
+    const model = await setting.serve(label, bytes);
+    const small = { instances: [row(0.1)] };
+    const alone = await predict(model, small);
+    // What comes first proves whether requests may run together, so it is nothing that stands out.
+    await Promise.all([1, 2, 3].map(async () => predict(model, { instances: [row(1)] })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => predict(model, index % 2 ? small : { instances: [row(1000)] })),
+    );
+    expect(answers.filter((_, index) => index % 2)).toEqual(Array.from({ length: 10 }, () => alone));
+    expect(model.info.batching.enabled).toBe(false);
   });
 
   it('ends the wait of a cancelled request, and never runs one that was still queued', async () => {

@@ -4,6 +4,7 @@ import { affineModel, optionalInputModel, zipMapModel } from '../../../scripts/s
 import { type Dim, ModelInfo, type TensorInfo } from '../../contracts/signature.ts';
 import { batchingRule, toModelInfo } from './model-info.ts';
 import { readOnnxModel } from './read-onnx-model.ts';
+import { dynamicallyQuantizedModel } from '../testing/models.ts';
 import { memoryFile } from './testing/memory-file.ts';
 
 const infoOf = async (bytes: Uint8Array): Promise<ModelInfo> =>
@@ -19,7 +20,7 @@ describe('batchingRule', () => {
     // Exporters give every open dimension its own name, so that names tell nothing.
     { inputs: [value('x', ['unk__1'])], outputs: [value('y', ['unk__2'])] },
   ])('is on for %j', (signature) => {
-    expect(batchingRule(signature).enabled).toBe(true);
+    expect(batchingRule(signature, []).enabled).toBe(true);
   });
 
   it.each([
@@ -50,11 +51,20 @@ describe('batchingRule', () => {
     },
     { inputs: [], outputs: [value('y', ['n'])], reason: 'the model has no inputs: requests are not batched' },
   ])('is off: $reason', ({ inputs, outputs, reason }) => {
-    expect(batchingRule({ inputs, outputs })).toEqual({ enabled: false, reason });
+    expect(batchingRule({ inputs, outputs }, [])).toEqual({ enabled: false, reason });
   });
 });
 
 describe('toModelInfo', () => {
+  it('turns batches off for operators whose results depend on all rows, and names them', async () => {
+    const quantized = await infoOf(dynamicallyQuantizedModel());
+    expect(quantized.batching).toEqual({
+      enabled: false,
+      reason:
+        'the model has the operator DynamicQuantizeLinear, whose results depend on all rows of a batch: requests are not batched',
+    });
+  });
+
   it('tells all about a model, as the contract has it', async () => {
     const bytes = affineModel({
       scale: 1,

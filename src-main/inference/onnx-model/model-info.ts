@@ -10,9 +10,10 @@ export type Batching = ModelInfo['batching'];
 /**
  * Whether requests may run together as one batch: only when every input and every output has a first dimension whose
  * size is open. Source: Triton, onnxruntime_backend src/onnxruntime.cc, auto-completion of max_batch_size. A model with
- * a scalar or a fixed size anywhere is therefore never batched.
+ * a scalar or a fixed size anywhere is therefore never batched; nor is one with operators that mix the rows.
+ * @param mixingOperators as OnnxModel has them.
  */
-export function batchingRule({ inputs, outputs }: ModelSignature): Batching {
+export function batchingRule({ inputs, outputs }: ModelSignature, mixingOperators: readonly string[]): Batching {
   const values = [
     ...inputs.map((value) => ({ value, what: `input ${value.name}` })),
     ...outputs.map((value) => ({ value, what: `output ${value.name}` })),
@@ -20,6 +21,11 @@ export function batchingRule({ inputs, outputs }: ModelSignature): Batching {
   for (const { value, what } of values) {
     const obstacle = obstacleToBatching(value.dims, what);
     if (obstacle !== undefined) return { enabled: false, reason: `${obstacle}: requests are not batched` };
+  }
+  const [operator] = mixingOperators;
+  if (operator !== undefined) {
+    const reason = `the model has the operator ${operator}, whose results depend on all rows of a batch`;
+    return { enabled: false, reason: `${reason}: requests are not batched` };
   }
   if (inputs.length === 0) return { enabled: false, reason: 'the model has no inputs: requests are not batched' };
   return { enabled: true, reason: 'dimension 0 of every input and output is open: requests that wait run together' };
@@ -57,7 +63,7 @@ export function toModelInfo(model: OnnxModel, sizeBytes: number): ModelInfo {
     unsupportedOutputs: model.outputs.flatMap(({ name, type }) =>
       type.kind === 'no tensor' ? [`${name}: ${type.description}`] : [],
     ),
-    batching: batchingRule(signature),
+    batching: batchingRule(signature, model.mixingOperators),
     sizeBytes,
   };
 }

@@ -46,6 +46,11 @@ export interface OnnxModel {
   /** In the file's order, without those that hold weights (before IR version 4 every initializer is an input too). */
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+  /**
+   * Operators anywhere in the file that take statistics over a whole tensor, the rows of a batch included; each once.
+   * See MIXING_OPERATORS in read-onnx-model.ts.
+   */
+  readonly mixingOperators: readonly string[];
   /** Of every tensor anywhere in the file: initializers, attributes, subgraphs, functions, training graphs. */
   readonly externalData: readonly ExternalDataReference[];
 }

@@ -98,6 +98,7 @@ describe('readOnnxModel', () => {
       graphName: 'main',
       inputs: [{ name: 'x', type: float32, optional: false }],
       outputs: [],
+      mixingOperators: [],
       externalData: [],
     });
   });
@@ -177,6 +178,36 @@ describe('readOnnxModel', () => {
       ['x', false],
       ['w', true],
     ]);
+  });
+
+  describe('operators that mix the rows of a batch', () => {
+    const quantize: NodeSpec = { operator: 'DynamicQuantizeLinear', inputs: ['x'], outputs: ['q', 's', 'z'] };
+    const inside: GraphSpec = { ...EMPTY_GRAPH, nodes: [quantize] };
+    const body = { domain: 'd', name: 'f', inputs: [], outputs: ['o'], nodes: [quantize] };
+
+    it.each<{ where: string; bytes: Uint8Array }>([
+      { where: 'the graph', bytes: withGraph({ nodes: [node({}), quantize, quantize] }) },
+      {
+        where: 'subgraphs in subgraphs',
+        bytes: withGraph({
+          nodes: [
+            node({
+              body: {
+                kind: 'graph',
+                value: { ...EMPTY_GRAPH, nodes: [node({ body: { kind: 'graph', value: inside } })] },
+              },
+            }),
+          ],
+        }),
+      },
+      { where: 'functions', bytes: withGraph({}, { functions: [body] }) },
+    ])('are found in $where, each once', async ({ bytes }) => {
+      expect((await read(bytes)).mixingOperators).toEqual(['DynamicQuantizeLinear']);
+    });
+
+    it('are no others', async () => {
+      expect((await read(withGraph({ nodes: [node({})] }))).mixingOperators).toEqual([]);
+    });
   });
 
   describe('external data', () => {

@@ -20,6 +20,17 @@ const MAX_EXTERNAL_REFERENCES = 1_000_000;
 /** No field of ModelProto has a higher number; a file with one holds something else. */
 const MAX_MODEL_FIELD = 100;
 
+/**
+ * Operators that quantize by a range they take over the whole of their input, so that each row's result depends on all
+ * others. Sources: ONNX operators DynamicQuantizeLinear; ONNX Runtime docs/ContribOperators.md for the other two. By
+ * name only: an operator of the same name in another domain costs a model its batches, not its right answers.
+ */
+const MIXING_OPERATORS: ReadonlySet<string> = new Set([
+  'DynamicQuantizeLinear',
+  'DynamicQuantizeMatMul',
+  'DynamicQuantizeLSTM',
+]);
+
 /** TensorProto.DataLocation of a tensor whose elements are in another file. */
 const EXTERNAL = 1n;
 const NO_TYPE: OnnxValueType = { kind: 'no tensor', description: 'no type' };
@@ -113,6 +124,7 @@ class ModelReader {
   readonly #inputs: Value[] = [];
   readonly #outputs: Value[] = [];
   readonly #initializers = new Set<string>();
+  readonly #mixingOperators = new Set<string>();
   readonly #externalData: ExternalDataReference[] = [];
 
   constructor(file: RandomAccess, name: string) {
@@ -137,6 +149,7 @@ class ModelReader {
       graphName: this.#graphName,
       inputs: this.#inputsWithoutWeights(),
       outputs: this.#outputs.map((output) => ({ ...output, optional: false })),
+      mixingOperators: [...this.#mixingOperators],
       externalData: this.#externalData,
     };
   }
@@ -252,7 +265,7 @@ class ModelReader {
     },
   };
 
-  /** A graph of which only the external data counts. */
+  /** A graph of which only the operators and the external data count. */
   readonly #graph: MessageTaker = {
     field: ({ bytesField }) => {
       if (bytesField === 1) return this.#toNode;
@@ -261,7 +274,16 @@ class ModelReader {
     },
   };
 
-  readonly #toNode = message({ field: ({ bytesField }) => (bytesField === 5 ? this.#toAttribute : undefined) });
+  readonly #toOperator = shortText((operator) => {
+    if (MIXING_OPERATORS.has(operator)) this.#mixingOperators.add(operator);
+  });
+
+  readonly #toNode = message({
+    field: ({ bytesField }) => {
+      if (bytesField === 4) return this.#toOperator;
+      return bytesField === 5 ? this.#toAttribute : undefined;
+    },
+  });
 
   readonly #toAttribute = message({
     field: ({ bytesField }) => {

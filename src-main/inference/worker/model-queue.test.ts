@@ -55,6 +55,25 @@ const unlucky: Model = (inputs, x) => {
   return double(inputs, x);
 };
 
+/** Rounds to a grid that is as wide as the batch, so that only distant neighbours show. */
+const onCommonGrid: Model = (inputs) => {
+  const data = floatData(inputs);
+  const step = Math.max(...data.map(Math.abs)) / 127 || 1;
+  return data.map((value) => (Math.abs(value) >= 1 ? Math.round(value / step) * step : value));
+};
+
+/** Each row only depends on those before it. */
+const runningSum: Model = (inputs) => {
+  let sum = 0;
+  return floatData(inputs).map((value) => (sum += value));
+};
+
+const minusSum: Model = (inputs) => {
+  const data = floatData(inputs);
+  const sum = data.reduce((all, value) => all + value, 0);
+  return data.map((value) => value - sum);
+};
+
 /** Its rows depend on each other. */
 const minusMean: Model = (inputs) => {
   const data = floatData(inputs);
@@ -126,11 +145,11 @@ describe('ModelQueue', () => {
     expect([...answers.byId.values()].slice(2)).toEqual(['2', '4,6', '8']);
   });
 
-  it('runs the first request alone and once more beside a stranger before it batches', async () => {
+  it('runs the first request alone and once more between strangers before it batches', async () => {
     const { session, answers, add, drain } = setUp({});
     add('1', '2');
     await drain();
-    expect(session.runRows).toEqual([1, 2, 1]);
+    expect(session.runRows).toEqual([1, 3, 1]);
     expect([...answers.byId.values()]).toEqual(['2', '4']);
   });
 
@@ -225,6 +244,51 @@ describe('ModelQueue', () => {
     add('1', '2');
     await drain();
     expect(session.runRows).toEqual([1, 1]);
+  });
+
+  it.each([
+    { what: 'by the range of all rows', model: onCommonGrid, expected: ['1', '1', '1000'] },
+    { what: 'with the rows before', model: runningSum, expected: ['1', '1', '1000'] },
+    { what: 'by the sum of all rows', model: minusSum, expected: ['0', '0', '0'] },
+  ])('notices a model that mixes rows $what', async ({ model, expected }) => {
+    const { answers, add, drain, prove } = setUp({ model });
+    await prove();
+    expect(answers.stopped).toHaveLength(1);
+    answers.byId.clear();
+    add('1', '1', '1000');
+    await drain();
+    expect([...answers.byId.values()]).toEqual(expected);
+  });
+
+  it('takes a failing run for no proof, and answers the request all the same', async () => {
+    const small: Model = (inputs, x) => {
+      if (floatData(inputs).some((value) => value > 100)) throw new ServingError('INTERNAL', 'too large');
+      return double(inputs, x);
+    };
+    const { session, answers, add, drain } = setUp({ model: small });
+    add('1', '2', '3');
+    await drain();
+    expect([...answers.byId.values()]).toEqual(['2', '4', '6']);
+    expect(answers.stopped).toEqual([
+      'a request that runs well alone fails beside other values: requests are not batched',
+    ]);
+    expect(session.runRows).toEqual([1, 3, 1, 1]);
+  });
+
+  it('asks the next request where one is like its strangers', async () => {
+    const { session, answers, add, drain } = setUp({});
+    const largest = String(new Float32Array([3.4028234663852886e38])[0]);
+    add(largest, largest, '2', '3', '4');
+    await drain();
+    // The first one proves nothing, and those that came with it run alone.
+    expect(answers.stopped).toEqual([]);
+    expect(session.runRows).toEqual([1, 1, 1, 1, 1]);
+    session.runRows.length = 0;
+    add('1', '2', '3', '4', '5', '6');
+    await drain();
+    add('1', '2');
+    await drain();
+    expect(session.runRows.at(-1)).toBe(2);
   });
 
   it('stops batching when dimension 0 of an output does not follow the inputs', async () => {

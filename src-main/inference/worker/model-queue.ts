@@ -1,7 +1,7 @@
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { ModelInfo } from '../../contracts/signature.ts';
 import type { BatchLimits } from '../protocol/main-message.ts';
-import { besideStranger, mixingFound } from './batch-proof.ts';
+import { betweenStrangers, mixingFound, STRANGERS } from './batch-proof.ts';
 import type { OrtSession } from './ort.ts';
 import type { Turn } from './run-loop.ts';
 import { byteSize, canJoin, cutRows, joinRows, type NamedTensors, sharedRows } from './tensor-batch.ts';
@@ -63,7 +63,7 @@ interface Ready<R> extends Waiting<R> {
 
 /**
  * The requests that wait for one model. Each turn runs the oldest one together with those behind it that fit the same
- * batch; nobody waits for company. `unproven` until one request came out the same alone and beside a stranger.
+ * batch; nobody waits for company. `unproven` until one request came out the same alone and between strangers.
  */
 export class ModelQueue<R extends ParsedRequest> implements Turn {
   readonly handle: number;
@@ -250,17 +250,35 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
     const outputs = oldest && (await this.#runOne(oldest));
     if (!outputs) return;
     const { parsed } = oldest;
-    // Too slow to gain from batches, and the proof would take twice as long as that run.
+    // Too slow to gain from batches, and the proof would take three times as long as that run.
     if (this.#maxRows() < 2 * (parsed.rows ?? 1)) return;
-    let mixing: string | undefined;
-    try {
-      const beside = await this.#options.session.run(besideStranger(parsed.request.inputs));
-      mixing = mixingFound(outputs, beside, parsed.rows ?? 0);
-    } catch {
-      mixing = 'a request that runs well alone fails beside another one';
+    const found = await this.#neighboursShow(parsed.request.inputs, outputs, parsed.rows ?? 0);
+    if (found === 'apart') this.#batching = 'on';
+    else if (found !== undefined) this.#stopBatching(found.mixing);
+  }
+
+  /**
+   * Runs a request once more between strangers.
+   * @returns undefined where nothing can be told, since none of them was unlike the request: the next one may tell.
+   */
+  async #neighboursShow(
+    inputs: NamedTensors,
+    alone: NamedTensors,
+    rows: number,
+  ): Promise<'apart' | { readonly mixing: string } | undefined> {
+    let failed = false;
+    for (const strangers of STRANGERS) {
+      try {
+        const together = betweenStrangers(inputs, strangers);
+        if (!together) continue;
+        // The second kind of strangers is for models that refuse the first.
+        const mixing = mixingFound(alone, await this.#options.session.run(together), rows);
+        return mixing === undefined ? 'apart' : { mixing };
+      } catch {
+        failed = true;
+      }
     }
-    if (mixing === undefined) this.#batching = 'on';
-    else this.#stopBatching(mixing);
+    return failed ? { mixing: 'a request that runs well alone fails beside other values' } : undefined;
   }
 
   #stopBatching(reason: string): void {
