@@ -181,8 +181,8 @@ test('each step of a new version is shown with its reason, and why a corrupt one
   const bytes = halfPlus(2);
   await mkdir(join(model, '2'));
   await writeFile(join(model, '2', 'model.onnx'), bytes.subarray(0, bytes.length / 2));
-  await expect(row(page, 'm').getByText('Waiting', { exact: true })).toBeVisible();
-  await expect(row(page, 'm')).toContainText('model.onnx');
+  await expect(row(page, 'm').getByText('Discovered', { exact: true })).toBeVisible();
+  await expect(row(page, 'm')).toContainText(/waiting: model\.onnx/u);
   await writeFile(join(model, '2', 'model.onnx'), bytes);
   const version = (number: number) =>
     page

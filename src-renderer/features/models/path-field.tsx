@@ -152,7 +152,11 @@ function useSuggestions(path: string, enabled: boolean): readonly Suggestion[] {
   }, [commands, enabled, folder, listing?.folder]);
   if (!enabled || listing?.folder !== folder) return [];
   const start = rest.toLowerCase();
-  return listing.entries
-    .filter(({ name }) => name.toLowerCase().startsWith(start) && (start !== '' || !name.startsWith('.')))
-    .slice(0, MAX_SHOWN);
+  return (
+    listing.entries
+      .filter(({ name }) => name.toLowerCase().startsWith(start) && (start !== '' || !name.startsWith('.')))
+      // What stands there in full needs no completion, and the list would cover the preview.
+      .filter(({ name }) => name !== rest)
+      .slice(0, MAX_SHOWN)
+  );
 }

@@ -12,9 +12,9 @@ describe('whyText', () => {
     [versionView('1', { reason: 'v1 serves until v2 is available' }), 'v1 serves until v2 is available'],
     [
       unloadedVersion('1', 'waiting', { reason: 'discovered, waiting: model.onnx: 1 of 2 bytes' }),
-      'model.onnx: 1 of 2 bytes',
+      'waiting: model.onnx: 1 of 2 bytes',
     ],
-    [unloadedVersion('1', 'waiting', { reason: 'no model.onnx yet' }), 'no model.onnx yet'],
+    [unloadedVersion('1', 'waiting', { reason: 'no model.onnx yet' }), 'waiting: no model.onnx yet'],
     [unloadedVersion('1', 'start', { reason: 'aspired; waits to be loaded' }), ''],
     [unloadedVersion('1', 'loading', { reason: 'loading' }), ''],
     [unloadedVersion('1', 'loading', { reason: 'loading again after it was lost' }), 'loading again after it was lost'],

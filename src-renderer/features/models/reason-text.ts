@@ -3,13 +3,13 @@ import type { EventStatus } from './version-status.ts';
 import { versionStatus } from './version-status.ts';
 
 /**
- * The server's reason without what the word beside it says already: `Loading` needs no `loading`, `Waiting` no
- * `discovered, waiting: `. A reason that is not known here stays as it is.
+ * The server's reason without what the word beside it says already: `Loading` needs no `loading`, `Discovered` no
+ * `discovered`. A reason that is not known here stays as it is.
  */
 export function plainReason(status: EventStatus, reason: string): string {
   switch (status) {
     case 'waiting':
-      return reason.replace(/^discovered, waiting: /u, '');
+      return reason.replace(/^(?:discovered, waiting: )?/u, 'waiting: ');
     case 'queued':
       return reason.replace(/^aspired; waits to be loaded$/u, '');
     case 'loading':

@@ -34,7 +34,7 @@ export interface StatusLook {
 }
 
 export const STATUS_LOOK: Readonly<Record<VersionStatus, StatusLook>> = {
-  waiting: { word: 'Waiting', tone: 'idle', icon: Hourglass },
+  waiting: { word: 'Discovered', tone: 'idle', icon: Hourglass },
   queued: { word: 'Queued', tone: 'busy', icon: CircleDashed },
   loading: { word: 'Loading', tone: 'busy', icon: LoaderCircle, spins: true },
   retrying: { word: 'Retrying', tone: 'warn', icon: RotateCw },
