@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { ServingError } from '../../contracts/serving-error.ts';
 import type { UiMessage } from '../../contracts/ui.ts';
 import type { Exchange } from '../http/reply.ts';
-import type { UiFeed } from './ui-feed.ts';
+import type { UiFeed, UiFeedReading } from './ui-feed.ts';
 
 export interface EventStreamOptions {
   /** Identifies this process in event ids, so that a number of an earlier one is never taken for ours. */
@@ -23,12 +23,13 @@ export interface EventStreams {
    */
   open(exchange: Exchange, headers: readonly string[]): void;
   has(socket: Duplex): boolean;
+  /** Ends every stream. Nothing is written to it any more, though it stays open until its reader took all. */
   closeAll(): void;
 }
 
 export function createEventStreams(feed: UiFeed, options: EventStreamOptions): EventStreams {
   const { instanceId, heartbeatMs, maxBufferedBytes, maxStreams } = options;
-  const streams = new Set<ServerResponse>();
+  const streams = new Map<ServerResponse, UiFeedReading>();
   /** One message goes to every stream; it is turned into text once. */
   const texts = new WeakMap<UiMessage, string>();
   let heartbeat: NodeJS.Timeout | undefined;
@@ -39,6 +40,8 @@ export function createEventStreams(feed: UiFeed, options: EventStreamOptions): E
     return text;
   };
   const write = (response: ServerResponse, text: string): void => {
+    // A stream that was ended stays among the streams until its reader has everything.
+    if (response.writableEnded) return;
     // Looked at before the write, so that one message may be larger than the limit.
     if (response.writableLength > maxBufferedBytes) response.destroy();
     else response.write(text);
@@ -60,10 +63,12 @@ export function createEventStreams(feed: UiFeed, options: EventStreamOptions): E
         (message) => write(response, textOf(message)),
         sequenceOf(request.headers['last-event-id'], instanceId),
       );
-      streams.add(response);
+      streams.set(response, reading);
       heartbeat ??= setInterval(() => {
-        for (const stream of streams) write(stream, ':\n\n');
+        for (const stream of streams.keys()) write(stream, ':\n\n');
       }, heartbeatMs).unref();
+      // Whatever fails on a stream, its reader comes back; without a listener it would end the process.
+      response.on('error', () => response.destroy());
       response.on('close', () => {
         reading.close();
         streams.delete(response);
@@ -74,9 +79,12 @@ export function createEventStreams(feed: UiFeed, options: EventStreamOptions): E
       // The comment sends the headers even where nothing was missed.
       response.write(`:\n\n${reading.initial.map(textOf).join('')}`);
     },
-    has: (socket) => [...streams].some((response) => response.socket === socket),
+    has: (socket) => [...streams.keys()].some((response) => response.socket === socket),
     closeAll() {
-      for (const response of streams) response.end();
+      for (const [response, reading] of streams) {
+        reading.close();
+        response.end();
+      }
     },
   };
 }

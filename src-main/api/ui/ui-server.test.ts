@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../contracts/logger.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
@@ -375,6 +376,27 @@ describe('the event stream', () => {
     await next();
     await setup.server.close({ deadlineMs: 60_000 });
     expect(await connection.closed()).toBe('\r\n0\r\n\r\n');
+  });
+
+  it('writes nothing more to readers that are slow to take its end', async () => {
+    const setup = await start({ heartbeatMs: 5, maxStreamBufferBytes: 1_000_000_000 });
+    setup.directory.set('m');
+    const { connection, next } = await openStream(setup);
+    using _ = connection;
+    await next();
+    connection.socket.pause();
+    setup.directory.set('m', { message: 'x'.repeat(10_000_000) });
+    await setup.clock.advance(50);
+    const closed = setup.server.close({ deadlineMs: 60_000 });
+    setup.directory.set('m', { message: 'after the end' });
+    await setup.clock.advance(50);
+    // Longer than the heartbeat, whose timer was started before: it has tried to write by then.
+    await delay(20);
+    connection.socket.resume();
+    const rest = await connection.closed();
+    await closed;
+    expect(rest.endsWith('\r\n0\r\n\r\n')).toBe(true);
+    expect(rest).not.toContain('after the end');
   });
 
   it('is not opened for HEAD, nor beyond its number', async () => {
