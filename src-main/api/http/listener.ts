@@ -18,7 +18,10 @@ const REQUEST_TIMEOUT_MS = 300_000;
 const KEEP_ALIVE_TIMEOUT_MS = 60_000;
 /** Refused requests are logged as warnings at most this often. */
 const REFUSAL_LOG_MS = 1000;
-/** How often connections that became idle are closed while the listener closes. */
+/**
+ * How often connections that became idle are closed while the listener closes; also the time in which a new connection
+ * has to send its request then.
+ */
 const IDLE_SWEEP_MS = 50;
 /** How often the two request timeouts are looked at. */
 const TIMEOUT_CHECK_MS = 5000;
@@ -62,8 +65,8 @@ export interface HttpListener {
   /** Whether {@link close} was called: each further answer is the last one on its connection. */
   isClosing(): boolean;
   /**
-   * Stops accepting connections, closes the idle ones, and resolves when the others are answered; those that are not
-   * after `deadlineMs` are cut. A second call may bring the deadline forward.
+   * Stops accepting connections, closes those without a request in progress, and resolves when the others are answered;
+   * those that are not after `deadlineMs` are cut. A second call may bring the deadline forward.
    */
   close(options: { readonly deadlineMs: number }): Promise<void>;
 }
@@ -75,10 +78,14 @@ export function createHttpListener(
 ): HttpListener {
   let guard: Guard | undefined;
   let closing: Promise<void> | undefined;
-  let connections = 0;
   let lastRefusalMs = -Infinity;
   let onConnectionGone: (() => void) | undefined;
   const lifecycle = { closing: false };
+  /**
+   * The open connections, each with the last answer that was begun on it. Answers leave in order, so where the last one
+   * is out, all are. Node calls a connection idle only after its first request, so its own list does not do.
+   */
+  const connections = new Map<Socket, ServerResponse | undefined>();
 
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -93,7 +100,9 @@ export function createHttpListener(
   // Node drops headers silently beyond a count; the size limit bounds them already, and none may escape the guard.
   server.maxHeadersCount = 0;
 
-  const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
+  /** Answers a request that the guard refuses. @returns the exchange of one that may pass. */
+  const admit = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Exchange | undefined => {
+    connections.set(request.socket, response);
     const facts = readRequestFacts(request.rawHeaders);
     const exchange: Exchange = { request, response, facts, lifecycle, awaitsContinue };
     const refusal = guard?.({
@@ -102,14 +111,18 @@ export function createHttpListener(
       localAddress: request.socket.localAddress,
       facts,
     });
-    if (refusal !== undefined) {
-      // A page that keeps trying must not fill the log.
-      const level = performance.now() - lastRefusalMs > REFUSAL_LOG_MS ? 'warn' : 'debug';
-      if (level === 'warn') lastRefusalMs = performance.now();
-      log[level]({ method: request.method, reason: refusal }, 'request refused');
-      sendError(exchange, new ServingError('PERMISSION_DENIED', refusal));
-      return;
-    }
+    if (refusal === undefined) return exchange;
+    // A page that keeps trying must not fill the log.
+    const level = performance.now() - lastRefusalMs > REFUSAL_LOG_MS ? 'warn' : 'debug';
+    if (level === 'warn') lastRefusalMs = performance.now();
+    log[level]({ method: request.method, reason: refusal }, 'request refused');
+    sendError(exchange, new ServingError('PERMISSION_DENIED', refusal));
+    return undefined;
+  };
+
+  const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
+    const exchange = admit(request, response, awaitsContinue);
+    if (exchange === undefined) return;
     const failed = (error: unknown): void => {
       log.error({ method: request.method, error }, 'request failed unexpectedly');
       if (response.headersSent) response.destroy();
@@ -130,14 +143,17 @@ export function createHttpListener(
     serve(request, response, true);
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const facts = readRequestFacts(request.rawHeaders);
-    const error = new HttpStatusError(417, 'INVALID_ARGUMENT', 'the only Expect header supported is 100-continue');
-    sendError({ request, response, facts, lifecycle, awaitsContinue: true }, error);
+    const exchange = admit(request, response, true);
+    if (exchange === undefined) return;
+    sendError(
+      exchange,
+      new HttpStatusError(417, 'INVALID_ARGUMENT', 'the only Expect header supported is 100-continue'),
+    );
   });
   server.on('connection', (socket) => {
-    connections += 1;
+    connections.set(socket, undefined);
     socket.on('close', () => {
-      connections -= 1;
+      connections.delete(socket);
       handlers.onConnectionClosed?.(socket);
       onConnectionGone?.();
     });
@@ -179,16 +195,18 @@ export function createHttpListener(
       }, deadlineMs);
       lifecycle.closing = true;
       closing ??= new Promise((resolve) => {
-        // Answers whose headers had left before promised to keep their connection.
+        // Answers whose headers had left before promised to keep their connection, and some connections never speak.
         const sweep = setInterval(() => {
-          server.closeIdleConnections();
+          for (const [socket, response] of connections) {
+            if (response === undefined || response.writableFinished) socket.destroy();
+          }
         }, IDLE_SWEEP_MS);
         // Closes idle connections too; fails only where the server never listened, which is as good as closed.
         server.close(() => {
           clearInterval(sweep);
           // The server counts a connection as closed before the connection's own listeners hear of it.
           onConnectionGone = () => {
-            if (connections === 0) resolve();
+            if (connections.size === 0) resolve();
           };
           onConnectionGone();
         });

@@ -460,6 +460,14 @@ describe('Expect: 100-continue', () => {
     const { port, host } = await start();
     expect((await rawRequest(port, 'GET /healthz', [host, 'Expect: more'])).status).toBe(417);
   });
+
+  it.each([[['Host: evil.test']], [['Host: localhost', 'Origin: http://evil.test']]])(
+    'is judged after the guard: %j',
+    async (headers) => {
+      const { port } = await start();
+      expect((await rawRequest(port, 'GET /healthz', [...headers, 'Expect: more'])).status).toBe(403);
+    },
+  );
 });
 
 describe('connections', () => {
@@ -628,6 +636,38 @@ describe('close', () => {
     expect(response.body).toBe('[1]');
     expect(response.headers.get('connection')).toBe('close');
     await busy.closed();
+    await closed;
+  });
+
+  it.each([
+    { what: 'never said a word', sent: () => '' },
+    { what: 'sent half a request', sent: (host: string) => `GET /healthz HTTP/1.1\r\n${host}\r\n` },
+    {
+      what: 'sent half a second request',
+      sent: (host: string) => `GET /healthz HTTP/1.1\r\n${host}\r\n\r\nGET /healthz HTTP/1.1\r\n`,
+    },
+  ])('does not wait for a connection that $what', async ({ sent }) => {
+    const { server, port, host } = await start();
+    using silent = await RawConnection.open(port);
+    silent.send(sent(host));
+    // The answer on another connection shows that the server has taken the first one.
+    expect((await rawRequest(port, 'GET /healthz')).status).toBe(200);
+    await server.close({ deadlineMs: 60_000 });
+    await silent.closed();
+  });
+
+  it('waits for a body that is still on its way', async () => {
+    const { models, server, port, host } = await start();
+    models.serve('m', '1');
+    using slow = await RawConnection.open(port);
+    slow.send(`${PREDICT} HTTP/1.1\r\n${host}\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n`);
+    await slow.until('100 Continue\r\n\r\n');
+    using silent = await RawConnection.open(port);
+    const closed = server.close({ deadlineMs: 60_000 });
+    // Closed by the same sweep that has to leave the other one alone.
+    await silent.closed();
+    slow.send('[1]');
+    expect((await slow.response()).body).toBe('[1]');
     await closed;
   });
 
