@@ -32,20 +32,30 @@ describe('LoadedServable', () => {
     expect(idle).toBe(1);
   });
 
-  it('aborts the signals of held handles, whether they were looked at before or are later', () => {
+  it('has one signal for all its handles, which aborts when it is given up', () => {
     const loaded = new LoadedServable(servableId('m', 1), 'content');
-    const seen = loaded.acquire();
-    const unseen = loaded.acquire();
-    const disposed = loaded.acquire();
-    const { signal } = disposed;
-    disposed[Symbol.dispose]();
-    expect([seen.signal.aborted, seen.signal]).toEqual([false, seen.signal]);
-
+    const [first, second] = [loaded.acquire(), loaded.acquire()];
+    const { signal } = first;
+    first[Symbol.dispose]();
+    expect([signal.aborted, second.signal === signal, loaded.acquire().signal === signal]).toEqual([false, true, true]);
     loaded.giveUp(gone);
+    expect([signal.aborted, signal.reason]).toEqual([true, gone]);
+    expect(loaded.acquire().signal).toBe(signal);
+  });
 
-    expect([seen.signal.aborted, seen.signal.reason]).toEqual([true, gone]);
-    expect([unseen.signal.aborted, unseen.signal.reason]).toEqual([true, gone]);
-    expect(signal.aborted).toBe(false);
+  it('aborts a signal that is looked at only later', () => {
+    const loaded = new LoadedServable(servableId('m', 1), 'content');
+    const handle = loaded.acquire();
+    loaded.giveUp(gone);
+    expect([handle.signal.aborted, handle.signal.reason]).toEqual([true, gone]);
+  });
+
+  it('shares no signal with another load of the same version', () => {
+    const lost = new LoadedServable(servableId('m', 1), 'content');
+    const next = new LoadedServable(servableId('m', 1), 'content');
+    const [before, after] = [lost.acquire(), next.acquire()];
+    lost.giveUp(gone);
+    expect([before.signal.aborted, after.signal.aborted]).toEqual([true, false]);
   });
 
   it('waits for nobody once it was given up', () => {

@@ -10,9 +10,7 @@ export class LoadedServable<S> {
   readonly id: ServableId;
   readonly servable: S;
   #held = 0;
-  /** Those whose signal somebody has looked at; the others have nothing to be told. */
-  readonly #watched = new Set<Handle<S>>();
-  #givenUp: ServingError | undefined;
+  readonly #controller = new AbortController();
   #onIdle: (() => void) | undefined;
 
   constructor(id: ServableId, servable: S) {
@@ -25,9 +23,9 @@ export class LoadedServable<S> {
     return this.#held;
   }
 
-  /** Why the handles' signals are aborted, once they are. */
-  get givenUp(): ServingError | undefined {
-    return this.#givenUp;
+  /** One for all handles, so that whoever serves many requests needs one listener. Aborts on {@link giveUp}. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   /** On the path of every request: a counter and one small object. */
@@ -41,24 +39,15 @@ export class LoadedServable<S> {
     this.#onIdle = callback;
   }
 
-  /** Aborts the signal of every handle that is held, with `reason`; nobody waits for their disposal any more. */
+  /** Aborts the signal of the handles, with `reason`; nobody waits for their disposal any more. */
   giveUp(reason: ServingError): void {
-    this.#givenUp = reason;
     this.#onIdle = undefined;
-    const watched = [...this.#watched];
-    this.#watched.clear();
-    for (const handle of watched) handle.abort(reason);
-  }
-
-  /** For handles only. */
-  watch(handle: Handle<S>): void {
-    this.#watched.add(handle);
+    this.#controller.abort(reason);
   }
 
   /** For handles only: once per handle. */
-  release(handle: Handle<S>): void {
+  release(): void {
     this.#held -= 1;
-    if (this.#watched.size > 0) this.#watched.delete(handle);
     if (this.#held > 0 || !this.#onIdle) return;
     const onIdle = this.#onIdle;
     this.#onIdle = undefined;
@@ -68,7 +57,6 @@ export class LoadedServable<S> {
 
 class Handle<S> implements ServableHandle<S> {
   readonly #loaded: LoadedServable<S>;
-  #controller: AbortController | undefined;
   #disposed = false;
 
   constructor(loaded: LoadedServable<S>) {
@@ -83,24 +71,13 @@ class Handle<S> implements ServableHandle<S> {
     return this.#loaded.servable;
   }
 
-  // Made on first sight: most requests never need it.
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      const { givenUp } = this.#loaded;
-      if (givenUp) this.#controller.abort(givenUp);
-      else if (!this.#disposed) this.#loaded.watch(this);
-    }
-    return this.#controller.signal;
-  }
-
-  abort(reason: ServingError): void {
-    this.#controller?.abort(reason);
+    return this.#loaded.signal;
   }
 
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#loaded.release(this);
+    this.#loaded.release();
   }
 }

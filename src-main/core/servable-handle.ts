@@ -8,8 +8,9 @@ export interface ServableHandle<S> extends Disposable {
   readonly id: ServableId;
   readonly servable: S;
   /**
-   * Aborts when the version is given up while the handle is held: it was lost, or drained past its deadline. The reason
-   * is a ServingError UNAVAILABLE that says so. Made when first read, so it costs nothing where nobody reads it.
+   * Aborts when the version is given up: it was lost, or drained past its deadline. The reason is a ServingError
+   * UNAVAILABLE that says so. One and the same for all handles of one load; a load that follows has its own. It may
+   * abort after the handle was disposed, and then means nothing to its holder.
    */
   readonly signal: AbortSignal;
 }
