@@ -11,7 +11,7 @@ import { MODEL_VERSION_HEADER } from '../contracts/rest.ts';
 import type { ServerView } from '../contracts/ui.ts';
 import { createAspiredVersionsManager, type AspiredVersionsManager } from '../core/aspired-versions-manager.ts';
 import { adaptSource, connectSourceToTarget } from '../core/connect-source.ts';
-import type { VersionState } from '../core/version-state.ts';
+import { isFailing, type VersionState } from '../core/version-state.ts';
 import { createInferenceRuntime } from '../inference/inference-runtime.ts';
 import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
 import { describeVersion } from '../inference/onnx-model/model-file.ts';
@@ -203,11 +203,6 @@ function localFolder(registry: FileSystemRegistry, basePath: string): string | u
 
 function stateOf(manager: AspiredVersionsManager<ModelServable>, id: ServableId): VersionState | undefined {
   return manager.states.versions(id.name).find((status) => status.id.version === id.version)?.state;
-}
-
-/** Whether the last attempt to load a version failed, and it has not been available since. */
-function isFailing(state: VersionState | undefined): boolean {
-  return (state?.phase === 'loading' || state?.phase === 'end') && state.error !== undefined;
 }
 
 /** When a version begins to fail, its source looks again at once: an older version may have to step in. */

@@ -3,6 +3,7 @@ import { ServingError } from '../contracts/serving-error.ts';
 import { createFakeLoader } from './testing/fake-loader.ts';
 import { createManaged, type Managed } from './testing/managed.ts';
 import { servableId } from './testing/servables.ts';
+import { isFailing, type VersionState } from './version-state.ts';
 
 const broken = new ServingError('INTERNAL', 'no such operator');
 
@@ -388,6 +389,34 @@ describe('a servable that is lost', () => {
     expect(t.newMoves()).toEqual(['LOADING 1', 'LOADING 1', 'AVAILABLE 1']);
     expect([loader.loads, loader.unloads, t.acquire('m').servable.load]).toEqual([2, 0, 2]);
     expect(t.status('m', 1)?.reason).toBe('loaded again in 0 ms');
+  });
+
+  it('does not count as failing until an attempt to load it again has failed', async () => {
+    const t = createManaged();
+    const loader = createFakeLoader({ held: true });
+    await t.aspire('m', { 1: loader });
+    loader.finishLoad();
+    await t.clock.settle();
+    const states: VersionState[] = [];
+    t.manager.states.subscribe(({ state }) => states.push(state));
+    loader.lose();
+    await t.clock.settle();
+    expect(states).toMatchObject([
+      { phase: 'loading', lost: true },
+      { phase: 'loading', lost: true },
+    ]);
+    expect(states.map(isFailing)).toEqual([false, false]);
+
+    loader.finishLoad(broken);
+    await t.clock.advance(1000);
+    expect(states.slice(2)).toMatchObject([{ retryAtMs: t.clock.now() }, { attempt: 2 }]);
+    expect(states.slice(2).map(isFailing)).toEqual([true, true]);
+
+    loader.finishLoad();
+    await t.clock.settle();
+    loader.lose();
+    expect(states.slice(4)).toMatchObject([{ phase: 'available' }, { phase: 'loading', lost: true }]);
+    expect(states.slice(4).map(isFailing)).toEqual([false, false]);
   });
 
   it('is no obstacle for the latest of what is left', async () => {

@@ -84,6 +84,8 @@ export class LoaderHarness<S> {
   #error: ServingError | undefined;
   /** Set from a loss until the version is available again. */
   #lost: ServingError | undefined;
+  /** An attempt has failed since it was lost. */
+  #reloadFailed = false;
   #losses: { readonly atMs: number; readonly blamed: boolean }[] = [];
   #retriedByHand = false;
   /** What was last said about why it serves although it is not aspired. */
@@ -235,10 +237,7 @@ export class LoaderHarness<S> {
     this.#attempt += 1;
     const controller = new AbortController();
     this.#stage = { at: 'loading', controller };
-    this.#move(
-      { phase: 'loading', attempt: this.#attempt, ...(this.#error && { error: this.#error }) },
-      this.#whyItLoads(),
-    );
+    this.#move(this.#loadingState(), this.#whyItLoads());
     this.#log.info({ attempt: this.#attempt }, 'Loading servable version');
     this.#retriedByHand = false;
     void this.#load(loader, controller);
@@ -405,6 +404,7 @@ export class LoaderHarness<S> {
   #loadFailed(error: ServingError): void {
     const attempts = this.#maxAttempts();
     this.#error = error;
+    this.#reloadFailed = true;
     if (this.#attempt >= attempts) {
       this.#end(error, `failed to load after ${counted(attempts, 'attempt')}: ${error.message}`);
       return;
@@ -449,7 +449,7 @@ export class LoaderHarness<S> {
     this.#stage = { at: 'due' };
     this.#attempt = 0;
     this.#error = undefined;
-    this.#move({ phase: 'loading', attempt: 1 }, 'its files changed: loading from the start');
+    this.#move(this.#loadingState(), 'its files changed: loading from the start');
   }
 
   #lose(loaded: LoadedServable<S>, error: ServingError, blamed: boolean): void {
@@ -481,6 +481,7 @@ export class LoaderHarness<S> {
       );
     } else {
       this.#lost = error;
+      this.#reloadFailed = false;
       this.#error = error;
       // All losses slow the next load down, so that a crash that is another model's fault cannot become a busy loop.
       const delayMs = this.#losses.length === 1 ? 0 : this.#backoffMs(this.#losses.length - 1);
@@ -510,18 +511,25 @@ export class LoaderHarness<S> {
   }
 
   #waitForAttempt(delayMs: number, reason: string, kind: ServableChange['kind'] = 'state'): void {
-    const attempt = Math.max(1, this.#attempt);
-    const error = this.#error && { error: this.#error };
     if (delayMs <= 0) {
       this.#stage = { at: 'due' };
-      this.#move({ phase: 'loading', attempt, ...error }, reason, kind);
+      this.#move(this.#loadingState(), reason, kind);
       return;
     }
     const cancel = this.#after(delayMs, () => {
       this.#stage = { at: 'due' };
     });
     this.#stage = { at: 'backoff', cancel };
-    this.#move({ phase: 'loading', attempt, retryAtMs: this.#owner.clock.now() + delayMs, ...error }, reason, kind);
+    this.#move({ ...this.#loadingState(), retryAtMs: this.#owner.clock.now() + delayMs }, reason, kind);
+  }
+
+  #loadingState(): Extract<VersionState, { phase: 'loading' }> {
+    return {
+      phase: 'loading',
+      attempt: Math.max(1, this.#attempt),
+      ...(this.#error && { error: this.#error }),
+      ...(this.#lost && !this.#reloadFailed && { lost: true }),
+    };
   }
 
   #end(error: ServingError | undefined, reason: string, kind: ServableChange['kind'] = 'state'): void {

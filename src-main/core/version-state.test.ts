@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ServingError } from '../contracts/serving-error.ts';
-import { advance, type Phase, type VersionState } from './version-state.ts';
+import { advance, isFailing, type Phase, type VersionState } from './version-state.ts';
 
 const states: Readonly<Record<Phase, VersionState>> = {
   start: { phase: 'start' },
@@ -35,5 +35,27 @@ describe('advance', () => {
 
   it('knows nine legal moves', () => {
     expect(moves.filter(({ isLegal }) => isLegal)).toHaveLength(legal.size);
+  });
+});
+
+describe('isFailing', () => {
+  const error = new ServingError('UNAVAILABLE', 'why');
+  it.each<{ when: string; state: VersionState | undefined; expected: boolean }>([
+    { when: 'unknown', state: undefined, expected: false },
+    { when: 'new', state: { phase: 'start' }, expected: false },
+    { when: 'loading', state: { phase: 'loading', attempt: 1 }, expected: false },
+    {
+      when: 'waiting after a failed attempt',
+      state: { phase: 'loading', attempt: 1, retryAtMs: 5, error },
+      expected: true,
+    },
+    { when: 'trying again', state: { phase: 'loading', attempt: 2, error }, expected: true },
+    { when: 'lost', state: { phase: 'loading', attempt: 1, error, lost: true }, expected: false },
+    { when: 'available', state: { phase: 'available', loadMs: 1 }, expected: false },
+    { when: 'unloading', state: { phase: 'unloading' }, expected: false },
+    { when: 'unloaded', state: { phase: 'end' }, expected: false },
+    { when: 'ended in an error', state: { phase: 'end', error }, expected: true },
+  ])('$when: $expected', ({ state, expected }) => {
+    expect(isFailing(state)).toBe(expected);
   });
 });

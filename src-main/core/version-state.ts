@@ -10,9 +10,15 @@ export type VersionState =
   | { readonly phase: 'start' }
   /**
    * The first attempt is 1. `error` is why the last attempt failed or the servable was lost; `retryAtMs` (epoch) is set
-   * while the version waits for its next attempt.
+   * while the version waits for its next attempt; `lost` from a loss until an attempt after it fails.
    */
-  | { readonly phase: 'loading'; readonly attempt: number; readonly retryAtMs?: number; readonly error?: ServingError }
+  | {
+      readonly phase: 'loading';
+      readonly attempt: number;
+      readonly retryAtMs?: number;
+      readonly error?: ServingError;
+      readonly lost?: true;
+    }
   | { readonly phase: 'available'; readonly loadMs: number }
   | { readonly phase: 'unloading' }
   | { readonly phase: 'end'; readonly error?: ServingError };
@@ -30,4 +36,13 @@ const NEXT: Readonly<Record<Phase, readonly Phase[]>> = {
 export function advance(from: VersionState, to: VersionState): VersionState {
   if (!NEXT[from.phase].includes(to.phase)) throw new Error(`illegal servable move ${from.phase} -> ${to.phase}`);
   return to;
+}
+
+/**
+ * Whether the last attempt to load a version failed and it has not been available since, so another version may have to
+ * step in. A loss alone is no failure: what could be loaded once is expected back in a moment.
+ */
+export function isFailing(state: VersionState | undefined): boolean {
+  if (state?.phase === 'loading') return state.error !== undefined && state.lost !== true;
+  return state?.phase === 'end' && state.error !== undefined;
 }
