@@ -406,6 +406,20 @@ describe('concurrent loads and unloads', () => {
     expect(busy(second)).toEqual(['e']);
   });
 
+  it.each([
+    { when: 'no bound is given', options: {}, expected: 4 },
+    { when: 'one at a time is asked for', options: { maxConcurrentLoads: 1 }, expected: 1 },
+    { when: 'three at a time are asked for', options: { maxConcurrentLoads: 3 }, expected: 3 },
+    { when: 'the first wave is given alone', options: { initialConcurrentLoads: 3 }, expected: 3 },
+    { when: 'it is wider', options: { maxConcurrentLoads: 1, initialConcurrentLoads: 2 }, expected: 2 },
+    { when: 'it is narrower', options: { maxConcurrentLoads: 3, initialConcurrentLoads: 1 }, expected: 3 },
+  ])('begin with $expected where $when', async ({ options, expected }) => {
+    const t = createManaged(options);
+    const all = held('a', 'b', 'c', 'd', 'e');
+    for (const [name, loader] of Object.entries(all)) await t.aspire(name, { 1: loader });
+    expect(busy(all)).toHaveLength(expected);
+  });
+
   it('leave a place for others: a servable with many slow versions delays nobody', async () => {
     const t = createManaged({ initialConcurrentLoads: 2 });
     const slow = { 1: createFakeLoader({ held: true }), 2: createFakeLoader({ held: true }) };
@@ -419,7 +433,7 @@ describe('concurrent loads and unloads', () => {
   });
 
   it('take turns where there is only one place', async () => {
-    const t = createManaged({ maxConcurrentLoads: 1, initialConcurrentLoads: 1 });
+    const t = createManaged({ maxConcurrentLoads: 1 });
     const [a2, a1] = [createFakeLoader({ held: true }), createFakeLoader({ held: true })];
     await t.aspire('a', { 1: a1, 2: a2 });
     await t.aspire('b', loaders(1));
@@ -430,7 +444,7 @@ describe('concurrent loads and unloads', () => {
   });
 
   it('give their place away while they wait for a retry: a failing servable delays nobody', async () => {
-    const t = createManaged({ maxConcurrentLoads: 1, initialConcurrentLoads: 1 });
+    const t = createManaged({ maxConcurrentLoads: 1 });
     await t.aspire('broken', { 1: createFakeLoader({ failures: 99 }) });
     await t.aspire('fine', loaders(1));
     expect(t.status('fine', 1)?.state.phase).toBe('available');
@@ -438,7 +452,7 @@ describe('concurrent loads and unloads', () => {
   });
 
   it('load again first what was lost', async () => {
-    const t = createManaged({ maxConcurrentLoads: 1, initialConcurrentLoads: 1 });
+    const t = createManaged({ maxConcurrentLoads: 1 });
     const lost = createFakeLoader({ fingerprint: 'lost' });
     await t.aspire('z', { 1: lost });
     const [a, b] = [createFakeLoader({ held: true }), createFakeLoader({ held: true })];

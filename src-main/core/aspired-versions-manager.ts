@@ -20,7 +20,11 @@ export interface AspiredVersionsManagerOptions extends Partial<LoaderHarnessOpti
    * one, so that its slow versions never keep another servable waiting.
    */
   readonly maxConcurrentLoads?: number;
-  /** The same until the versions aspired first have all been loaded or have failed (default 4). */
+  /**
+   * The same until the versions aspired first have all been loaded or have failed; never less than
+   * {@link maxConcurrentLoads}. Default: 4, or {@link maxConcurrentLoads} where that is given, so that who asks for one
+   * load at a time gets it from the start.
+   */
   readonly initialConcurrentLoads?: number;
   /** Unloads that run at once, at least 1 (default 2). A version that still drains does not count. */
   readonly maxConcurrentUnloads?: number;
@@ -130,7 +134,8 @@ class Manager<S> implements AspiredVersionsManager<S> {
       lossWindowMs: options.lossWindowMs ?? 600_000,
     };
     this.#maxLoads = Math.max(1, options.maxConcurrentLoads ?? 2);
-    this.#initialLoads = Math.max(this.#maxLoads, options.initialConcurrentLoads ?? 4);
+    const initialDefault = options.maxConcurrentLoads === undefined ? 4 : this.#maxLoads;
+    this.#initialLoads = Math.max(this.#maxLoads, options.initialConcurrentLoads ?? initialDefault);
     this.#maxUnloads = Math.max(1, options.maxConcurrentUnloads ?? 2);
     this.#policyFor = options.policyFor ?? (() => availabilityPreserving);
     this.#automatic = options.automatic ?? true;
