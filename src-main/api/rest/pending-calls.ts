@@ -56,23 +56,35 @@ export interface PendingCalls {
    * @returns false when the call was given up before, so that its outcome no longer matters.
    */
   end(call: PendingCall): boolean;
+  /** Gives up the calls of this connection. */
   connectionClosed(socket: Socket): void;
   /** Whether a call of this connection is pending. */
   has(socket: Duplex): boolean;
-  count(): number;
 }
 
 /** @param timeoutMs time that a model has for one call. */
 export function createPendingCalls(timeoutMs: number): PendingCalls {
   // All calls have the same time, so the order in which they were added is the order in which they are due.
   const calls = new Set<PendingCall>();
+  // Kept for a connection's next calls; it goes with the connection.
+  const bySocket = new WeakMap<Duplex, Set<PendingCall>>();
   // Making an AbortController costs a tenth of a small request; one that was never aborted is as good as new.
   const spare: AbortController[] = [];
   const watched = new WeakSet<AbortSignal>();
   let timer: NodeJS.Timeout | undefined;
 
+  const add = (call: PendingCall): void => {
+    calls.add(call);
+    const ofSocket = bySocket.get(call.socket);
+    if (ofSocket === undefined) bySocket.set(call.socket, new Set([call]));
+    else ofSocket.add(call);
+  };
+  const remove = (call: PendingCall): boolean => {
+    bySocket.get(call.socket)?.delete(call);
+    return calls.delete(call);
+  };
   const giveUp = (call: PendingCall, error: ServingError): void => {
-    if (calls.delete(call)) call.giveUp(error);
+    if (remove(call)) call.giveUp(error);
   };
 
   const arm = (): void => {
@@ -106,7 +118,7 @@ export function createPendingCalls(timeoutMs: number): PendingCalls {
         versionSignal,
         onGivenUp,
       );
-      calls.add(call);
+      add(call);
       if (timer === undefined) arm();
       if (versionSignal.aborted) {
         giveUp(call, asServingError(versionSignal.reason));
@@ -124,16 +136,15 @@ export function createPendingCalls(timeoutMs: number): PendingCalls {
       return call;
     },
     end(call) {
-      if (!calls.delete(call)) return false;
+      if (!remove(call)) return false;
       if (spare.length < MAX_SPARE) spare.push(call.controller);
       return true;
     },
     connectionClosed(socket) {
-      for (const call of calls) {
-        if (call.socket === socket) giveUp(call, new ServingError('CANCELLED', 'client closed the connection'));
+      for (const call of bySocket.get(socket) ?? []) {
+        giveUp(call, new ServingError('CANCELLED', 'client closed the connection'));
       }
     },
-    has: (socket) => [...calls].some((call) => call.socket === socket),
-    count: () => calls.size,
+    has: (socket) => (bySocket.get(socket)?.size ?? 0) > 0,
   };
 }

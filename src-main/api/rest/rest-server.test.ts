@@ -214,7 +214,7 @@ describe('predict', () => {
   });
 
   it('answers 504 at the deadline and aborts the model’s work', async () => {
-    const { models, server, port } = await start({ timeoutMs: 30 });
+    const { models, port } = await start({ timeoutMs: 30 });
     const aborted = signalled();
     models.serve('m', '1', (request, signal) => {
       signal.addEventListener('abort', aborted.happen, { once: true });
@@ -226,7 +226,7 @@ describe('predict', () => {
       body: '{"error": "Request exceeded its deadline of 30 ms (--rest_api_timeout_in_ms)"}\n',
     });
     await aborted.happened;
-    expect(server.inFlight()).toBe(0);
+    await expect.poll(() => models.held).toBe(0);
   });
 
   it('answers at the deadline even where the model does not notice, and holds the version until it does', async () => {
@@ -247,7 +247,7 @@ describe('predict', () => {
   });
 
   it('aborts the model’s work when its client goes away', async () => {
-    const { models, port, server } = await start();
+    const { models, port } = await start();
     const begun = signalled();
     const aborted = Promise.withResolvers<unknown>();
     models.serve('m', '1', (request, signal) => {
@@ -260,7 +260,7 @@ describe('predict', () => {
     await begun.happened;
     connection.socket.destroy();
     expect(await aborted.promise).toMatchObject({ code: 'CANCELLED' });
-    expect(server.inFlight()).toBe(0);
+    await expect.poll(() => models.held).toBe(0);
   });
 
   it('answers with the reason when the version is given up', async () => {
@@ -685,7 +685,7 @@ describe('close', () => {
     await server.close({ deadlineMs: 10 });
     await patient;
     await busy.closed();
-    expect(server.inFlight()).toBe(0);
+    await expect.poll(() => models.held).toBe(0);
   });
 });
 

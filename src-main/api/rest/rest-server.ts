@@ -54,8 +54,6 @@ export interface RestServer {
   listen(address: ListenAddress): Promise<Listening>;
   /** Stops accepting, finishes what is in flight, cuts the rest after `deadlineMs`. May be called again to hurry. */
   close(options: { readonly deadlineMs: number }): Promise<void>;
-  /** Calls that models are working on now. */
-  inFlight(): number;
 }
 
 /**
@@ -214,7 +212,6 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
   return {
     listen: (address) => listener.listen(address),
     close: (closeOptions) => listener.close(closeOptions),
-    inFlight: () => calls.count(),
   };
 }
 

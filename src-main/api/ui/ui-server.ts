@@ -56,8 +56,6 @@ export interface UiServer {
   listen(address: ListenAddress): Promise<UiListening>;
   /** A new link that signs one browser in, once. @throws Error before `listen`. */
   issueSignInUrl(): string;
-  /** The cookie of a signed-in page, for a shell that sets it in its own window. @throws Error before `listen`. */
-  sessionCookie(): { readonly name: string; readonly value: string };
   /** Ends the event streams, finishes commands, cuts the rest after `deadlineMs`. */
   close(options: { readonly deadlineMs: number }): Promise<void>;
 }
@@ -227,11 +225,6 @@ export function createUiServer(options: UiServerOptions, deps: UiServerDeps): Ui
     sendJson(exchange, httpStatusOf(error), json, securityHeaders(newNonce(), deps.restUrl()));
   }
 
-  function started(): UiSession {
-    if (session === undefined) throw new Error('the UI server does not listen yet');
-    return session;
-  }
-
   return {
     async listen(address) {
       files = loadStaticFiles(options.staticDirectory).catch((error: unknown) => {
@@ -243,10 +236,9 @@ export function createUiServer(options: UiServerOptions, deps: UiServerDeps): Ui
       ({ url } = listening);
       return { ...listening, origins: ownOrigins(listening.port) };
     },
-    issueSignInUrl: () => `${url}${UI_PATHS.signIn}?token=${started().issueToken()}`,
-    sessionCookie() {
-      const { cookieName, cookieValue } = started();
-      return { name: cookieName, value: cookieValue };
+    issueSignInUrl() {
+      if (session === undefined) throw new Error('the UI server does not listen yet');
+      return `${url}${UI_PATHS.signIn}?token=${session.issueToken()}`;
     },
     close(closeOptions) {
       const closing = listener.close(closeOptions);
