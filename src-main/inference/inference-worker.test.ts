@@ -61,6 +61,25 @@ describe('a worker that goes wrong', { timeout: 30_000 }, () => {
     expect(setting.losses).toEqual([]);
   });
 
+  it.each([
+    { behaviour: 'stuck', requests: 0, blamed: true, limit: '40 ms' },
+    // Ten times as long as the run of 5 ms that it finished.
+    { behaviour: 'stuck later', requests: 1, blamed: false, limit: '50 ms' },
+  ])('is killed when a run does not end: $behaviour', async ({ behaviour, requests, blamed, limit }) => {
+    vi.stubEnv('FAKE_WORKER', behaviour);
+    const options = { sharedModelBytes: 0, timeouts: { ...timeouts, stuckMs: 40 } };
+    await using setting = await createWorkerSetting(options, FAKE_HOST);
+    const model = await setting.load('m/1', '/nowhere');
+    for (let sent = 0; sent < requests; sent += 1) await model.infer(requestOf('{}'), NEVER);
+    await expect(model.infer(requestOf('{}'), AbortSignal.timeout(1))).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
+    await setting.lost(1);
+    expect(setting.losses).toMatchObject([
+      { blamed, error: { message: expect.stringContaining(`did not end within ${limit}`) } },
+    ]);
+  });
+
   it.each([{ shared: true }, { shared: false }])(
     'is left or killed when it is stuck (shared: $shared)',
     async ({ shared }) => {

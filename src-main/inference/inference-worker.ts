@@ -20,6 +20,9 @@ const LAST_WORDS_MS = 200;
 /** How long a killed process may take to be reported as gone before its requests are given up anyway. */
 const KILL_REPORT_MS = 2000;
 
+/** How many times as long as the longest run that a model finished another one may take. */
+const LONGEST_RUNS = 10;
+
 /** A load that ended because the worker process died. */
 export class WorkerLostError extends ServingError {
   /** Whether the model that was being loaded may have caused it. */
@@ -37,7 +40,10 @@ export interface WorkerTimeouts {
   readonly exitMs: number;
   /** How long an unload, or an aborted load, in a shared worker is waited for; it goes on after that. */
   readonly unloadMs: number;
-  /** How long a run may go on after the caller of its request gave up; then the process is killed. */
+  /**
+   * How long a run may take, from its start; when the caller of a request gives up, too, the process is killed. Models
+   * that have finished long runs get {@link LONGEST_RUNS} times as long as the longest.
+   */
   readonly stuckMs: number;
 }
 
@@ -70,6 +76,8 @@ interface ModelEntry {
   readonly unloaded: PromiseWithResolvers<void>;
   phase: 'loading' | 'loaded' | 'unloading';
   info: ModelInfo | undefined;
+  /** Of the runs that ended well; undefined before the first. */
+  longestRunMs: number | undefined;
 }
 
 export interface InferenceWorkerDeps {
@@ -98,6 +106,7 @@ export class InferenceWorker {
   #connectionClosed = Promise.withResolvers<void>();
   #startFailure: ServingError | undefined;
   #killedBecause: string | undefined;
+  #stuck = false;
   #lastHandle = 0;
   #rssBytes = 0;
 
@@ -151,6 +160,7 @@ export class InferenceWorker {
       unloaded: Promise.withResolvers(),
       phase: 'loading',
       info: undefined,
+      longestRunMs: undefined,
     };
     this.#models.set(handle, entry);
     // Both are settled whether or not somebody waits by then.
@@ -246,7 +256,8 @@ export class InferenceWorker {
       await connected,
       {
         onMessage: (message) => this.#onMessage(message),
-        onStuck: () => this.#onStuck(),
+        onRun: (handle, runMs) => this.#onRun(handle, runMs),
+        onStuck: (busyMs) => this.#onStuck(busyMs),
         onClosed: () => this.#onClosed(),
       },
       { stuckMs: this.#deps.timeouts.stuckMs, log: this.#log },
@@ -278,8 +289,20 @@ export class InferenceWorker {
     void this.#gone.promise.then(() => clearTimeout(timer));
   }
 
-  #onStuck(): void {
-    this.#killedBecause = `was killed because a run did not end within ${this.#deps.timeouts.stuckMs} ms after its request was given up`;
+  #onRun(handle: number, runMs: number): void {
+    const entry = this.#models.get(handle);
+    if (entry) entry.longestRunMs = Math.max(entry.longestRunMs ?? 0, runMs);
+  }
+
+  #onStuck(busyMs: number): void {
+    let longestRunMs = 0;
+    for (const handle of this.#suspects()) {
+      longestRunMs = Math.max(longestRunMs, this.#models.get(handle)?.longestRunMs ?? 0);
+    }
+    const limitMs = Math.max(this.#deps.timeouts.stuckMs, LONGEST_RUNS * longestRunMs);
+    if (busyMs < limitMs || this.#stuck) return;
+    this.#stuck = true;
+    this.#killedBecause = `was killed because a run did not end within ${Math.round(limitMs)} ms and its request was given up`;
     this.#process?.kill();
   }
 
@@ -410,7 +433,8 @@ export class InferenceWorker {
     const entries = [...this.#models];
     this.#models.clear();
     for (const [handle, entry] of entries) {
-      const blamed = suspects.has(handle);
+      // A model that has finished runs may have got a request that takes very long: that says nothing about others.
+      const blamed = suspects.has(handle) && !(this.#stuck && entry.longestRunMs !== undefined);
       const whose = this.shared && !blamed ? 'the worker process that the model shared' : "the model's worker process";
       entry.unloaded.resolve();
       if (entry.phase === 'loading')

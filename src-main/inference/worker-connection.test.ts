@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { FRAME, FrameReader, FrameWriter } from './protocol/frames.ts';
@@ -23,6 +23,7 @@ let frames: Frame[];
 let connection: WorkerConnection;
 let closed: Promise<unknown>;
 let stuck: number;
+let runs: [number, number][];
 
 beforeEach(async () => {
   const server = createServer();
@@ -41,10 +42,17 @@ beforeEach(async () => {
   peer.on('data', (chunk: Buffer) => reader.push(chunk, false));
   const closing = Promise.withResolvers<unknown>();
   closed = closing.promise;
-  const events = { onMessage: () => undefined, onStuck: () => (stuck += 1), onClosed: () => closing.resolve('closed') };
+  runs = [];
+  const events = {
+    onMessage: () => undefined,
+    onRun: (handle: number, runMs: number) => runs.push([handle, runMs]),
+    onStuck: () => (stuck += 1),
+    onClosed: () => closing.resolve('closed'),
+  };
   connection = new WorkerConnection(socket, events, { stuckMs: 20, log: silentLogger });
 });
 afterEach(() => {
+  vi.useRealTimers();
   connection.fail(new ServingError('UNAVAILABLE', 'the test is over'));
   peer.destroy();
 });
@@ -89,6 +97,28 @@ describe('WorkerConnection', () => {
     await expect.poll(() => stuck).toBeGreaterThan(0);
     connection.fail(new ServingError('UNAVAILABLE', 'gone'));
     await expect(waiting).rejects.toMatchObject({ message: 'gone' });
+  });
+
+  it('counts from the start of a run, not from when its caller gave up, nor from when the request was sent', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const before = connection.infer(7, requestOf('{}'), NEVER);
+    const controller = new AbortController();
+    const abandoned = connection.infer(7, requestOf('{}'), controller.signal);
+    abandoned.catch(() => undefined);
+    await expect.poll(() => frames.length).toBe(2);
+    vi.advanceTimersByTime(15);
+    writer.addResult(frames[0]?.id ?? 0, 7, 0, 15, Buffer.from('first'));
+    writer.flush();
+    await before;
+    expect(runs).toEqual([[7, 15]]);
+    // The second run begins now.
+    controller.abort();
+    vi.advanceTimersByTime(15);
+    await expect(abandoned).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(stuck).toBe(0);
+    // 25 ms of the run, 10 to 20 of them after the caller gave up.
+    vi.advanceTimersByTime(10);
+    expect(stuck).toBeGreaterThan(0);
   });
 
   it('refuses requests beyond what may wait, by number', async () => {

@@ -20,26 +20,33 @@ const ABORT_CHECK_MS = 5;
 export const MAX_PENDING_REQUESTS = 16_384;
 export const MAX_PENDING_BYTES = 2 ** 31;
 
+/** How often within `stuckMs` it is looked whether a run does not end. */
+const STUCK_CHECKS = 4;
+
 const MAX_REQUEST_ID = 0x7fff_ffff;
 const NO_CHUNKS: readonly Uint8Array[] = [];
 
 interface Pending {
   readonly handle: number;
   readonly bytes: number;
+  readonly sentMs: number;
   readonly signal: AbortSignal;
   readonly resolve: (response: InferenceResponse) => void;
   readonly reject: (error: ServingError) => void;
-  /** When the caller got its error although the worker's answer is still to come; undefined while it waits. */
-  abandonedMs: number | undefined;
+  /** Whether the caller got its error although the worker's answer is still to come. */
+  abandoned: boolean;
 }
 
 export interface WorkerConnectionEvents {
   onMessage(message: WorkerMessage): void;
+  /** A run of this model ended well after so long. */
+  onRun(handle: number, runMs: number): void;
   /**
-   * The worker has not answered a request for `stuckMs` after its caller gave up, although one that waits in its queue
-   * is answered at once then: a run does not end. Called again as long as that is so.
+   * A run has gone on for at least `stuckMs`, and a caller gave up meanwhile: a request that waits in the worker's queue
+   * would have been answered at once then. Called again as long as that is so.
+   * @param busyMs how long the run has gone on.
    */
-  onStuck(): void;
+  onStuck(busyMs: number): void;
   /** Once; nothing comes after it. Requests stay pending until {@link WorkerConnection.fail}. */
   onClosed(): void;
 }
@@ -58,6 +65,7 @@ export class WorkerConnection {
   readonly #writer: FrameWriter;
   readonly #pending = new Map<number, Pending>();
   #pendingBytes = 0;
+  #receivedMs = 0;
   #lastId = 0;
   #flushPlanned = false;
   #abortCheckPlanned = false;
@@ -104,7 +112,8 @@ export class WorkerConnection {
         );
       }
       const id = this.#nextId();
-      this.#pending.set(id, { handle, bytes: bodyBytes, signal, resolve, reject, abandonedMs: undefined });
+      const sentMs = performance.now();
+      this.#pending.set(id, { handle, bytes: bodyBytes, sentMs, signal, resolve, reject, abandoned: false });
       this.#pendingBytes += bodyBytes;
       this.#writer.add(FRAME.predict, id, handle, body, bodyBytes);
       this.#planFlush();
@@ -130,7 +139,7 @@ export class WorkerConnection {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     this.#pendingBytes = 0;
-    for (const { abandonedMs, reject } of pending) if (abandonedMs === undefined) reject(error);
+    for (const { abandoned, reject } of pending) if (!abandoned) reject(error);
     clearTimeout(this.#stuckCheck);
     this.#socket.destroy();
   }
@@ -173,7 +182,7 @@ export class WorkerConnection {
   #checkAborts(): void {
     let waiting = false;
     for (const [id, pending] of this.#pending) {
-      if (pending.abandonedMs !== undefined) continue;
+      if (pending.abandoned) continue;
       if (!pending.signal.aborted) {
         waiting = true;
         continue;
@@ -186,8 +195,8 @@ export class WorkerConnection {
   }
 
   #abandon(pending: Pending, error: ServingError): void {
-    if (pending.abandonedMs !== undefined) return;
-    pending.abandonedMs = performance.now();
+    if (pending.abandoned) return;
+    pending.abandoned = true;
     pending.reject(error);
     this.#planStuckCheck();
   }
@@ -196,15 +205,27 @@ export class WorkerConnection {
     if (this.#stuckCheck) return;
     this.#stuckCheck = setTimeout(() => {
       this.#stuckCheck = undefined;
-      const limit = performance.now() - this.#stuckMs;
-      const abandoned = Array.from(this.#pending.values(), ({ abandonedMs }) => abandonedMs ?? Infinity);
-      if (abandoned.some((atMs) => atMs <= limit)) this.#events.onStuck();
-      if (abandoned.some((atMs) => atMs < Infinity)) this.#planStuckCheck();
-    }, this.#stuckMs);
+      let abandoned = false;
+      for (const pending of this.#pending.values()) abandoned ||= pending.abandoned;
+      if (!abandoned) return;
+      const busyMs = this.#busyMs();
+      if (busyMs >= this.#stuckMs) this.#events.onStuck(busyMs);
+      this.#planStuckCheck();
+    }, this.#stuckMs / STUCK_CHECKS);
     this.#stuckCheck.unref();
   }
 
+  /**
+   * How long the worker has been silent although it has something to do, which is for how long its current run goes on:
+   * it sends the answers of one run before it begins the next, and does nothing before it has a request.
+   */
+  #busyMs(): number {
+    const [oldest] = this.#pending.values();
+    return oldest ? performance.now() - Math.max(this.#receivedMs, oldest.sentMs) : 0;
+  }
+
   #receive(type: number, requestId: number, payload: Buffer): void {
+    this.#receivedMs = performance.now();
     try {
       if (type === FRAME.result) this.#settle(requestId, payload);
       else if (type === FRAME.failure) this.#settleFailed(requestId, payload);
@@ -221,8 +242,8 @@ export class WorkerConnection {
     const queueMs = payload.readFloatLE(0);
     const runMs = payload.readFloatLE(4);
     this.#forget(requestId, pending);
-    if (pending.abandonedMs === undefined)
-      pending.resolve({ body: payload.subarray(RESULT_PREFIX_BYTES), queueMs, runMs });
+    this.#events.onRun(pending.handle, runMs);
+    if (!pending.abandoned) pending.resolve({ body: payload.subarray(RESULT_PREFIX_BYTES), queueMs, runMs });
   }
 
   #settleFailed(requestId: number, payload: Buffer): void {
@@ -230,7 +251,7 @@ export class WorkerConnection {
     if (!pending) return;
     const { code, message } = decodeMessage(RequestFailure, payload);
     this.#forget(requestId, pending);
-    if (pending.abandonedMs === undefined) pending.reject(new ServingError(code, message));
+    if (!pending.abandoned) pending.reject(new ServingError(code, message));
   }
 
   /** The worker does not keep to the protocol, so nothing it says can be trusted any more. */

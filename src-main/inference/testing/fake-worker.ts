@@ -6,7 +6,8 @@
  * - `unfit`: says that it cannot work;
  * - `abort`: dies by SIGABRT in its first load;
  * - `garbage`: answers its first load with bytes that are no frame;
- * - `stuck`: loads, and then neither answers nor ends.
+ * - `stuck`: loads, and then neither answers nor ends;
+ * - `stuck later`: answers the first request, whose run took 5 ms, and no other.
  */
 import { connect } from 'node:net';
 import { FRAME, FRAME_HEADER_BYTES, FrameReader, FrameWriter } from '../protocol/frames.ts';
@@ -45,13 +46,19 @@ function serve(): void {
     writer.add(FRAME.control, 0, 0, [payload], payload.length);
     writer.flush();
   };
-  const reader = new FrameReader((type, _requestId, _handle, payload) => {
+  let answers = behaviour === 'stuck later' ? 1 : 0;
+  const reader = new FrameReader((type, requestId, modelHandle, payload) => {
+    if (type === FRAME.predict && answers > 0) {
+      answers -= 1;
+      writer.addResult(requestId, modelHandle, 0, 5, Buffer.from('{}'));
+      writer.flush();
+    }
     const message = type === FRAME.control ? decodeMessage(MainMessage, payload) : undefined;
     if (message?.kind !== 'load') return;
     const { handle } = message;
     if (behaviour === 'abort') process.abort();
     if (behaviour === 'garbage') socket.write(Buffer.alloc(FRAME_HEADER_BYTES, 0xff));
-    if (behaviour === 'stuck') send({ kind: 'loaded', handle, info: INFO, loadMs: 1, rssBytes: 1 });
+    if (behaviour?.startsWith('stuck')) send({ kind: 'loaded', handle, info: INFO, loadMs: 1, rssBytes: 1 });
   });
   socket.on('data', (chunk: Buffer) => reader.push(chunk, false));
   send({ kind: 'hello', workerId, token });
