@@ -1,11 +1,13 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Logger } from '../contracts/logger.ts';
+import { ServingError } from '../contracts/serving-error.ts';
+import { errnoOf } from '../storage/errno.ts';
 import { firstFrame, FRAME, FrameError } from './protocol/frames.ts';
 import { decodeMessage } from './protocol/encoding.ts';
 import { Hello } from './protocol/worker-message.ts';
@@ -32,6 +34,8 @@ export interface WorkerListener {
   /** A folder that only this user can enter, removed on close. */
   readonly directory: string;
   expect(workerId: string): ExpectedWorker;
+  /** False when somebody removed the folder or the socket in it, so that no worker can connect any more. */
+  inPlace(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -40,8 +44,11 @@ interface Expectation {
   readonly resolve: (socket: Socket) => void;
 }
 
+/** @throws ServingError UNAVAILABLE when the temporary folder cannot be written. */
 export async function openWorkerListener(log: Logger): Promise<WorkerListener> {
-  const directory = await mkdtemp(path.join(shortTemporaryDirectory(), 'slipway-'));
+  const directory = await mkdtemp(path.join(shortTemporaryDirectory(), 'slipway-')).catch((error: unknown) => {
+    throw cannotWrite(error);
+  });
   const address =
     process.platform === 'win32'
       ? `\\\\.\\pipe\\slipway-${randomBytes(16).toString('hex')}`
@@ -64,7 +71,13 @@ export async function openWorkerListener(log: Logger): Promise<WorkerListener> {
     );
   });
   server.on('error', (error) => log.error({ error }, 'the worker socket failed'));
-  await listen(server, address);
+  try {
+    await listen(server, address);
+  } catch (error) {
+    process.off('exit', removeDirectory);
+    await rm(directory, { recursive: true, force: true });
+    throw cannotWrite(error);
+  }
 
   return {
     address,
@@ -75,6 +88,15 @@ export async function openWorkerListener(log: Logger): Promise<WorkerListener> {
       expected.set(workerId, { tokenHash: sha256(token), resolve });
       return { token, connected: promise, forget: () => expected.delete(workerId) };
     },
+    async inPlace() {
+      try {
+        // Only on Windows is the pipe no file.
+        await access(process.platform === 'win32' ? directory : address);
+        return true;
+      } catch {
+        return false;
+      }
+    },
     async close() {
       for (const socket of strangers) socket.destroy();
       server.close();
@@ -82,6 +104,11 @@ export async function openWorkerListener(log: Logger): Promise<WorkerListener> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function cannotWrite(cause: unknown): ServingError {
+  const errno = errnoOf(cause) ?? 'unknown error';
+  return new ServingError('UNAVAILABLE', `the temporary folder cannot be written (${errno})`, { cause });
 }
 
 /** Reads the greeting and hands the connection to whoever expects it. @throws Error when it is not a worker of ours. */

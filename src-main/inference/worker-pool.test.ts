@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { affineModel, corrupted, identityModel, lookupModel, slowModel } from '../../scripts/samples/sample-models.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
@@ -246,6 +248,48 @@ describe('WorkerPool', { timeout: 60_000 }, () => {
       ['endless/1', true],
       ['neighbour/1', false],
     ]);
+  });
+
+  it('lets a model whose runs are long finish them after its caller gave up', async () => {
+    await using setting = await createWorkerSetting({
+      sharedWorkers: 1,
+      timeouts: { ...DEFAULT_POOL_OPTIONS.timeouts, stuckMs: 4 },
+    });
+    const slow = await setting.serve('slow/1', slowModel({ rounds: 20_000, size: 4 }));
+    const neighbour = await setting.serve('neighbour/1', HALF_PLUS_TWO);
+    await predict(slow, { instances: [[1, 2, 3, 4]] });
+    await expect(slow.infer(ENDLESS_REQUEST, AbortSignal.timeout(1))).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
+    expect(await predict(neighbour, { instances: [1] })).toEqual({ predictions: [2.5] });
+    expect(setting.losses).toEqual([]);
+  });
+
+  it('loads again when the temporary folder can be written again, or was cleaned', async () => {
+    await using setting = await createWorkerSetting();
+    const folder = await setting.write('m/1', HALF_PLUS_TWO);
+    const temporary = await mkdtemp(path.join(tmpdir(), 'slip-'));
+    try {
+      const missing = path.join(temporary, 't');
+      for (const name of ['TMPDIR', 'TEMP', 'TMP']) vi.stubEnv(name, missing);
+      await expect(setting.load('m/1', folder)).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: 'the temporary folder cannot be written (ENOENT)',
+      });
+      await mkdir(missing);
+      const first = await setting.load('m/1', folder);
+      expect(await predict(first, { instances: [1] })).toEqual({ predictions: [2.5] });
+
+      await rm(missing, { recursive: true });
+      await mkdir(missing);
+      process.kill(first.placement.pid, 'SIGKILL');
+      await setting.lost(1);
+      const second = await setting.load('m/1', folder);
+      expect(await predict(second, { instances: [1] })).toEqual({ predictions: [2.5] });
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(temporary, { recursive: true, force: true });
+    }
   });
 
   it('gives up a load that is no longer wanted, and the others go on', async () => {

@@ -28,7 +28,7 @@ export const DEFAULT_POOL_OPTIONS: WorkerPoolOptions = {
   sharedThreads: 1,
   dedicatedThreads: defaultThreads(availableParallelism()),
   batch: { maxRows: 128, maxBytes: 16 * 1024 * 1024, targetMs: 20 },
-  timeouts: { startMs: 15_000, exitMs: 5000, unloadMs: 5000, stuckMs: 30_000 },
+  timeouts: { startMs: 15_000, exitMs: 5000, unloadMs: 5000, stuckMs: 300_000 },
 };
 
 /** Where a model is to go, and what to load. */
@@ -62,6 +62,7 @@ export class WorkerPool {
   readonly #workers = new Set<InferenceWorker>();
   readonly #idleTimers = new Map<InferenceWorker, NodeJS.Timeout>();
   #listener: Promise<WorkerListener> | undefined;
+  readonly #oldListeners: WorkerListener[] = [];
   #closed = false;
 
   constructor(deps: { readonly host: WorkerHost; readonly log: Logger }, options: WorkerPoolOptions) {
@@ -72,12 +73,12 @@ export class WorkerPool {
 
   /**
    * @throws WorkerLostError when the process dies meanwhile; ServingError CANCELLED on abort; UNAVAILABLE when no
-   *   process can be started; and what the worker says about the model.
+   *   process can be started or the temporary folder cannot be written; and what the worker says about the model.
    */
   async load(request: PoolLoadRequest): Promise<WorkerModel> {
     const { sharedModelBytes, sharedThreads, dedicatedThreads, batch } = this.#options;
-    this.#listener ??= openWorkerListener(this.#log);
-    const listener = await this.#listener;
+    if (this.#closed) throw new ServingError('UNAVAILABLE', 'the inference workers are shut down');
+    const listener = await this.#openListener();
     if (this.#closed) throw new ServingError('UNAVAILABLE', 'the inference workers are shut down');
     const shared = !request.alone && request.sizeBytes <= sharedModelBytes;
     const worker = shared ? this.#sharedWorker(listener) : this.#startWorker(listener, false);
@@ -107,7 +108,24 @@ export class WorkerPool {
     this.#closed = true;
     await Promise.all(Array.from(this.#workers, (worker) => worker.end()));
     const listener = await this.#listener?.catch(() => undefined);
-    await listener?.close();
+    await Promise.all([...this.#oldListeners, ...(listener ? [listener] : [])].map(async (open) => open.close()));
+  }
+
+  /** Opens the listener where there is none, an earlier attempt failed, or somebody cleaned the temporary folder. */
+  #openListener(): Promise<WorkerListener> {
+    const previous = this.#listener;
+    const open = async (): Promise<WorkerListener> => {
+      const listener = await previous?.catch(() => undefined);
+      if (listener && (await listener.inPlace())) return listener;
+      if (listener) {
+        this.#log.warn({}, 'the worker socket was removed from the temporary folder; there is a new one');
+        // The workers it has live on.
+        this.#oldListeners.push(listener);
+      }
+      return openWorkerListener(this.#log);
+    };
+    this.#listener = open();
+    return this.#listener;
   }
 
   /** The shared process with the fewest models, or a new one while there is room and none is empty. */
