@@ -88,6 +88,13 @@ export const UiMessage = z.discriminatedUnion('kind', [
     models: z.array(ModelView).readonly(),
   }),
   z.object({ kind: z.literal('model'), sequence: z.number().int(), model: ModelView }),
+  /** Requests in flight of those versions where the number changed; they change often, and alone. */
+  z.object({
+    kind: z.literal('inFlight'),
+    sequence: z.number().int(),
+    name: ServableName,
+    versions: z.array(VersionView.pick({ version: true, inFlight: true })).readonly(),
+  }),
   z.object({ kind: z.literal('modelRemoved'), sequence: z.number().int(), name: ServableName }),
   z.object({ kind: z.literal('server'), sequence: z.number().int(), server: ServerView }),
 ]);

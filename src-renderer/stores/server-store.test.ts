@@ -7,6 +7,7 @@ import {
   serverView,
   snapshot,
   unloadedVersion,
+  version,
   versionView,
 } from '../testing/fixtures.ts';
 import type { ServerActions } from './server-store.ts';
@@ -32,6 +33,21 @@ describe('createServerStore', () => {
     expect(received({ kind: 'modelRemoved', sequence: 4, name: name('a') }, NOW_MS)).toBe(true);
     expect(store.getState()).toMatchObject({ names: ['b'], sequence: 4, server: { state: 'draining' } });
     expect(Object.keys(store.getState().models)).toEqual(['b']);
+  });
+
+  it('takes numbers of requests in flight, and leaves everything else as it is', () => {
+    const store = storeWith(modelView('a', [versionView('2'), versionView('1', { inFlight: 1 })]), modelView('b', []));
+    const before = store.getState().models;
+    const versions = [{ version: version('2'), inFlight: 7 }];
+    store.getState().received({ kind: 'inFlight', sequence: 2, name: name('a'), versions }, NOW_MS);
+    const { models, sequence } = store.getState();
+    expect(sequence).toBe(2);
+    expect(models['a']).toEqual(modelView('a', [versionView('2', { inFlight: 7 }), versionView('1', { inFlight: 1 })]));
+    expect([models['b'], models['a']?.versions[1]]).toEqual([before['b'], before['a']?.versions[1]]);
+    // A model that went, or a version that is not known yet, is not made up.
+    store.getState().received({ kind: 'inFlight', sequence: 3, name: name('c'), versions }, NOW_MS);
+    store.getState().received({ kind: 'inFlight', sequence: 4, name: name('b'), versions }, NOW_MS);
+    expect([store.getState().models, store.getState().sequence]).toEqual([models, 4]);
   });
 
   it.each([

@@ -99,6 +99,19 @@ export function createServerStore(): ServerStore {
           });
           return true;
         }
+        case 'inFlight': {
+          const model = state.models[message.name];
+          const numbers = new Map(message.versions.map(({ version, inFlight }) => [version, inFlight]));
+          const versions = model?.versions.map((view) => {
+            const inFlight = numbers.get(view.version);
+            return inFlight === undefined ? view : { ...view, inFlight };
+          });
+          set({
+            ...arrived,
+            ...(model && versions && { models: { ...state.models, [model.name]: { ...model, versions } } }),
+          });
+          return true;
+        }
         case 'modelRemoved': {
           const { [message.name]: _removed, ...models } = state.models;
           set({

@@ -78,6 +78,15 @@ export class FakeModels implements ServableHandles<ModelServable>, ServableState
     for (const listener of this.#listeners) listener(event);
   }
 
+  /** Sets the number of requests in flight, which no event announces. */
+  inFlight(model: string, versionText: string, inFlight: number): void {
+    const id = name(model);
+    this.#statuses.set(
+      id,
+      this.versions(id).map((each) => (each.id.version === versionText ? { ...each, inFlight } : each)),
+    );
+  }
+
   acquire(model: ServableName, wanted?: ServableVersion): ServableHandle<ModelServable> {
     const found = wanted ?? this.versions(model).find(({ state }) => state.phase === 'available')?.id.version;
     const served = found === undefined ? undefined : this.#servables.get(`${model}/${found}`);

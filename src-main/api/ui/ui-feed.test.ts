@@ -3,7 +3,7 @@ import type { SourceReport } from '../../contracts/source-report.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 import { UiMessage } from '../../contracts/ui.ts';
 import { createManualClock } from '../../core/testing/manual-clock.ts';
-import { FakeModels, name, version } from '../testing/fake-models.ts';
+import { FakeModels, version } from '../testing/fake-models.ts';
 import { FakeDirectory, serverView } from '../testing/fake-ui.ts';
 import { createUiFeed, type UiFeed } from './ui-feed.ts';
 
@@ -160,16 +160,69 @@ describe('changes', () => {
     expect(messages[3]).toMatchObject({ model: { source: report } });
   });
 
-  it('of requests in flight are noticed within a second', async () => {
+  it('of requests in flight are told within a second, as numbers only, for the versions where they changed', async () => {
+    const { clock, models, directory, feed } = setUp();
+    directory.set('a');
+    models.serve('a', '2');
+    models.serve('a', '1');
+    const { messages } = read(feed);
+    models.inFlight('a', '2', 3);
+    await clock.advance(1000);
+    expect(messages.slice(1)).toEqual([
+      { kind: 'inFlight', sequence: 1, name: 'a', versions: [{ version: '2', inFlight: 3 }] },
+    ]);
+    // The same sum, spread otherwise.
+    models.inFlight('a', '2', 1);
+    models.inFlight('a', '1', 2);
+    await clock.advance(1000);
+    expect(messages[2]).toMatchObject({
+      versions: [
+        { version: '2', inFlight: 1 },
+        { version: '1', inFlight: 2 },
+      ],
+    });
+    // A poll that finds nothing new does not tell the model again because of them.
+    models.inFlight('a', '1', 5);
+    directory.set('a', { polledAtMs: 1 });
+    await clock.advance(1000);
+    expect(kinds(messages).slice(3)).toEqual(['3 inFlight']);
+    await clock.advance(1000);
+    expect(messages).toHaveLength(4);
+  });
+
+  it('of requests in flight go along with what else changed, and are not told twice', async () => {
     const { clock, models, directory, feed } = setUp();
     directory.set('a');
     models.serve('a', '1');
     const { messages } = read(feed);
-    Object.assign(models.versions(name('a'))[0] ?? {}, { inFlight: 3 });
-    await clock.advance(1050);
+    models.inFlight('a', '1', 3);
+    directory.set('a', { status: 'error', message: 'gone' });
+    await clock.advance(2000);
+    expect(kinds(messages)).toEqual(['0 snapshot', '1 model']);
     expect(messages[1]).toMatchObject({ model: { versions: [{ inFlight: 3 }] } });
-    await clock.advance(5000);
-    expect(messages).toHaveLength(2);
+  });
+
+  it('of requests in flight reach every reader, also where another one’s snapshot has them first', async () => {
+    const { clock, models, directory, feed } = setUp();
+    directory.set('a');
+    models.serve('a', '1');
+    const first = read(feed);
+    models.inFlight('a', '1', 3);
+    const second = read(feed);
+    await clock.advance(2000);
+    expect(kinds(first.messages)).toEqual(['0 snapshot', '1 inFlight']);
+    expect(kinds(second.messages)).toEqual(['1 snapshot']);
+    expect(second.messages[0]).toMatchObject({ models: [{ versions: [{ inFlight: 3 }] }] });
+  });
+
+  it('tell the last fifty events of a model', async () => {
+    const { clock, models, directory, feed } = setUp();
+    directory.set('a');
+    const { messages } = read(feed);
+    for (let index = 1; index <= 60; index += 1) models.move('a', '1', { phase: 'loading', attempt: index });
+    await clock.advance(50);
+    const history = messages[1]?.kind === 'model' ? messages[1].model.history : [];
+    expect([history.length, history[0]?.sequence, history.at(-1)?.sequence]).toEqual([50, 10, 59]);
   });
 
   it('cost nothing while nobody reads', async () => {
@@ -216,6 +269,21 @@ describe('a reader that comes back', () => {
     expect(kinds(read(feed, 40).messages)).toEqual(['300 snapshot']);
     expect(kinds(read(feed, 44).messages)).toHaveLength(256);
     expect(kinds(read(feed, 301).messages)).toEqual(['300 snapshot']);
+  });
+
+  it('gets a snapshot when what it missed is too large to be kept', async () => {
+    const { clock, directory, feed } = setUp();
+    directory.set('a');
+    read(feed);
+    for (let index = 1; index <= 6; index += 1) {
+      directory.set('a', { message: `${index} ${'x'.repeat(1024 ** 2)}` });
+      await clock.advance(50);
+    }
+    expect(kinds(read(feed, 2).messages)).toEqual(['6 snapshot']);
+    expect(kinds(read(feed, 3).messages)).toEqual(['4 model', '5 model', '6 model']);
+    directory.set('a', { message: 'x'.repeat(5 * 1024 ** 2) });
+    await clock.advance(50);
+    expect(kinds(read(feed, 6).messages)).toEqual(['7 snapshot']);
   });
 });
 

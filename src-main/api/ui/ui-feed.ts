@@ -12,8 +12,11 @@ const COALESCE_MS = 50;
 const IN_FLIGHT_MS = 1000;
 /** Polls that found nothing new are told at most this often. */
 const POLL_TIMES_MS = 5000;
-/** Messages kept for readers that come back. */
+/** Messages kept for readers that come back, and their size at most, in characters of JSON. */
 const RING_MESSAGES = 256;
+const RING_CHARACTERS = 4 * 1024 ** 2;
+/** Events of a model that are shown; the monitor keeps more. */
+const SHOWN_EVENTS = 50;
 
 /** One model as it is configured, and what the last poll of its base path found. */
 export interface DirectoryModel {
@@ -61,8 +64,15 @@ export interface UiFeed {
   close(): void;
 }
 
+type InFlight = ReadonlyMap<ServableVersion, number>;
+
+interface Kept {
+  readonly message: UiMessage;
+  readonly characters: number;
+}
+
 interface Published {
-  /** The view without the poll's times. */
+  /** See {@link contentOf}. */
   readonly content: string;
   readonly atMs: number;
 }
@@ -77,17 +87,24 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
   const readers = new Set<(message: UiMessage) => void>();
   const dirty = new Set<ServableName>();
   const published = new Map<ServableName, Published>();
-  const shownInFlight = new Map<ServableName, number>();
+  /** What readers know; only of models that they know. */
+  const shownInFlight = new Map<ServableName, InFlight>();
   const waitingSince = new Map<ServableName, ReadonlyMap<ServableVersion, number>>();
-  let ring: readonly UiMessage[] = [];
+  const ring: Kept[] = [];
+  let ringCharacters = 0;
   let sequence = 0;
   let flushPlanned = false;
   let watching = false;
   let hadReader = false;
 
-  const publish = (message: UiMessage): void => {
+  /** @param characters size of the message, where it is known; about is enough. */
+  const publish = (message: UiMessage, characters = JSON.stringify(message).length): void => {
     sequence = message.sequence;
-    ring = [...ring, message].slice(-RING_MESSAGES);
+    ring.push({ message, characters });
+    ringCharacters += characters;
+    while (ring.length > RING_MESSAGES || ringCharacters > RING_CHARACTERS) {
+      ringCharacters -= ring.shift()?.characters ?? 0;
+    }
     for (const reader of readers) reader(message);
   };
 
@@ -100,7 +117,6 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
         .map(({ version }) => [version, seen?.get(version) ?? clock.now()]),
     );
     waitingSince.set(name, waiting);
-    shownInFlight.set(name, inFlightOf(name));
     return {
       name,
       basePath,
@@ -108,7 +124,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       origin: model.origin,
       source: model.report,
       versions: versionViews(model, waiting),
-      history: states.history(name).map(eventView),
+      history: states.history(name).slice(-SHOWN_EVENTS).map(eventView),
     };
   };
 
@@ -154,8 +170,20 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     };
   };
 
-  const inFlightOf = (name: ServableName): number =>
-    states.versions(name).reduce((sum, { inFlight }) => sum + inFlight, 0);
+  const tellInFlight = (): void => {
+    for (const [name, shown] of shownInFlight) {
+      const versions = states
+        .versions(name)
+        .map(({ id, inFlight }) => ({ version: id.version, inFlight }))
+        .filter(({ version, inFlight }) => inFlight !== (shown.get(version) ?? 0));
+      if (versions.length === 0) continue;
+      shownInFlight.set(name, inFlightOf(name));
+      publish({ kind: 'inFlight', sequence: sequence + 1, name, versions });
+    }
+  };
+
+  const inFlightOf = (name: ServableName): InFlight =>
+    new Map(states.versions(name).map(({ id, inFlight }) => [id.version, inFlight]));
 
   const flush = (): void => {
     const models = new Map(directory.models().map((model) => [model.config.name, model]));
@@ -175,7 +203,8 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       const now = clock.now();
       if (last?.content === content && now - last.atMs < POLL_TIMES_MS) continue;
       published.set(name, { content, atMs: now });
-      publish({ kind: 'model', sequence: sequence + 1, model: shown });
+      shownInFlight.set(name, inFlightOf(name));
+      publish({ kind: 'model', sequence: sequence + 1, model: shown }, content.length);
     }
   };
 
@@ -199,9 +228,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     watching = true;
     while (readers.size > 0 && !closed.signal.aborted) {
       await clock.sleep(IN_FLIGHT_MS, closed.signal);
-      for (const { config } of directory.models()) {
-        if (shownInFlight.get(config.name) !== inFlightOf(config.name)) changed(config.name);
-      }
+      if (readers.size > 0 && !closed.signal.aborted) tellInFlight();
     }
     watching = false;
   };
@@ -212,7 +239,11 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     const models = directory.models().map(view);
     const atMs = clock.now();
     published.clear();
-    for (const model of models) published.set(model.name, { content: contentOf(model), atMs });
+    shownInFlight.clear();
+    for (const model of models) {
+      published.set(model.name, { content: contentOf(model), atMs });
+      shownInFlight.set(model.name, inFlightOf(model.name));
+    }
     return { kind: 'snapshot', sequence, nowMs: atMs, server: deps.server(), models };
   };
 
@@ -220,16 +251,20 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     if (afterSequence === undefined || afterSequence > sequence) return undefined;
     if (afterSequence === sequence) return [];
     const [oldest] = ring;
-    if (oldest === undefined || oldest.sequence > afterSequence + 1) return undefined;
-    return ring.filter((message) => message.sequence > afterSequence);
+    if (oldest === undefined || oldest.message.sequence > afterSequence + 1) return undefined;
+    return ring.map(({ message }) => message).filter((message) => message.sequence > afterSequence);
   };
 
   return {
     open(onMessage, afterSequence) {
       // What was noted while nobody read gets its numbers first, for readers that come back; before there was any
       // reader, no number was ever told.
-      if (hadReader) flush();
-      else dirty.clear();
+      if (hadReader) {
+        flush();
+        tellInFlight();
+      } else {
+        dirty.clear();
+      }
       hadReader = true;
       const initial = missed(afterSequence) ?? [snapshot()];
       readers.add(onMessage);
@@ -252,9 +287,13 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
   };
 }
 
-/** Equal for two views that differ in nothing but when the base path was polled. */
+/** Equal for two views that differ in nothing but when the base path was polled, and in numbers of requests in flight. */
 function contentOf(view: ModelView): string {
-  return JSON.stringify({ ...view, source: { ...view.source, polledAtMs: undefined, nextPollAtMs: undefined } });
+  return JSON.stringify({
+    ...view,
+    source: { ...view.source, polledAtMs: undefined, nextPollAtMs: undefined },
+    versions: view.versions.map((version) => ({ ...version, inFlight: undefined })),
+  });
 }
 
 function eventView({ sequence, atMs, id, kind, state, reason }: ServableEvent): EventView {
