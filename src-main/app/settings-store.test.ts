@@ -1,11 +1,13 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServableName } from '../contracts/ids.ts';
-import { silentLogger } from '../contracts/logger.ts';
+import { type LogFields, type Logger, silentLogger } from '../contracts/logger.ts';
 import { LATEST_ONE } from '../contracts/model-config.ts';
-import { openSettingsStore } from './settings-store.ts';
+import { ServingError } from '../contracts/serving-error.ts';
+import { openSettingsStore, type StoredSettings } from './settings-store.ts';
 
 const model = (name: string) => ({
   name: ServableName.parse(name),
@@ -13,7 +15,23 @@ const model = (name: string) => ({
   versionPolicy: LATEST_ONE,
 });
 
+const EMPTY: StoredSettings = { formatVersion: 1, models: [], removedSamples: [] };
+
 let directory: string;
+const file = () => join(directory, 'settings.json');
+
+/** What is in the copies that were kept. */
+async function copies(): Promise<readonly string[]> {
+  const names = (await readdir(directory)).filter((name) => name.includes('unreadable'));
+  return Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
+}
+
+function recordingLogger(): { readonly log: Logger; readonly lines: LogFields[] } {
+  const lines: LogFields[] = [];
+  const log: Logger = { ...silentLogger, error: (fields) => void lines.push(fields), child: () => log };
+  return { log, lines };
+}
+
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'slipway settings é-'));
 });
@@ -50,12 +68,142 @@ describe('openSettingsStore', () => {
     expect(store.current().models.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
   });
 
-  it.each(['not json', '{"formatVersion": 2}', ''])('sets a file with %j aside and loses nothing', async (text) => {
-    await writeFile(join(directory, 'settings.json'), text);
+  it.each(['not json', '[]', '', '{"formatVersion": "1"}', '\ufeff{"formatVersion": 0}'])(
+    'keeps a copy of a file with %j',
+    async (text) => {
+      await writeFile(file(), text);
+      const store = await openSettingsStore(directory, silentLogger);
+      expect(store.current().models).toEqual([]);
+      await store.update((current) => ({ ...current, models: [model('a')] }));
+      expect(await copies()).toEqual([text]);
+      expect((await openSettingsStore(directory, silentLogger)).current().models).toEqual([model('a')]);
+    },
+  );
+
+  it('leaves out a bad entry only, says why, and keeps a copy', async () => {
+    const bad = { ...model('bad'), versionPolicy: { kind: 'latest', count: 0 } };
+    const text = JSON.stringify({ ...EMPTY, models: [model('a'), bad, model('b')], removedSamples: ['', 's'] });
+    await writeFile(file(), text);
+    const { log, lines } = recordingLogger();
+    const store = await openSettingsStore(directory, log);
+    expect(store.current()).toEqual({ ...EMPTY, models: [model('a'), model('b')], removedSamples: ['s'] });
+    expect(lines.map(({ fault }) => fault)).toEqual([
+      expect.stringContaining('models[1]: versionPolicy: count: '),
+      'removedSamples[0]: a model name must not be empty',
+      undefined,
+    ]);
+    await store.update((current) => current);
+    await openSettingsStore(directory, log);
+    expect(lines).toHaveLength(3);
+    expect(await copies()).toEqual([text]);
+  });
+
+  it('keeps a copy of what it would drop silently', async () => {
+    const text = JSON.stringify({ ...EMPTY, models: [{ ...model('a'), note: 'mine' }] });
+    await writeFile(file(), text);
+    const store = await openSettingsStore(directory, silentLogger);
+    expect(store.current().models).toEqual([model('a')]);
+    await store.update((current) => current);
+    expect(await copies()).toEqual([text]);
+  });
+
+  it('changes nothing while the file is of a newer format', async () => {
+    const text = JSON.stringify({ formatVersion: 2, models: { a: {} } });
+    await writeFile(file(), text);
+    const { log, lines } = recordingLogger();
+    const store = await openSettingsStore(directory, log);
+    expect(store.current()).toEqual(EMPTY);
+    expect(lines).toHaveLength(1);
+    await expect(store.update((current) => current)).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringMatching(/^settings\.json .* newer version .* update this server/u),
+    });
+    expect(await readFile(file(), 'utf8')).toBe(text);
+    expect(await readdir(directory)).toEqual(['settings.json']);
+  });
+
+  it('changes nothing while the file cannot be read, and then what is in it', async () => {
+    const unreadable = join(directory, 'elsewhere');
+    await writeFile(unreadable, JSON.stringify({ ...EMPTY, models: [model('a')] }));
+    await mkdir(file()); // answers EISDIR, to every user
+    const store = await openSettingsStore(directory, silentLogger);
+    const add = () => store.update((current) => ({ ...current, models: [...current.models, model('b')] }));
+    const refusal = await add().catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringMatching(/^settings\.json .* \(EISDIR\).* read access/u),
+    });
+    expect(String(refusal)).not.toContain(directory);
+    await rmdir(file());
+    await rename(unreadable, file());
+    await add();
+    expect(store.current().models).toEqual([model('a'), model('b')]);
+  });
+
+  it('changes nothing while no copy can be kept', async () => {
+    await writeFile(file(), 'not json');
+    await openSettingsStore(directory, silentLogger);
+    const copy = (await readdir(directory)).find((name) => name.includes('unreadable')) ?? 'missing';
+    await rm(join(directory, copy));
+    await mkdir(join(directory, copy));
+    const store = await openSettingsStore(directory, silentLogger);
+    await expect(store.update((current) => current)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+    expect(await readFile(file(), 'utf8')).toBe('not json');
+  });
+
+  it('takes no model away when the file is emptied meanwhile', async () => {
     const store = await openSettingsStore(directory, silentLogger);
     await store.update((current) => ({ ...current, models: [model('a')] }));
-    const aside = (await readdir(directory)).find((name) => name.includes('unreadable'));
-    expect(await readFile(join(directory, aside ?? 'missing'), 'utf8')).toBe(text);
+    await writeFile(file(), '');
+    await store.update((current) => ({ ...current, models: [...current.models, model('b')] }));
+    await rm(file());
+    await store.update((current) => ({ ...current, models: [...current.models, model('c')] }));
+    expect(store.current().models.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('undoes nothing of what another process writes', async () => {
+    const one = await openSettingsStore(directory, silentLogger);
+    const other = await openSettingsStore(directory, silentLogger);
+    const adding = (name: string) => (current: StoredSettings) => ({
+      ...current,
+      models: [...current.models, model(name)],
+    });
+    await Promise.all([
+      ...['a', 'b', 'c', 'd'].map((name) => one.update(adding(name))),
+      ...['e', 'f', 'g', 'h'].map((name) => other.update(adding(name))),
+    ]);
+    const { models } = (await openSettingsStore(directory, silentLogger)).current();
+    expect(models.map(({ name }) => name).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
+    expect(await readdir(directory)).toEqual(['settings.json']);
+  });
+
+  it("shows another process's models to the change, and to all others when it is written", async () => {
+    const one = await openSettingsStore(directory, silentLogger);
+    const other = await openSettingsStore(directory, silentLogger);
+    await other.update((current) => ({ ...current, models: [model('a')] }));
+    const refused = one.update((current) => {
+      expect(current.models).toEqual([model('a')]);
+      expect(one.current()).toBe(current);
+      throw new ServingError('ALREADY_EXISTS', 'a');
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    expect(one.current().models).toEqual([]);
+    await one.update((current) => ({ ...current, removedSamples: [ServableName.parse('s')] }));
+    expect(one.current()).toEqual({ ...EMPTY, models: [model('a')], removedSamples: ['s'] });
+  });
+
+  it('starts again when the lock was taken from it', async () => {
+    const slow = await openSettingsStore(directory, silentLogger);
+    let calls = 0;
+    await slow.update((current) => {
+      calls += 1;
+      if (calls === 1) {
+        rmSync(`${file()}.lock`);
+        writeFileSync(file(), JSON.stringify({ ...EMPTY, models: [model('a')] }));
+      }
+      return { ...current, models: [...current.models, model('b')] };
+    });
+    expect(slow.current().models).toEqual([model('a'), model('b')]);
   });
 
   it('says when the file cannot be written and keeps the current settings', async () => {

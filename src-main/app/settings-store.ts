@@ -1,15 +1,19 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { ServableName } from '../contracts/ids.ts';
 import { ModelConfig } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { Logger } from '../contracts/logger.ts';
+import { acquireFileLock, type FileLockOptions } from './file-lock.ts';
+
+const FORMAT_VERSION = 1;
 
 /** What is kept between two runs. */
 const StoredSettings = z.object({
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(FORMAT_VERSION),
   /** Models that were added in the user interface. */
   models: z.array(ModelConfig).readonly(),
   /** Sample models that were removed and are not to come back. */
@@ -17,37 +21,122 @@ const StoredSettings = z.object({
 });
 export type StoredSettings = z.infer<typeof StoredSettings>;
 
-const EMPTY: StoredSettings = { formatVersion: 1, models: [], removedSamples: [] };
+const EMPTY: StoredSettings = { formatVersion: FORMAT_VERSION, models: [], removedSamples: [] };
+
+/** What every format has. */
+const AnyFormat = z.looseObject({ formatVersion: z.number().int().min(1) });
 
 /** The settings file of one data directory. */
 export interface SettingsStore {
+  /** As of the start or the last own change that was written; what another process writes meanwhile shows with the next. */
   current(): StoredSettings;
   /**
-   * Writes the settings, then makes them current; changes are applied one after the other.
-   * @throws ServingError UNAVAILABLE when the file cannot be written; the current settings then stand.
+   * Reads the file again, applies the change to what is there now, writes it, then makes the result current. Changes are
+   * applied one after the other, also those of other processes with the same data directory: none undoes another's.
+   * So the models that another process added or removed become current together with the first own change after it. A
+   * change that throws leaves the file and the current settings alone, whatever others have written.
+   * @param change a pure function, which may be called more than once; meanwhile {@link current} is what it is given.
+   * @throws ServingError FAILED_PRECONDITION while there is a file that cannot be read, kept or understood and whose
+   *   content would be lost; UNAVAILABLE when the file cannot be written. The current settings then stand.
    */
   update(change: (current: StoredSettings) => StoredSettings): Promise<void>;
 }
 
+export interface SettingsStoreOptions {
+  readonly lock?: FileLockOptions;
+}
+
+/** What the settings file holds. */
+interface Reading {
+  /** Undefined where there is no file, or nothing in it can be understood. */
+  readonly settings: StoredSettings | undefined;
+  /** Set where a part of the file would be lost if it were written anew: the whole content, and what is wrong with it. */
+  readonly imperfect?: { readonly bytes: Uint8Array; readonly faults: readonly string[] };
+}
+
+const FILE_NAME = 'settings.json';
+
 /**
- * Opens `settings.json` in a directory, which is made on the first write. A file that cannot be understood is set aside
- * under another name, never overwritten, and the defaults are used.
+ * Opens `settings.json` in a directory, which is made on the first write. Entries that cannot be understood are left
+ * out, and a copy of the file is kept beside it. Of a file that cannot be read, or is of a newer format, nothing is used
+ * and nothing is changed. All of that is logged; opening never fails.
  */
-export async function openSettingsStore(directory: string, log: Logger): Promise<SettingsStore> {
-  const path = join(directory, 'settings.json');
-  let current = await load(path, log);
+export async function openSettingsStore(
+  directory: string,
+  log: Logger,
+  options: SettingsStoreOptions = {},
+): Promise<SettingsStore> {
+  const path = join(directory, FILE_NAME);
+  /** The last content whose faults were logged. */
+  let reported: string | undefined;
+  let current = EMPTY;
   let last: Promise<void> = Promise.resolve();
+
+  /** Keeps a copy of a file that would not survive being written anew. @throws ServingError FAILED_PRECONDITION. */
+  async function keepCopy({ imperfect }: Reading): Promise<void> {
+    if (!imperfect) return;
+    const { bytes, faults } = imperfect;
+    // Named by its content, so that many starts with one broken file keep one copy.
+    const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+    const copy = `${path}.unreadable-${digest}`;
+    if (digest !== reported) {
+      for (const fault of faults) log.error({ path, fault }, 'a part of the settings file cannot be understood');
+      log.error({ path, copy }, 'what can be understood of the settings file is used; a copy of it is kept');
+      reported = digest;
+    }
+    try {
+      await replaceFile(copy, bytes);
+    } catch (error) {
+      const message =
+        `${FILE_NAME} in the data directory cannot be understood in full (${faults[0] ?? ''}), and no copy of it can ` +
+        `be kept (${errorCode(error)}); correct the file or move it away, then try again`;
+      throw new ServingError('FAILED_PRECONDITION', message, { cause: error });
+    }
+  }
+
+  /** @returns false when the lock was lost on the way: nothing was written. */
+  async function tryApply(change: (from: StoredSettings) => StoredSettings): Promise<boolean> {
+    await using lock = await acquireLock();
+    const reading = await readSettings(path);
+    await keepCopy(reading);
+    const before = current;
+    let changed: StoredSettings;
+    try {
+      // Where nothing can be read (any more), what was read last stands: whoever empties a file takes no model away.
+      current = reading.settings ?? before;
+      changed = StoredSettings.parse(change(current));
+    } finally {
+      current = before;
+    }
+    const bytes = Buffer.from(`${JSON.stringify(changed, undefined, 2)}\n`);
+    const isWritten = await replaceFile(path, bytes, () => lock.isHeld()).catch((error: unknown) => {
+      throw cannotBeWritten(error);
+    });
+    if (isWritten) current = changed;
+    return isWritten;
+  }
+
+  async function acquireLock(): ReturnType<typeof acquireFileLock> {
+    try {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      return await acquireFileLock(`${path}.lock`, options.lock);
+    } catch (error) {
+      throw cannotBeWritten(error);
+    }
+  }
 
   async function apply(previous: Promise<void>, change: (from: StoredSettings) => StoredSettings): Promise<void> {
     await previous.catch(() => undefined); // its own caller hears of it
-    const changed = StoredSettings.parse(change(current));
-    try {
-      await replaceFile(path, `${JSON.stringify(changed, undefined, 2)}\n`);
-    } catch (error) {
-      const message = `the settings file cannot be written (${errorCode(error)})`;
-      throw new ServingError('UNAVAILABLE', message, { cause: error });
-    }
-    current = changed;
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) if (await tryApply(change)) return;
+    throw new ServingError('UNAVAILABLE', 'other processes keep changing the settings; try again in a few seconds');
+  }
+
+  try {
+    const reading = await readSettings(path);
+    current = reading.settings ?? EMPTY;
+    await keepCopy(reading);
+  } catch (error) {
+    log.error({ path, error }, 'the settings file cannot be used as it is, and is left alone');
   }
 
   return {
@@ -59,43 +148,104 @@ export async function openSettingsStore(directory: string, log: Logger): Promise
   };
 }
 
-async function load(path: string, log: Logger): Promise<StoredSettings> {
-  let text: string;
+/** The lock is lost only where a disk takes seconds to write; more than once in a row is no accident. */
+const MAX_ATTEMPTS = 3;
+
+/** @throws ServingError FAILED_PRECONDITION for a file that must be left alone. */
+async function readSettings(path: string): Promise<Reading> {
+  let bytes: Uint8Array;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') log.error({ path, error }, 'settings file cannot be read; defaults are used');
-    return EMPTY;
+    const code = errorCode(error);
+    if (code === 'ENOENT') return { settings: undefined };
+    const message =
+      `${FILE_NAME} in the data directory cannot be read (${code}), so nothing is changed; ` +
+      `give the user of this server read access to it or move it away, then try again`;
+    throw new ServingError('FAILED_PRECONDITION', message, { cause: error });
   }
+  const content = parseJson(bytes);
+  const format = AnyFormat.safeParse(content);
+  if (!format.success) return { settings: undefined, imperfect: { bytes, faults: ['it is not a settings file'] } };
+  const { formatVersion } = format.data;
+  if (formatVersion > FORMAT_VERSION) {
+    const message =
+      `${FILE_NAME} in the data directory was written by a newer version (format ${formatVersion}), so nothing is ` +
+      `changed; update this server or move the file away, then try again`;
+    throw new ServingError('FAILED_PRECONDITION', message);
+  }
+  const models = parseEntries(ModelConfig, 'models', format.data['models']);
+  const removedSamples = parseEntries(ServableName, 'removedSamples', format.data['removedSamples']);
+  const settings: StoredSettings = { ...EMPTY, models: models.good, removedSamples: removedSamples.good };
+  if (isDeepStrictEqual(settings, content)) return { settings };
+  const faults = [...models.faults, ...removedSamples.faults];
+  if (faults.length === 0) faults.push('it lacks fields, or has some that are not known');
+  return { settings, imperfect: { bytes, faults } };
+}
+
+function parseJson(bytes: Uint8Array): unknown {
   try {
-    return StoredSettings.parse(JSON.parse(text));
-  } catch (error) {
-    const aside = `${path}.unreadable-${randomUUID().slice(0, 8)}`;
-    log.error({ path, aside, error }, 'settings file cannot be understood; it is set aside and defaults are used');
-    await rename(path, aside).catch((renameError: unknown) => {
-      log.error({ path, error: renameError }, 'settings file cannot be set aside');
-    });
-    return EMPTY;
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
   }
 }
 
-/** Either the old or the whole new text is in the file, whenever the machine stops. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+/** One by one, so that a bad entry spoils itself only. */
+function parseEntries<Schema extends z.ZodType>(
+  schema: Schema,
+  field: string,
+  content: unknown,
+): { readonly good: readonly z.output<Schema>[]; readonly faults: readonly string[] } {
+  if (content === undefined) return { good: [], faults: [] };
+  if (!Array.isArray(content)) return { good: [], faults: [`"${field}" is not a list`] };
+  const entries: readonly unknown[] = content;
+  const good: z.output<Schema>[] = [];
+  const faults: string[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const parsed = schema.safeParse(entry);
+    if (parsed.success) {
+      good.push(parsed.data);
+    } else {
+      const reasons = parsed.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '));
+      faults.push(`${field}[${index}]: ${reasons.join('; ')}`);
+    }
+  }
+  return { good, faults };
+}
+
+/**
+ * Either the old or the whole new content is in the file, whenever the machine stops.
+ * @param isStillWanted asked when all is ready. @returns false when it was not: nothing has changed.
+ */
+async function replaceFile(
+  path: string,
+  bytes: Uint8Array,
+  isStillWanted: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<boolean> {
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
-      await file.writeFile(text);
+      await file.writeFile(bytes);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    const isWanted = await isStillWanted();
+    if (isWanted) await rename(temporary, path);
+    else await rm(temporary, { force: true });
+    return isWanted;
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+function cannotBeWritten(error: unknown): ServingError {
+  if (error instanceof ServingError) return error;
+  const message = `the settings file cannot be written (${errorCode(error)})`;
+  return new ServingError('UNAVAILABLE', message, { cause: error });
 }
 
 function errorCode(error: unknown): string {
