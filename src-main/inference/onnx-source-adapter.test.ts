@@ -144,4 +144,19 @@ describe('createOnnxSourceAdapter', () => {
     await loader.unload();
     expect([unloaded, copies()]).toEqual([[], 0]);
   });
+
+  it('gives back each copy once, however often it is told to unload', async () => {
+    const { loader, requests, unloaded, copies, load } = setUp();
+    await loader.unload();
+    await load();
+    requests[0]?.onLost(new ServingError('UNAVAILABLE', 'died'), false);
+    await Promise.all([loader.unload(), loader.unload()]);
+    await loader.unload();
+    expect([unloaded, copies()]).toEqual([[], 0]);
+    await load();
+    // A worker that is gone twice over has nothing to say about the model that was loaded since.
+    requests[0]?.onLost(new ServingError('UNAVAILABLE', 'died'), false);
+    await loader.unload();
+    expect([unloaded, copies()]).toEqual([['m'], 0]);
+  });
 });

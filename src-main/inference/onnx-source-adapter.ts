@@ -35,6 +35,7 @@ class OnnxLoader implements Loader<ModelServable> {
   readonly #deps: OnnxSourceAdapterDeps;
   #copy: LocalCopy | undefined;
   #model: WorkerModel | undefined;
+  #attempts = 0;
   /** Its worker died under it once, so it never again shares one. */
   #suspect = false;
 
@@ -49,6 +50,8 @@ class OnnxLoader implements Loader<ModelServable> {
     const { signal } = context;
     const { fileSystem, path, sizeBytes } = this.#storagePath;
     const label = servableKey(this.#id);
+    this.#attempts += 1;
+    const attempt = this.#attempts;
     try {
       // After a loss the copy of the first load is still here.
       this.#copy ??= await fileSystem.localize(path, signal);
@@ -60,7 +63,8 @@ class OnnxLoader implements Loader<ModelServable> {
         signal,
         onLost: (error, blamed) => {
           this.#suspect ||= blamed;
-          this.#model = undefined;
+          // What a worker says about an earlier load is not about the model that is there now.
+          if (attempt === this.#attempts) this.#model = undefined;
           context.onLost(error, blamed);
         },
       });
@@ -75,6 +79,7 @@ class OnnxLoader implements Loader<ModelServable> {
     return this.#model;
   }
 
+  /** To be called after a loss too, when no other load follows; has no effect where nothing is loaded. */
   async unload(): Promise<void> {
     const model = this.#model;
     this.#model = undefined;
