@@ -3,6 +3,7 @@ import type { ModelServable } from '../contracts/model-servable.ts';
 import type { Loader } from '../core/loader.ts';
 import type { SourceAdapter } from '../core/source.ts';
 import type { StoragePath } from '../storage/storage-path.ts';
+import { checkInstalledOrt } from './installed-ort.ts';
 import { createOnnxSourceAdapter } from './onnx-source-adapter.ts';
 import type { WorkerHost } from './worker-host.ts';
 import { DEFAULT_POOL_OPTIONS, WorkerPool, type WorkerPoolOptions, type WorkerStats } from './worker-pool.ts';
@@ -18,6 +19,12 @@ export interface InferenceRuntimeOptions {
 export interface InferenceRuntime {
   /** Between the storage path source and the manager. */
   readonly adapter: SourceAdapter<StoragePath, Loader<ModelServable>>;
+  /**
+   * Checks, without starting anything, that ONNX Runtime is installed in a version that will do. Call it at the start, so
+   * that not every model fails instead.
+   * @throws ServingError FAILED_PRECONDITION with the installed and the needed version.
+   */
+  ready(): Promise<void>;
   /** The worker processes that exist now. Cheap: nothing is asked of them. */
   stats(): { readonly workers: readonly WorkerStats[] };
   /** Ends every worker, by force after a deadline (5 s by default). Unload the models before. */
@@ -29,6 +36,7 @@ export function createInferenceRuntime({ host, log, options = {} }: InferenceRun
   const pool = new WorkerPool({ host, log }, { ...DEFAULT_POOL_OPTIONS, ...options });
   return {
     adapter: createOnnxSourceAdapter({ pool, log }),
+    ready: () => checkInstalledOrt(),
     stats: () => ({ workers: pool.stats() }),
     close: () => pool.close(),
   };

@@ -2,10 +2,8 @@ import type { HostTensor } from './codec/host-tensor.ts';
 import { toHostTensor } from './codec/host-tensor.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 import type { TensorInfo } from '../../contracts/signature.ts';
+import { versionProblem } from '../protocol/ort-version.ts';
 import type { NamedTensors } from './tensor-batch.ts';
-
-/** Older versions follow external data out of the model's folder. */
-const MIN_ORT_VERSION = [1, 27] as const;
 
 /** A tensor as the native side of onnxruntime-node takes it. Its own class would spoil float16: see host-tensor.ts. */
 interface NativeTensor {
@@ -103,14 +101,6 @@ export async function loadOrt(): Promise<Ort> {
       };
     },
   };
-}
-
-/** Why this version of onnxruntime-node cannot be used; undefined when it can. */
-export function versionProblem(version: string): string | undefined {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [minMajor, minMinor] = MIN_ORT_VERSION;
-  if (major > minMajor || (major === minMajor && minor >= minMinor)) return undefined;
-  return `onnxruntime-node ${version} is too old: ${minMajor}.${minMinor} or newer is needed, since older ones let a model read files outside of its folder; run npm install`;
 }
 
 /** What ONNX Runtime says when the shapes or values of the inputs are to blame rather than the model. */
