@@ -460,11 +460,14 @@ describe('a servable that is lost', () => {
     loader.lose(new ServingError('UNAVAILABLE', 'worker ended by SIGSEGV'));
 
     const text = 'lost 3 times within 1 min, the last time because: worker ended by SIGSEGV';
-    expect(t.newMoves()).toEqual([`END 1 (Version 1 of m was given up: ${text})`]);
+    expect(t.newMoves()).toEqual(['UNLOADING 1']);
     expect(t.events.at(-1)).toMatchObject({ kind: 'lost', reason: text });
     expect(handle.signal.aborted).toBe(true);
     expect(t.refusal('m')).toBe('NOT_FOUND: Servable not found for request: Latest(m)');
-    expect(t.clock.pendingSleeps).toBe(0);
+    await t.clock.settle();
+    expect(t.newMoves()).toEqual([`END 1 (Version 1 of m was given up: ${text})`]);
+    expect(t.events.at(-1)).toMatchObject({ kind: 'state', reason: `given up: ${text}` });
+    expect([loader.doing, loader.unloads, t.clock.pendingSleeps]).toEqual(['empty', 1, 0]);
     t.manager.retry(servableId('m', 1));
     await t.clock.settle();
     expect(t.acquire('m').servable.load).toBe(4 + 1);
@@ -490,13 +493,16 @@ describe('a servable that is lost', () => {
     expect([loader.doing, loader.violations]).toEqual(['loading', []]);
   });
 
-  it('is not unloaded when its load was cancelled at the same time', async () => {
+  it('is unloaded when its load was cancelled at the same time', async () => {
     const t = createManaged();
     const loader = createFakeLoader({ held: true, ignoresAbort: true });
     await t.aspire('m', { 1: loader });
     await t.aspire('m', {});
     loader.finishLoad();
     loader.lose();
+    await t.clock.settle();
+    expect([loader.doing, t.status('m', 1)?.state.phase]).toEqual(['unloading', 'loading']);
+    loader.finishUnload();
     await t.clock.settle();
     expect([t.status('m', 1)?.state.phase, loader.violations]).toEqual(['end', []]);
   });
@@ -517,17 +523,22 @@ describe('a servable that is lost', () => {
     await t.clock.settle();
     expect(t.status('m', 1)?.state).toEqual({ phase: 'end', error: broken });
     expect(t.refusal('m')).toContain('NOT_FOUND');
+    expect(loader.unloads).toBe(0);
   });
 
-  it('ends at once when it is un-aspired while it waits to load again', async () => {
+  it('is unloaded when it is un-aspired while it waits to load again', async () => {
     const { t, loader } = await withAvailable();
     loader.lose();
     await t.clock.settle();
     loader.lose();
     expect(retryInMs(t)).toBe(1000);
     await t.aspire('m', {});
-    expect(t.status('m', 1)).toMatchObject({ state: { phase: 'end' }, aspired: false });
-    expect(t.clock.pendingSleeps).toBe(0);
+    expect(t.status('m', 1)).toMatchObject({
+      state: { phase: 'end', error: { code: 'CANCELLED' } },
+      aspired: false,
+      reason: 'no longer aspired; it was not loaded again after it was lost',
+    });
+    expect([loader.doing, loader.unloads, t.clock.pendingSleeps]).toEqual(['empty', 1, 0]);
   });
 
   it('loads again although un-aspired, as long as it is all that could serve', async () => {
@@ -556,7 +567,7 @@ describe('a servable that is lost', () => {
     successor.finishLoad();
     await t.clock.settle();
     expect(t.status('m', 1)?.state.phase).toBe('end');
-    expect([loader.loads, t.clock.pendingSleeps]).toEqual([2, 0]);
+    expect([loader.loads, loader.doing, t.clock.pendingSleeps]).toEqual([2, 'empty', 0]);
   });
 
   it('is re-adopted in whatever it does, when aspired again', async () => {
@@ -571,20 +582,20 @@ describe('a servable that is lost', () => {
     expect(t.acquire('m').servable.load).toBe(3);
   });
 
-  it('while it drains ends without an unload and without an error', async () => {
+  it('while it drains is unloaded at once, and ends without an error', async () => {
     const { t, loader } = await withAvailable();
     using handle = t.acquire('m');
     await t.aspire('m', {});
     t.newMoves();
     loader.lose();
-    expect(t.newMoves()).toEqual(['END 1']);
-    expect(t.status('m', 1)?.reason).toBe('gone before it was unloaded: worker ended by SIGKILL');
     expect(handle.signal.aborted).toBe(true);
     await t.clock.settle();
-    expect([loader.unloads, t.clock.pendingSleeps]).toEqual([0, 0]);
+    expect(t.newMoves()).toEqual(['END 1']);
+    expect(t.status('m', 1)?.reason).toBe('gone before it was unloaded: worker ended by SIGKILL');
+    expect([loader.doing, loader.unloads, t.clock.pendingSleeps]).toEqual(['empty', 1, 0]);
   });
 
-  it('while it waits for its turn to unload ends at once', async () => {
+  it('while it waits for its turn to unload keeps that turn', async () => {
     const t = createManaged({ maxConcurrentUnloads: 1 });
     const first = createFakeLoader({ held: true });
     await t.aspire('first', { 1: first });
@@ -593,12 +604,82 @@ describe('a servable that is lost', () => {
     await t.aspire('m', { 1: loader });
     await t.aspire('first', {});
     await t.aspire('m', {});
-    expect([first.doing, t.status('m', 1)?.state.phase]).toEqual(['unloading', 'unloading']);
     loader.lose();
-    expect(t.status('m', 1)?.state.phase).toBe('end');
+    await t.clock.settle();
+    expect([first.doing, loader.unloads, t.status('m', 1)?.state.phase]).toEqual(['unloading', 0, 'unloading']);
     first.finishUnload();
     await t.clock.settle();
-    expect(loader.unloads).toBe(0);
+    expect([loader.doing, t.status('m', 1)?.state.phase]).toEqual(['empty', 'end']);
+    expect(t.status('m', 1)?.reason).toBe('gone before it was unloaded: worker ended by SIGKILL');
+  });
+
+  it('and whose files have changed is unloaded before the new content is loaded', async () => {
+    const t = createManaged();
+    const old = createFakeLoader({ fingerprint: 'a', held: true });
+    const fresh = createFakeLoader({ fingerprint: 'b' });
+    await t.aspire('m', { 1: old });
+    old.finishLoad();
+    await t.clock.settle();
+    await t.aspire('m', { 1: fresh });
+    old.lose();
+    await t.clock.settle();
+    expect([old.doing, fresh.loads]).toEqual(['unloading', 0]);
+    old.finishUnload();
+    await t.clock.settle();
+    expect([old.doing, t.acquire('m').servable.fingerprint]).toEqual(['empty', 'b']);
+  });
+
+  it('loads nothing when it is un-aspired while its old content is still being unloaded', async () => {
+    const t = createManaged();
+    const old = createFakeLoader({ fingerprint: 'a', held: true });
+    const fresh = createFakeLoader({ fingerprint: 'b' });
+    await t.aspire('m', { 1: old });
+    old.finishLoad();
+    await t.clock.settle();
+    await t.aspire('m', { 1: fresh });
+    old.lose();
+    await t.aspire('m', {});
+    expect(old.doing).toBe('unloading');
+    old.finishUnload();
+    await t.clock.settle();
+    expect([old.doing, fresh.loads, t.status('m', 1)?.state.phase]).toEqual(['empty', 0, 'end']);
+  });
+
+  it.each([
+    { outcome: 'stays ended', meanwhile: [], expected: 'end' },
+    { outcome: 'stays ended when only listed again', meanwhile: [['content']], expected: 'end' },
+    { outcome: 'comes back with new content', meanwhile: [['changed']], expected: 'available' },
+    { outcome: 'comes back when un-aspired and aspired again', meanwhile: [[], ['content']], expected: 'available' },
+  ])('and given up $outcome (while it is unloaded)', async ({ meanwhile, expected }) => {
+    const t = createManaged({ maxLosses: 1 });
+    const loader = createFakeLoader({ held: true });
+    await t.aspire('m', { 1: loader });
+    loader.finishLoad();
+    await t.clock.settle();
+    loader.lose();
+    for (const fingerprints of meanwhile) {
+      const items = fingerprints.map((fingerprint) => [1, createFakeLoader({ fingerprint })] as const);
+      await t.aspire('m', Object.fromEntries(items));
+    }
+    expect([loader.doing, t.status('m', 1)?.state.phase]).toEqual(['unloading', 'unloading']);
+    loader.finishUnload();
+    await t.clock.settle();
+    expect(t.status('m', 1)?.state.phase).toBe(expected);
+    expect(loader.violations).toEqual([]);
+  });
+
+  it('ends although the unload after it fails against its contract', async () => {
+    const t = createManaged();
+    const loader = createFakeLoader();
+    await t.aspire('m', {
+      1: { ...loader, load: (context) => loader.load(context), unload: () => Promise.reject(broken) },
+    });
+    using handle = t.acquire('m');
+    await t.aspire('m', {});
+    loader.lose();
+    await t.clock.settle();
+    expect(handle.signal.aborted).toBe(true);
+    expect(t.status('m', 1)?.state).toEqual({ phase: 'end' });
   });
 
   it('during its unload changes nothing, nor after its end', async () => {

@@ -56,10 +56,16 @@ type Stage<S> =
   | { readonly at: 'ready'; readonly loaded: LoadedServable<S> }
   /** Gives out no more handles and waits for those that are held. */
   | { readonly at: 'draining'; readonly loaded: LoadedServable<S>; readonly cancel: () => void }
-  /** Waits for a free place among the running unloads. */
-  | { readonly at: 'drained'; readonly loaded: LoadedServable<S> }
+  /** Waits for a free place among the running unloads; without `loaded` once that is lost. */
+  | { readonly at: 'drained'; readonly loaded: LoadedServable<S> | undefined }
   | { readonly at: 'unloading' }
   | { readonly at: 'ended' };
+
+/** What a version ends with after its unload. */
+interface Ending {
+  readonly error?: ServingError;
+  readonly reason: string;
+}
 
 /**
  * The life of one version from being accepted to its end. The manager decides when it may load and unload; the harness
@@ -90,8 +96,11 @@ export class LoaderHarness<S> {
   #retriedByHand = false;
   /** What was last said about why it serves although it is not aspired. */
   #keptBecause: string | undefined;
-  /** Said at the end of a drain that was cut short. */
-  #cutShort = '';
+  /** Its loader has loaded and not given that back: it is to be unloaded, even when it was lost. */
+  #holds = false;
+  #ending: Ending = { reason: 'unloaded' };
+  /** Lost too often: it stays ended, although aspired. */
+  #givenUp = false;
 
   constructor(offered: ServableData<Loader<S>>, options: LoaderHarnessOptions, owner: HarnessOwner<S>) {
     this.id = offered.id;
@@ -126,7 +135,7 @@ export class LoaderHarness<S> {
 
   /** Handles that are held on what it has loaded. */
   get inFlight(): number {
-    return 'loaded' in this.#stage ? this.#stage.loaded.held : 0;
+    return 'loaded' in this.#stage ? (this.#stage.loaded?.held ?? 0) : 0;
   }
 
   snapshot(): VersionSnapshot {
@@ -178,6 +187,10 @@ export class LoaderHarness<S> {
       case 'drained':
       case 'unloading':
         if (again) this.#tell('aspired', 'aspired again: it is loaded afresh once it is unloaded');
+        else if (changed && this.#givenUp) {
+          this.#tell('aspired', 'its files changed: it is loaded afresh once it is unloaded');
+        }
+        if (again || changed) this.#givenUp = false;
         return false;
       case 'ended':
         return changed;
@@ -230,9 +243,12 @@ export class LoaderHarness<S> {
   /** Begins an attempt. Only for a version that is new or waits for a load. */
   startLoad(): void {
     const offered = this.#offered;
-    if (offered.ok && offered.data.fingerprint !== this.#loader?.fingerprint) this.#loader = offered.data;
+    const before = this.#loader;
+    if (offered.ok && offered.data.fingerprint !== before?.fingerprint) this.#loader = offered.data;
     const loader = this.#loader;
     if (!loader) throw new Error('a version without a loader cannot load');
+    // Lost, and its files changed since: the old loader is not used again.
+    const leftover = this.#holds && before !== loader ? before : undefined;
 
     this.#attempt += 1;
     const controller = new AbortController();
@@ -240,7 +256,7 @@ export class LoaderHarness<S> {
     this.#move(this.#loadingState(), this.#whyItLoads());
     this.#log.info({ attempt: this.#attempt }, 'Loading servable version');
     this.#retriedByHand = false;
-    void this.#load(loader, controller);
+    void this.#load(loader, controller, leftover);
   }
 
   /**
@@ -284,7 +300,7 @@ export class LoaderHarness<S> {
     const { held } = loaded;
     cancel();
     this.#stage = { at: 'drained', loaded };
-    this.#cutShort = `; ${counted(held, 'request')} cut off`;
+    this.#ending = { reason: `unloaded; ${counted(held, 'request')} cut off` };
     this.#log.warn({ inFlight: held }, 'Quiescing servable version was cut short');
     loaded.giveUp(
       new ServingError('UNAVAILABLE', `${this.#title()} is being unloaded, and the request was cut off: ${why}`),
@@ -355,7 +371,9 @@ export class LoaderHarness<S> {
     }
   }
 
-  async #load(loader: Loader<S>, { signal }: AbortController): Promise<void> {
+  /** @param leftover a loader to unload first. */
+  async #load(loader: Loader<S>, { signal }: AbortController, leftover: Loader<S> | undefined): Promise<void> {
+    if (leftover) await this.#giveBack(leftover);
     const startedAtMs = this.#owner.clock.now();
     let loaded: LoadedServable<S> | undefined;
     // A worker may die between the end of `load` and the moment we hear of it.
@@ -367,7 +385,7 @@ export class LoaderHarness<S> {
     };
     const result = await this.#outcome(loader, { signal, onLost });
     // Loaded although it is not wanted any more: what it took must go back before anybody else may load it.
-    if (result.ok && signal.aborted && !lostEarly) await this.#giveBack(loader);
+    if (result.ok && signal.aborted) await this.#giveBack(loader);
 
     this.#owner.enter(() => {
       this.#owner.loadSettled(this);
@@ -384,8 +402,13 @@ export class LoaderHarness<S> {
     context: Parameters<Loader<S>['load']>[0],
   ): Promise<{ readonly ok: true; readonly servable: S } | { readonly ok: false; readonly error: ServingError }> {
     try {
-      return { ok: true, servable: await loader.load(context) };
+      // It may have been aborted while a leftover was unloaded.
+      context.signal.throwIfAborted();
+      const servable = await loader.load(context);
+      this.#holds = true;
+      return { ok: true, servable };
     } catch (thrown) {
+      this.#holds = false;
       return { ok: false, error: asServingError(thrown) };
     }
   }
@@ -440,7 +463,22 @@ export class LoaderHarness<S> {
       return;
     }
     if (stage.at === 'backoff') stage.cancel();
-    this.#loadCancelled();
+    if (!this.#holds) {
+      this.#loadCancelled();
+      return;
+    }
+    if (this.#keptBecause === undefined) this.#tell('unaspired', 'no longer aspired: it is not loaded again');
+    this.#endAfterUnload({
+      error: new ServingError('CANCELLED', 'Loading of servable cancelled'),
+      reason: 'no longer aspired; it was not loaded again after it was lost',
+    });
+  }
+
+  /** For what was lost and is not loaded again: its loader may have something left to give back, a local copy say. */
+  #endAfterUnload(ending: Ending): void {
+    this.#lost = undefined;
+    this.#ending = ending;
+    this.#stage = { at: 'drained', loaded: undefined };
   }
 
   /** Another series of attempts, from the first, with the newest content. */
@@ -459,9 +497,9 @@ export class LoaderHarness<S> {
     this.#log.warn({ error, blamed, inFlight: loaded.held }, 'servable version was lost');
 
     if (stage.at !== 'ready') {
-      // It was on its way out anyway: there is nothing left to unload, and nothing to load again.
+      // It was on its way out anyway: there is nothing to wait for, and nothing to load again.
       if (stage.at === 'draining') stage.cancel();
-      this.#end(undefined, `gone before it was unloaded: ${error.message}`);
+      this.#endAfterUnload({ reason: `gone before it was unloaded: ${error.message}` });
       loaded.giveUp(reason);
       return;
     }
@@ -474,11 +512,12 @@ export class LoaderHarness<S> {
     const blamedLosses = this.#losses.filter((loss) => loss.blamed).length;
     if (blamed && blamedLosses >= maxLosses) {
       const text = `lost ${counted(blamedLosses, 'time')} within ${inWords(lossWindowMs)}, the last time because: ${error.message}`;
-      this.#end(
-        new ServingError('UNAVAILABLE', `${this.#title()} was given up: ${text}`, { cause: error }),
-        text,
-        'lost',
-      );
+      this.#givenUp = true;
+      this.#move({ phase: 'unloading' }, text, 'lost');
+      this.#endAfterUnload({
+        error: new ServingError('UNAVAILABLE', `${this.#title()} was given up: ${text}`, { cause: error }),
+        reason: `given up: ${text}`,
+      });
     } else {
       this.#lost = error;
       this.#reloadFailed = false;
@@ -497,7 +536,7 @@ export class LoaderHarness<S> {
     this.#log.info({}, 'Done unloading servable version');
     this.#owner.enter(() => {
       this.#owner.unloadSettled(this);
-      this.#end(undefined, `unloaded${this.#cutShort}`);
+      this.#end(this.#ending.error, this.#ending.reason);
     });
   }
 
@@ -508,6 +547,7 @@ export class LoaderHarness<S> {
       // Against the loader's contract. There is no way back, so the version counts as unloaded.
       this.#log.error({ error }, 'unloading a servable version failed');
     }
+    this.#holds = false;
   }
 
   #waitForAttempt(delayMs: number, reason: string, kind: ServableChange['kind'] = 'state'): void {
@@ -532,11 +572,11 @@ export class LoaderHarness<S> {
     };
   }
 
-  #end(error: ServingError | undefined, reason: string, kind: ServableChange['kind'] = 'state'): void {
-    const again = this.#aspired && this.#snapshotPhase() === 'unloading';
+  #end(error: ServingError | undefined, reason: string): void {
+    const again = this.#aspired && this.#snapshotPhase() === 'unloading' && !this.#givenUp;
     this.#stage = { at: 'ended' };
     this.#lost = undefined;
-    this.#move({ phase: 'end', ...(error && { error }) }, reason, kind);
+    this.#move({ phase: 'end', ...(error && { error }) }, reason);
     if (error && error.code !== 'CANCELLED') this.#log.error({ error }, 'Encountered an error for servable version');
     else this.#log.info({ reason }, 'servable version ended');
     this.#owner.ended(this, again);

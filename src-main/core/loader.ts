@@ -14,7 +14,8 @@ export interface LoadContext {
 
 /**
  * Loads and unloads one version of a servable. Source: TensorFlow Serving core/loader.h.
- * Load and unload alternate on one object; a failed `load` has cleaned up behind itself.
+ * Load and unload alternate on one object, one at a time. After a loss either may come: `load` to load again, `unload`
+ * when that is no longer wanted. A failed `load` has cleaned up behind itself, and behind a loss before it.
  */
 export interface Loader<S> {
   /**
@@ -24,6 +25,10 @@ export interface Loader<S> {
   readonly fingerprint: string;
   /** @throws ServingError when the servable cannot be loaded; anything else counts as INTERNAL. */
   load(context: LoadContext): Promise<S>;
-  /** Gives back all that `load` took. Never rejects. Called after the last handle is gone, or the drain deadline. */
+  /**
+   * Gives back all that `load` took. Never rejects. Called after the last handle is gone, the drain deadline, or a loss:
+   * then it gives back what outlives the servable (a local copy). Idempotent: without anything to give back it does
+   * nothing.
+   */
   unload(): Promise<void>;
 }

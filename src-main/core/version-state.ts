@@ -4,7 +4,7 @@ import type { ServingError } from '../contracts/serving-error.ts';
  * Where one servable version stands.
  * `available` is published after requests can reach the version, `unloading` before they no longer can.
  * Source: TensorFlow Serving core/servable_state.h. Deviation: `available` may fall back to `loading` when the servable
- * is lost (its worker process died) and loads again, or to `end` when it was lost too often.
+ * is lost (its worker process died) and loads again; one that was lost too often goes by `unloading` to an `end` in error.
  */
 export type VersionState =
   | { readonly phase: 'start' }
@@ -27,7 +27,7 @@ export type Phase = VersionState['phase'];
 const NEXT: Readonly<Record<Phase, readonly Phase[]>> = {
   start: ['loading', 'end'],
   loading: ['loading', 'available', 'end'],
-  available: ['loading', 'unloading', 'end'],
+  available: ['loading', 'unloading'],
   unloading: ['end'],
   end: [],
 };

@@ -24,8 +24,8 @@ export interface FakeLoader extends Loader<FakeServable> {
   /** How often `load` and `unload` were called. */
   readonly loads: number;
   readonly unloads: number;
-  /** What it is busy with, or `loaded` or `empty`. */
-  readonly doing: 'empty' | 'loading' | 'loaded' | 'unloading';
+  /** What it is busy with, or what it has: `lost` is what a loss leaves behind, which must not stay. */
+  readonly doing: 'empty' | 'loading' | 'loaded' | 'lost' | 'unloading';
   /** Calls that its contract forbids; a test expects none. */
   readonly violations: readonly string[];
   /** The signal of the last load. */
@@ -68,7 +68,7 @@ export function createFakeLoader(options: FakeLoaderOptions = {}): FakeLoader {
       return context?.signal;
     },
     load(given) {
-      if (doing !== 'empty') forbid(`load called while ${doing}`);
+      if (doing !== 'empty' && doing !== 'lost') forbid(`load called while ${doing}`);
       context = given;
       loads += 1;
       doing = 'loading';
@@ -87,7 +87,7 @@ export function createFakeLoader(options: FakeLoaderOptions = {}): FakeLoader {
       });
     },
     unload() {
-      if (doing !== 'loaded') forbid(`unload called while ${doing}`);
+      if (doing !== 'loaded' && doing !== 'lost') forbid(`unload called while ${doing}`);
       unloads += 1;
       doing = 'unloading';
       return new Promise((resolve) => {
@@ -109,7 +109,7 @@ export function createFakeLoader(options: FakeLoaderOptions = {}): FakeLoader {
     },
     lose(error = new ServingError('UNAVAILABLE', 'worker ended by SIGKILL'), blamed = true) {
       if (doing !== 'loaded' && doing !== 'unloading') throw new Error(`lost while ${doing}`);
-      if (doing === 'loaded') doing = 'empty';
+      if (doing === 'loaded') doing = 'lost';
       context?.onLost(error, blamed);
     },
   };
