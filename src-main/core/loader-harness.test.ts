@@ -466,7 +466,7 @@ describe('a servable that is lost', () => {
     expect(t.refusal('m')).toBe('NOT_FOUND: Servable not found for request: Latest(m)');
     await t.clock.settle();
     expect(t.newMoves()).toEqual([`END 1 (Version 1 of m was given up: ${text})`]);
-    expect(t.events.at(-1)).toMatchObject({ kind: 'state', reason: `given up: ${text}` });
+    expect(t.events.at(-1)).toMatchObject({ kind: 'state', reason: text });
     expect([loader.doing, loader.unloads, t.clock.pendingSleeps]).toEqual(['empty', 1, 0]);
     t.manager.retry(servableId('m', 1));
     await t.clock.settle();

@@ -516,7 +516,7 @@ export class LoaderHarness<S> {
       this.#move({ phase: 'unloading' }, text, 'lost');
       this.#endAfterUnload({
         error: new ServingError('UNAVAILABLE', `${this.#title()} was given up: ${text}`, { cause: error }),
-        reason: `given up: ${text}`,
+        reason: text,
       });
     } else {
       this.#lost = error;
