@@ -1,11 +1,19 @@
-/** A length of time as a person reads it: `80 ms`, `1.5 s`, `2 min`. */
+/**
+ * A length of time as a person reads it: `80 ms`, `1.5 s`, `2 min`; in the largest unit of which it is at least one, once
+ * rounded. A negative one is `0 ms`.
+ */
 export function inWords(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${Number((ms / 1000).toFixed(1))} s`;
-  return `${Number((ms / 60_000).toFixed(1))} min`;
+  const wholeMs = Math.max(0, Math.round(ms));
+  if (wholeMs < 1000) return `${wholeMs} ms`;
+  const seconds = withOneDecimal(wholeMs / 1000);
+  return seconds < 60 ? `${seconds} s` : `${withOneDecimal(wholeMs / 60_000)} min`;
 }
 
 /** `1 request`, `3 requests`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function withOneDecimal(value: number): number {
+  return Number(value.toFixed(1));
 }

@@ -327,7 +327,7 @@ describe('the settle rule', () => {
       seen.push(waiting());
     }
     expect(seen).toEqual([
-      'changed 0.2 s ago, waiting for 1 s of quiet',
+      'changed 200 ms ago, waiting for 1 s of quiet',
       'model.onnx is still growing (2 MB so far)',
       'model.onnx is still growing (3 MB so far)',
       'model.onnx is still growing (4 MB so far)',

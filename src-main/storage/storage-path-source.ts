@@ -5,12 +5,12 @@ import { asServingError, type ServingError } from '../contracts/serving-error.ts
 import type { SourceReport } from '../contracts/source-report.ts';
 import type { Clock } from '../core/clock.ts';
 import type { AspiredVersionsCallback, ServableData, Source } from '../core/source.ts';
+import { inWords } from '../core/words.ts';
 import { isModelFileName } from './entry-names.ts';
 import type { FileSystem, FileSystemRegistry } from './file-system.ts';
 import type { CompletenessCheck, StoragePath } from './storage-path.ts';
 import { readVersionFolders, type VersionFolders } from './version-folders.ts';
 import { createVersionObserver, type VersionObserver, type VersionPlace } from './version-observer.ts';
-import { secondsInWords } from './words.ts';
 
 export interface FileSystemStoragePathSourceOptions {
   /** From the start of one poll of a model to the start of the next; default 1000. 0: one poll, as upstream. */
@@ -256,7 +256,7 @@ export function createFileSystemStoragePathSource(
 
   function reportHanging(model: Followed): void {
     const { name, basePath } = model.config;
-    const message = `the folder has not answered for ${secondsInWords(HANGING_AFTER_MS)}; what was found before stands`;
+    const message = `the folder has not answered for ${inWords(HANGING_AFTER_MS)}; what was found before stands`;
     log.warn({ servable: name, basePath }, 'a poll hangs');
     setReport(model, { ...model.report, status: 'error', message });
     for (const resolve of model.unanswered?.waiters ?? []) resolve();

@@ -13,7 +13,7 @@ describe('a version seen for the first time', () => {
   it.each([
     { newest: NOW - 5000, unsettled: undefined },
     { newest: NOW - SETTLE, unsettled: undefined },
-    { newest: NOW - 400, unsettled: 'changed 0.4 s ago, waiting for 1 s of quiet' },
+    { newest: NOW - 400, unsettled: 'changed 400 ms ago, waiting for 1 s of quiet' },
     { newest: NOW, unsettled: 'changed just now, waiting for 1 s of quiet' },
     { newest: NOW + 86_400_000, unsettled: 'changed just now, waiting for 1 s of quiet' },
     { newest: 0, unsettled: undefined },
@@ -53,7 +53,7 @@ describe('a version seen again', () => {
     const growing = nextSighting(first, grown, NOW);
     expect(whyUnsettled(growing, SETTLE, NOW)).toBe('model.onnx is still growing (12.3 MB so far)');
     const quiet = nextSighting(growing, grown, NOW + 300);
-    expect(whyUnsettled(quiet, SETTLE, NOW + 300)).toBe('changed 0.3 s ago, waiting for 1 s of quiet');
+    expect(whyUnsettled(quiet, SETTLE, NOW + 300)).toBe('changed 300 ms ago, waiting for 1 s of quiet');
     expect(whyUnsettled(quiet, SETTLE, NOW + SETTLE)).toBeUndefined();
   });
 

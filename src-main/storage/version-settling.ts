@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { inWords } from '../core/words.ts';
 import type { TreeEntry } from './file-system.ts';
-import { bytesInWords, secondsInWords } from './words.ts';
+import { bytesInWords } from './words.ts';
 
 /** What a version's files looked like when they were last seen, and since when they look like that. */
 export interface Sighting {
@@ -61,8 +62,8 @@ export function whyUnsettled({ quietSinceMs, growing }: Sighting, settleMs: numb
   const quietMs = nowMs - quietSinceMs;
   if (quietMs >= settleMs) return undefined;
   if (growing) return `${growing.path} is still growing (${bytesInWords(growing.sizeBytes)} so far)`;
-  const when = quietMs < 50 ? 'just now' : `${secondsInWords(quietMs)} ago`;
-  return `changed ${when}, waiting for ${secondsInWords(settleMs)} of quiet`;
+  const when = quietMs < 50 ? 'just now' : `${inWords(quietMs)} ago`;
+  return `changed ${when}, waiting for ${inWords(settleMs)} of quiet`;
 }
 
 function appearance(entries: readonly TreeEntry[]): Pick<Sighting, 'signature' | 'sizes'> {

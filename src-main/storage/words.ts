@@ -4,8 +4,3 @@ import prettyBytes from 'pretty-bytes';
 export function bytesInWords(sizeBytes: number): string {
   return prettyBytes(sizeBytes);
 }
-
-/** A duration for people: `0.4 s`, `1 s`. */
-export function secondsInWords(ms: number): string {
-  return `${Number((Math.max(0, ms) / 1000).toFixed(1))} s`;
-}
