@@ -15,6 +15,8 @@ export interface HostOptions {
   /** Makes the host's way to start workers. @param entry absolute path of the built worker. */
   readonly createWorkerHost: (entry: string) => WorkerHost;
   readonly log: Logger;
+  /** Called when somebody without a session asks for the user interface; see UiServerDeps. */
+  readonly onSignInNeeded?: () => void;
 }
 
 /**
@@ -33,5 +35,6 @@ export async function startFromFlags(flags: Flags, host: HostOptions): Promise<A
     samplesDirectory: join(host.installation, 'resources/models'),
     workerHost: host.createWorkerHost(join(host.installation, 'out/main/worker.js')),
     log: host.log,
+    ...(host.onSignInNeeded && { onSignInNeeded: host.onSignInNeeded }),
   });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { createRestServer } from '../api/rest/rest-server.ts';
 import { createUiFeed } from '../api/ui/ui-feed.ts';
-import { createUiServer } from '../api/ui/ui-server.ts';
+import { createUiServer, type UiServerDeps } from '../api/ui/ui-server.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
@@ -47,6 +47,8 @@ export interface StartOptions {
   readonly samplesDirectory: string;
   readonly workerHost: WorkerHost;
   readonly log: Logger;
+  /** See {@link UiServerDeps.onSignInNeeded}. */
+  readonly onSignInNeeded?: () => void;
 }
 
 /**
@@ -128,6 +130,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       clock,
       log,
       restUrl: () => serving.restUrl,
+      ...(options.onSignInNeeded && { onSignInNeeded: options.onSignInNeeded }),
     },
   );
 

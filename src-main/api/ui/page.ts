@@ -10,7 +10,7 @@ export const SIGN_IN_NEEDED: PlainPage = {
   title: 'Sign in to Slipway',
   paragraphs: [
     'This page belongs to the person who started Slipway on this computer.',
-    'Open the link that Slipway printed when it started, or use Slipway’s own window.',
+    'Open the new link that Slipway has just printed in its terminal, or use Slipway’s own window.',
   ],
 };
 
@@ -18,7 +18,7 @@ export const LINK_NOT_VALID: PlainPage = {
   title: 'This link is no longer valid',
   paragraphs: [
     'A sign-in link works once and for a limited time.',
-    'Restart Slipway and open the link that it prints, or use Slipway’s own window.',
+    'Open the new link that Slipway has just printed in its terminal, or use Slipway’s own window.',
   ],
 };
 

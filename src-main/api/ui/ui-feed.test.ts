@@ -99,6 +99,17 @@ describe('the snapshot', () => {
     });
   });
 
+  it('leaves out a version that ended, failed or not, and whose folder is gone', () => {
+    const { models, directory, feed } = setUp();
+    const error = new ServingError('CANCELLED', 'no longer wanted');
+    models.move('m', '3', { phase: 'end', error }, { aspired: false });
+    models.move('m', '2', { phase: 'end' }, { aspired: false });
+    models.move('m', '1', { phase: 'end', error }, { aspired: true });
+    directory.set('m', { versions: [{ version: version('2'), entry: '2', aspired: false }] });
+    const [snapshot] = read(feed).messages;
+    expect(snapshot).toMatchObject({ models: [{ versions: [{ version: '2' }, { version: '1' }] }] });
+  });
+
   it.each([
     { aspired: false, phase: 'waiting' },
     { aspired: true, phase: 'end' },

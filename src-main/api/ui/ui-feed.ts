@@ -140,8 +140,10 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     }
     for (const status of states.versions(config.name)) {
       const { version } = status.id;
-      // A version that was unloaded long ago and comes back on disk is shown as what it is now.
-      if (waiting.has(version) && status.state.phase === 'end' && !status.aspired) continue;
+      const isOver = status.state.phase === 'end' && !status.aspired;
+      // A version that was unloaded long ago and comes back on disk is shown as what it is now; one whose folder is gone
+      // is history, also when it had failed: removing it was the repair.
+      if (isOver && (waiting.has(version) || !found.has(version))) continue;
       views.set(version, versionView(status, found.get(version)?.sizeBytes));
     }
     return [...views.values()].toSorted((left, right) => compareVersions(right.version, left.version));

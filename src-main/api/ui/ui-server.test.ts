@@ -56,6 +56,7 @@ async function start(options: Partial<UiServerOptions> = {}, commands: Partial<U
   const clock = createManualClock();
   const models = new FakeModels();
   const directory = new FakeDirectory();
+  const signInsNeeded = { count: 0 };
   const feed = createUiFeed({
     clock,
     states: models,
@@ -71,6 +72,9 @@ async function start(options: Partial<UiServerOptions> = {}, commands: Partial<U
       clock,
       log: silentLogger,
       restUrl: () => 'http://127.0.0.1:8501',
+      onSignInNeeded: () => {
+        signInsNeeded.count += 1;
+      },
     },
   );
   servers.push(server);
@@ -95,7 +99,7 @@ async function start(options: Partial<UiServerOptions> = {}, commands: Partial<U
       ],
       body,
     );
-  return { clock, models, directory, feed, server, port, origins, host, session, cookie, get, post };
+  return { clock, models, directory, feed, server, port, origins, host, session, cookie, get, post, signInsNeeded };
 }
 
 describe('signing in', () => {
@@ -161,6 +165,20 @@ describe('signing in', () => {
 });
 
 describe('without the cookie', () => {
+  it('tells when somebody asks for the page or tries a used link, and only then', async () => {
+    const { server, port, host, get, signInsNeeded } = await start();
+    const used = pathOfLink(server.issueSignInUrl());
+    await rawRequest(port, `GET ${used}`, [host]);
+    await get('/');
+    for (const path of ['/icon.svg', '/ui/events', '/assets/index-AbCd1234.js']) {
+      await rawRequest(port, `GET ${path}`, [host]);
+    }
+    expect(signInsNeeded.count).toBe(0);
+    await rawRequest(port, 'GET /', [host]);
+    await rawRequest(port, `GET ${used}`, [host]);
+    expect(signInsNeeded.count).toBe(2);
+  });
+
   it.each([
     'GET /',
     'GET /index.html',

@@ -43,6 +43,11 @@ export interface UiServerDeps {
   readonly log: Logger;
   /** Base URL of the REST endpoint that the page may call. */
   readonly restUrl: () => string;
+  /**
+   * Called when somebody without a session, or with a used link, asks for the page: whoever runs Slipway may then want a
+   * new link. Called as often as it happens.
+   */
+  readonly onSignInNeeded?: () => void;
 }
 
 export interface UiListening extends Listening {
@@ -107,7 +112,11 @@ export function createUiServer(options: UiServerOptions, deps: UiServerDeps): Ui
     } else if (session?.isSignedIn(request.headers.cookie) !== true) {
       const error = new ServingError('UNAUTHENTICATED', 'Sign in with the link that Slipway printed when it started');
       if (isCommand) sendCommandError(exchange, error);
-      else sendPage(exchange, 401, SIGN_IN_NEEDED);
+      else {
+        sendPage(exchange, 401, SIGN_IN_NEEDED);
+        // What a page loads by itself, its icon say, is nobody asking.
+        if (path === '/') deps.onSignInNeeded?.();
+      }
     } else if (isCommand) {
       await command(exchange, path.slice(UI_PATHS.commands.length));
     } else if (!reads) {
@@ -132,6 +141,7 @@ export function createUiServer(options: UiServerOptions, deps: UiServerDeps): Ui
     if (session === undefined || !(redeemed || session.isSignedIn(request.headers.cookie))) {
       log.warn({}, 'sign-in link refused');
       sendPage(exchange, 401, LINK_NOT_VALID);
+      deps.onSignInNeeded?.();
       return;
     }
     const cookie = ['Set-Cookie', `${session.cookieName}=${session.cookieValue}; Path=/; HttpOnly; SameSite=Strict`];

@@ -18,6 +18,8 @@ const INSTALLATION = resolve(import.meta.dirname, '../..');
 /** Distinct, so that scripts can tell bad flags from a failed start. */
 const EXIT_FAILED = 1;
 const EXIT_BAD_USAGE = 2;
+/** Requests without a session print a new link at most so often. */
+const NEXT_LINK_MS = 10_000;
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -40,10 +42,13 @@ async function main(): Promise<void> {
   if (flags.version) return print(`Slipway ${SLIPWAY_VERSION}`);
 
   const log = createProcessLogger(flags.log_level);
+  // Replaced as soon as there are links to offer.
+  let offerLink = (): void => undefined;
   const application = await startFromFlags(flags, {
     installation: INSTALLATION,
     createWorkerHost: (entry) => createChildProcessHost({ entry }),
     log,
+    onSignInNeeded: () => offerLink(),
   }).catch((error: unknown) => fail(error, isBadUsage(error) ? EXIT_BAD_USAGE : EXIT_FAILED));
 
   // As with the log: nobody may be reading any more.
@@ -53,6 +58,12 @@ async function main(): Promise<void> {
   print(`REST API:        ${application.restUrl}`);
   print(`User interface:  ${signInUrl}`);
   print('                 (this link opens it once; press Ctrl+C here to stop)');
+  let offeredAtMs = 0;
+  offerLink = () => {
+    if (Date.now() - offeredAtMs < NEXT_LINK_MS) return;
+    offeredAtMs = Date.now();
+    print(`To open the user interface again: ${application.issueSignInUrl()}`);
+  };
   // A parent that started this process with an IPC channel gets the same as data.
   process.send?.({ ready: true, restUrl: application.restUrl, uiOrigin: application.uiOrigin, signInUrl });
   if (flags.open_browser) openBrowser(signInUrl);
