@@ -23,6 +23,7 @@ export async function abortable<T>(signal: AbortSignal, work: () => Promise<T>):
   }
 }
 
-function cancelled(signal: AbortSignal): ServingError {
+/** The error of a call whose signal has aborted. */
+export function cancelled(signal: AbortSignal): ServingError {
   return new ServingError('CANCELLED', 'the call was cancelled', { cause: signal.reason });
 }

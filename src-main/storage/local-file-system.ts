@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { abortable } from './abortable.ts';
 import { errnoOf, fromErrno } from './errno.ts';
+import { type FileSystemCalls, sharedFileSystemCalls } from './file-system-calls.ts';
 import {
   type DirectoryEntry,
   type FileStatus,
@@ -23,7 +24,12 @@ export interface LocalFileSystemOptions {
   readonly log?: Logger;
   /** Replaces `fs.watch` in tests. */
   readonly watch?: WatchFunction;
+  /** Replaces the calls of the whole process in tests. */
+  readonly calls?: FileSystemCalls;
 }
+
+/** Makes one call to the operating system for the operation that is under way. */
+type Ask = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Deeper than any model, and below what a path may hold: ends walks where directories have no identity to compare. */
 const MAX_DEPTH = 64;
@@ -36,10 +42,11 @@ export function createLocalFileSystem(options: LocalFileSystemOptions = {}): Fil
   const platform = options.platform ?? process.platform;
   const log = options.log ?? silentLogger;
   const paths = platform === 'win32' ? win32 : posix;
+  const calls = options.calls ?? sharedFileSystemCalls();
   let watchesRanOut = false;
 
-  const call = <T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
-    abortable(signal, work).catch((error: unknown) => {
+  const call = <T>(path: string, signal: AbortSignal, operation: (ask: Ask) => Promise<T>): Promise<T> =>
+    abortable(signal, () => operation((work) => calls.run(path, signal, work))).catch((error: unknown) => {
       throw fromErrno(error, paths.basename(path) || path);
     });
 
@@ -53,11 +60,11 @@ export function createLocalFileSystem(options: LocalFileSystemOptions = {}): Fil
     },
     baseName: (path) => paths.basename(path),
 
-    stat: (path, signal) => call(path, signal, async () => statusOf(await statEntry(path))),
-    list: (directory, signal) => call(directory, signal, () => list(directory, paths)),
+    stat: (path, signal) => call(path, signal, async (ask) => statusOf(await statEntry(path, ask))),
+    list: (directory, signal) => call(directory, signal, (ask) => list(directory, { ask, paths, width: calls.width })),
     listRecursive: (directory, signal, maxEntries = MAX_TREE_ENTRIES) =>
-      call(directory, signal, () => walk(directory, paths, maxEntries, signal)),
-    open: (path, signal) => call(path, signal, () => openFile(path, paths)),
+      call(directory, signal, (ask) => walk(directory, { ask, paths, width: calls.width }, maxEntries, signal)),
+    open: (path, signal) => call(path, signal, (ask) => openFile(path, ask, paths)),
     async localize(path, signal) {
       await this.stat(path, signal);
       return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -68,6 +75,7 @@ export function createLocalFileSystem(options: LocalFileSystemOptions = {}): Fil
       watchLocal(path, onChange, signal, {
         paths,
         watch: options.watch ?? nodeWatch,
+        ask: (work) => calls.run(path, signal, work),
         // Linux has no recursive watches; Node's imitation walks the whole tree and watches every file.
         recursive: platform === 'darwin' || platform === 'win32',
         onExhausted(error) {
@@ -157,9 +165,9 @@ function statusOf(stats: BigIntStats): FileStatus {
 
 const DANGLING: FileStatus = { kind: 'other', sizeBytes: 0, modifiedMs: 0 };
 
-async function statEntry(path: string): Promise<BigIntStats> {
+async function statEntry(path: string, ask: Ask): Promise<BigIntStats> {
   try {
-    return await stat(path, { bigint: true });
+    return await ask(() => stat(path, { bigint: true }));
   } catch (error) {
     // A path through a file: nothing can be there.
     if (errnoOf(error) !== 'ENOTDIR') throw error;
@@ -168,9 +176,9 @@ async function statEntry(path: string): Promise<BigIntStats> {
 }
 
 /** @returns `other` for a link that dangles or loops, undefined for an entry that has vanished since it was listed. */
-async function statListed(path: string, entry: Dirent): Promise<BigIntStats | 'dangling' | undefined> {
+async function statListed(path: string, entry: Dirent, ask: Ask): Promise<BigIntStats | 'dangling' | undefined> {
   try {
-    return await stat(path, { bigint: true });
+    return await ask(() => stat(path, { bigint: true }));
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ELOOP' || errno === 'ENOTDIR') {
@@ -180,21 +188,43 @@ async function statListed(path: string, entry: Dirent): Promise<BigIntStats | 'd
   }
 }
 
-async function list(directory: string, paths: typeof posix): Promise<readonly DirectoryEntry[]> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  return Promise.all(
-    entries.map(async (entry) => {
-      if (!entry.isSymbolicLink()) return { name: entry.name, kind: kindOf(entry) };
+/** How an operation goes about it. */
+interface Means {
+  readonly ask: Ask;
+  readonly paths: typeof posix;
+  /** Calls that it may have out at a time: a drive that goes away meanwhile keeps so many threads. */
+  readonly width: number;
+}
+
+async function inChunks<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  if (items.length <= width) await Promise.all(items.map(work));
+  else for (let at = 0; at < items.length; at += width) await Promise.all(items.slice(at, at + width).map(work));
+}
+
+async function list(directory: string, { ask, paths, width }: Means): Promise<readonly DirectoryEntry[]> {
+  const entries = await ask(() => readdir(directory, { withFileTypes: true }));
+  const listed: DirectoryEntry[] = [];
+  const links: Dirent[] = [];
+  for (const entry of entries) {
+    if (entry.isSymbolicLink()) links.push(entry);
+    else listed.push({ name: entry.name, kind: kindOf(entry) });
+  }
+  await inChunks(links, width, async ({ name }) => {
+    const target = await ask(() => stat(paths.join(directory, name), { bigint: true })).catch((error: unknown) => {
+      // One that was not even asked about must not look as if it led nowhere.
+      if (error instanceof ServingError) throw error;
       // A link that cannot be followed for whatever reason spoils itself only, never the listing.
-      const target = await stat(paths.join(directory, entry.name), { bigint: true }).catch(() => undefined);
-      return { name: entry.name, kind: target ? kindOf(target) : 'other' };
-    }),
-  );
+    });
+    listed.push({ name, kind: target ? kindOf(target) : 'other' });
+  });
+  return listed;
 }
 
 /** The directories from the root of a walk down to the current one. */
 interface Chain {
   readonly path: string;
+  /** Where it is below the root: empty for the root, else with a `/` at its end. */
+  readonly prefix: string;
   /** Device and inode; undefined where not needed so far or unknown. */
   identity?: string;
   readonly above?: Chain;
@@ -203,29 +233,28 @@ interface Chain {
 
 async function walk(
   root: string,
-  paths: typeof posix,
+  { ask, paths, width }: Means,
   maxEntries: number,
   signal: AbortSignal,
 ): Promise<readonly TreeEntry[]> {
   const found: TreeEntry[] = [];
+  const unvisited: Chain[] = [{ path: root, prefix: '', depth: 0 }];
   let seen = 0;
 
-  async function visit(directory: Chain, prefix: string): Promise<void> {
-    const entries = await readdir(directory.path, { withFileTypes: true });
-    seen += entries.length;
-    if (seen > maxEntries) {
-      throw new ServingError(
-        'RESOURCE_EXHAUSTED',
-        `"${paths.basename(root)}" holds more than ${maxEntries} files and folders; is it the right folder?`,
-      );
+  async function entriesOf({ path, above }: Chain): Promise<readonly Dirent[]> {
+    try {
+      return await ask(() => readdir(path, { withFileTypes: true }));
+    } catch (error) {
+      if (!above) throw error;
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
+      throw fromErrno(error, paths.basename(path));
     }
-    if (signal.aborted) return;
-    await Promise.all(entries.map((entry) => visitEntry(directory, prefix + entry.name, entry)));
   }
 
-  async function visitEntry(directory: Chain, path: string, entry: Dirent): Promise<void> {
+  async function visitEntry(directory: Chain, entry: Dirent): Promise<void> {
+    const path = directory.prefix + entry.name;
     const native = paths.join(directory.path, entry.name);
-    const stats = await statListed(native, entry);
+    const stats = await statListed(native, entry, ask);
     if (stats === undefined) return;
     const status = stats === 'dangling' ? DANGLING : statusOf(stats);
     if (stats === 'dangling' || status.kind !== 'directory') {
@@ -234,22 +263,32 @@ async function walk(
     }
     const below: Chain = {
       path: native,
+      prefix: `${path}/`,
       above: directory,
       depth: directory.depth + 1,
       ...(stats.ino === 0n ? {} : { identity: identityOf(stats) }),
     };
-    if (below.depth > MAX_DEPTH || (entry.isSymbolicLink() && (await isOnChain(below)))) {
+    if (below.depth > MAX_DEPTH || (entry.isSymbolicLink() && (await isOnChain(below, ask)))) {
       found.push({ path, ...DANGLING });
       return;
     }
     found.push({ path, ...status });
-    await visit(below, `${path}/`).catch((error: unknown) => {
-      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return;
-      throw fromErrno(error, entry.name);
-    });
+    unvisited.push(below);
   }
 
-  await visit({ path: root, depth: 0 }, '');
+  for (let directory = unvisited.pop(); directory; directory = unvisited.pop()) {
+    const chain = directory;
+    const entries = await entriesOf(chain);
+    seen += entries.length;
+    if (seen > maxEntries) {
+      throw new ServingError(
+        'RESOURCE_EXHAUSTED',
+        `"${paths.basename(root)}" holds more than ${maxEntries} files and folders; is it the right folder?`,
+      );
+    }
+    if (signal.aborted) break;
+    await inChunks(entries, width, (entry) => visitEntry(chain, entry));
+  }
   return found;
 }
 
@@ -258,32 +297,34 @@ function identityOf(stats: BigIntStats): string {
 }
 
 /** Whether a directory is the same as one of those above it, so that a walk into it would never end. */
-async function isOnChain({ identity, above }: Chain): Promise<boolean> {
+async function isOnChain({ identity, above }: Chain, ask: Ask): Promise<boolean> {
   if (identity === undefined) return false;
   for (let chain = above; chain; chain = chain.above) {
     // Only the root has not been looked at on the way down; links to directories are rare enough to do it now.
-    chain.identity ??= identityOf(await stat(chain.path, { bigint: true }));
+    const { path } = chain;
+    chain.identity ??= identityOf(await ask(() => stat(path, { bigint: true })));
     if (chain.identity === identity) return true;
   }
   return false;
 }
 
-async function openFile(path: string, paths: typeof posix): Promise<RandomAccessFile> {
+async function openFile(path: string, ask: Ask, paths: typeof posix): Promise<RandomAccessFile> {
   // Looked at before it is opened: opening a named pipe would wait for a writer.
-  const { kind, sizeBytes } = statusOf(await statEntry(path));
+  const { kind, sizeBytes } = statusOf(await statEntry(path, ask));
   if (kind !== 'file') throw new ServingError('FAILED_PRECONDITION', `"${paths.basename(path)}" is not a file`);
-  const handle = await open(path, 'r');
+  const handle = await ask(() => open(path, 'r'));
   return {
     sizeBytes,
     async read(offset, length) {
       const bytes = new Uint8Array(Math.max(0, Math.min(length, sizeBytes - offset)));
       let filled = 0;
       while (filled < bytes.length) {
-        const { bytesRead } = await handle
-          .read(bytes, filled, bytes.length - filled, offset + filled)
-          .catch((error: unknown) => {
+        const at = filled;
+        const { bytesRead } = await ask(() => handle.read(bytes, at, bytes.length - at, offset + at)).catch(
+          (error: unknown) => {
             throw fromErrno(error, paths.basename(path));
-          });
+          },
+        );
         if (bytesRead === 0) break;
         filled += bytesRead;
       }

@@ -17,6 +17,8 @@ export const nodeWatch: WatchFunction = (path, { recursive }, onEvent, onError) 
 export interface LocalWatchDeps {
   readonly paths: typeof posix;
   readonly watch: WatchFunction;
+  /** Makes one call to the operating system, or throws where it would not come back. */
+  readonly ask: <T>(work: () => Promise<T>) => Promise<T>;
   /** Whether the platform itself watches whole trees. */
   readonly recursive: boolean;
   /** No more watches can be had; this one has ended. */
@@ -62,7 +64,7 @@ export function watchLocal(path: string, onChange: () => void, signal: AbortSign
   /** @param again whether changes may have been missed since an earlier watch ended. */
   async function attach(again: boolean): Promise<void> {
     try {
-      const isDirectory = (await stat(path)).isDirectory();
+      const isDirectory = (await deps.ask(() => stat(path))).isDirectory();
       if (signal.aborted || watchers.size > 0) return;
       if (isDirectory) attachDirectory();
       else attachFile();
@@ -114,7 +116,7 @@ export function watchLocal(path: string, onChange: () => void, signal: AbortSign
   }
 
   async function watchSubfolders(): Promise<void> {
-    const entries = await readdir(path, { withFileTypes: true });
+    const entries = await deps.ask(() => readdir(path, { withFileTypes: true }));
     if (signal.aborted || !watchers.has(path)) return;
     const names = entries
       .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
