@@ -6,7 +6,7 @@ import type { Logger } from '../contracts/logger.ts';
 import type { Application } from './application.ts';
 import { readConfiguredModels } from './configured-models.ts';
 import { defaultDataDirectory } from './data-directory.ts';
-import { startApplication } from './start.ts';
+import { startApplication, type StartOptions } from './start.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 export interface HostOptions {
@@ -15,8 +15,7 @@ export interface HostOptions {
   /** Makes the host's way to start workers. @param entry absolute path of the built worker. */
   readonly createWorkerHost: (entry: string) => WorkerHost;
   readonly log: Logger;
-  /** Called when somebody without a session asks for the user interface; see UiServerDeps. */
-  readonly onSignInNeeded?: () => void;
+  readonly onSignInNeeded?: StartOptions['onSignInNeeded'];
 }
 
 /**

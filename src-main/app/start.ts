@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { createRestServer } from '../api/rest/rest-server.ts';
 import { createUiFeed } from '../api/ui/ui-feed.ts';
-import { createUiServer, type UiServerDeps } from '../api/ui/ui-server.ts';
+import { createUiServer } from '../api/ui/ui-server.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
@@ -47,14 +47,14 @@ export interface StartOptions {
   readonly samplesDirectory: string;
   readonly workerHost: WorkerHost;
   readonly log: Logger;
-  /** See {@link UiServerDeps.onSignInNeeded}. */
+  /** Called when somebody without a session, or with a used link, asks for the user interface. */
   readonly onSignInNeeded?: () => void;
 }
 
 /**
  * Builds the object graph and starts it: storage path source, ONNX adapter, manager, REST API, user interface.
  * @returns when both ports are open; models come as they load.
- * @throws ServingError when a port cannot be opened; nothing is left running then.
+ * @throws ServingError when a port cannot be opened, or ONNX Runtime is missing or too old; nothing is left running then.
  */
 export async function startApplication(options: StartOptions): Promise<Application> {
   const { settings, log } = options;
@@ -67,6 +67,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
 
   const registry = createFileSystemRegistry([createLocalFileSystem({ log })]);
   const runtime = createInferenceRuntime({ host: options.workerHost, log });
+  await runtime.ready();
   const manager = createAspiredVersionsManager<ModelServable>(settings.manager, { clock, log });
   const source = createFileSystemStoragePathSource(settings.source, {
     registry,
