@@ -12,8 +12,8 @@ export function SignedOut() {
         actions={<Button onClick={() => window.location.reload()}>Reload</Button>}
       >
         <p>
-          Slipway was restarted, or this page was opened without its link. Open the sign-in link that Slipway prints in
-          its terminal when it starts. A link works once: where it was used up, start Slipway again for a new one.
+          Slipway was restarted, or this page was opened without its link. Reload: Slipway then prints a new link in its
+          terminal. Each link works once.
         </p>
         <p className="mt-2 text-xs text-faint">In the desktop app, close this window and open Slipway again.</p>
       </EmptyState>
