@@ -1,5 +1,6 @@
 /** `slipway`: the whole application in a plain Node process. Flags in, a server and a user interface out. */
 import { resolve } from 'node:path';
+import { endProcess } from '../../app/end-process.ts';
 import { createProcessLogger } from '../../app/process-logger.ts';
 import { startFromFlags } from '../../app/start-from-flags.ts';
 import { SLIPWAY_VERSION } from '../../app/version.ts';
@@ -72,12 +73,12 @@ async function main(): Promise<void> {
   async function stop(reason: string): Promise<void> {
     if (stopping) {
       process.stderr.write('slipway: stopped without waiting for running requests\n');
-      process.exit(EXIT_FAILED);
+      endProcess(EXIT_FAILED);
     }
     stopping = true;
     log.info({ reason }, 'stopping');
     await application.stop();
-    process.exit(0);
+    endProcess(0);
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void stop(signal).catch((error: unknown) => fail(error, EXIT_FAILED)));
