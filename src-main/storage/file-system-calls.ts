@@ -128,7 +128,7 @@ export function createFileSystemCalls(options: FileSystemCallsOptions = {}): Fil
         return await work();
       } finally {
         out.delete(call);
-        takeTurns();
+        if (queue.length > 0) takeTurns();
       }
     },
     abandoned() {
