@@ -5,6 +5,7 @@ import { isAbsoluteBasePath, parseModelConfigFile } from '../config/model-config
 import type { ConfiguredModel } from '../config/settings.ts';
 import { LATEST_ONE } from '../contracts/model-config.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
+import { errnoOf } from '../storage/errno.ts';
 
 /**
  * The models that the flags name: those of `--model_config_file`, otherwise the single one of `--model_base_path`. A
@@ -15,7 +16,7 @@ export async function readConfiguredModels(flags: Flags): Promise<readonly Confi
   if (flags.model_config_file !== '') {
     const flag = `--model_config_file=${flags.model_config_file}`;
     const text = await readFile(flags.model_config_file, 'utf8').catch((error: unknown) => {
-      const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+      const why = errnoOf(error) ?? 'unknown error';
       throw new ServingError('INVALID_ARGUMENT', `${flag} cannot be read (${why})`, { cause: error });
     });
     try {

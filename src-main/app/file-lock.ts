@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { ServingError } from '../contracts/serving-error.ts';
+import { errnoOf } from '../storage/errno.ts';
 
 export interface FileLockOptions {
   /** A lock that the same holder has had for so long is taken from it; default 5000. */
@@ -76,7 +77,7 @@ async function tryCreate(path: string, text: string): Promise<boolean> {
 
 /** On Windows a file that is just being deleted answers with other errors than one that is there. */
 function isHeldByOther(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   return (
     code === 'EEXIST' || (process.platform === 'win32' && (code === 'EPERM' || code === 'EACCES' || code === 'EBUSY'))
   );
@@ -95,7 +96,7 @@ function isHolderGone(text: string): boolean {
     process.kill(holder.pid, 0);
     return false;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    return errnoOf(error) === 'ESRCH';
   }
 }
 

@@ -7,6 +7,7 @@ import { ServableName } from '../contracts/ids.ts';
 import { ModelConfig } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { Logger } from '../contracts/logger.ts';
+import { errnoOf } from '../storage/errno.ts';
 import { acquireFileLock, type FileLockOptions } from './file-lock.ts';
 
 const FORMAT_VERSION = 1;
@@ -89,7 +90,7 @@ export async function openSettingsStore(
     } catch (error) {
       const message =
         `${FILE_NAME} in the data directory cannot be understood in full (${faults[0] ?? ''}), and no copy of it can ` +
-        `be kept (${errorCode(error)}); correct the file or move it away, then try again`;
+        `be kept (${errnoOf(error) ?? 'unknown error'}); correct the file or move it away, then try again`;
       throw new ServingError('FAILED_PRECONDITION', message, { cause: error });
     }
   }
@@ -157,7 +158,7 @@ async function readSettings(path: string): Promise<Reading> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    const code = errorCode(error);
+    const code = errnoOf(error) ?? 'unknown error';
     if (code === 'ENOENT') return { settings: undefined };
     const message =
       `${FILE_NAME} in the data directory cannot be read (${code}), so nothing is changed; ` +
@@ -244,10 +245,6 @@ async function replaceFile(
 
 function cannotBeWritten(error: unknown): ServingError {
   if (error instanceof ServingError) return error;
-  const message = `the settings file cannot be written (${errorCode(error)})`;
+  const message = `the settings file cannot be written (${errnoOf(error) ?? 'unknown error'})`;
   return new ServingError('UNAVAILABLE', message, { cause: error });
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
 }
