@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { ServableName, ServableVersion } from './ids.ts';
-import { VersionPolicy } from './model-config.ts';
+import { AspiredVersionPolicyName, VersionLabel, VersionPolicy } from './model-config.ts';
 import { ModelInfo } from './signature.ts';
 import { SourceReport } from './source-report.ts';
 
@@ -31,6 +31,10 @@ export const VersionView = z.object({
   inFlight: z.number().int().nonnegative(),
   sizeBytes: z.number().nonnegative().optional(),
   worker: z.object({ pid: z.number().int(), shared: z.boolean() }).optional(),
+  /** Bytes of memory: expected before the load, and measured after it. */
+  memory: z
+    .object({ estimatedBytes: z.number().nonnegative(), measuredBytes: z.number().nonnegative().optional() })
+    .optional(),
   /** Present while the version is available. */
   info: ModelInfo.optional(),
 });
@@ -51,6 +55,9 @@ export const ModelView = z.object({
   /** As configured; shown to the local user only. */
   basePath: z.string(),
   versionPolicy: VersionPolicy,
+  /** In the order of the configuration; pending until its version is available. */
+  labels: z.array(z.object({ label: VersionLabel, version: ServableVersion, pending: z.boolean() })).readonly(),
+  aspiredVersionPolicy: AspiredVersionPolicyName,
   /** Where the model comes from: command line, config file, added in the user interface, or shipped as a sample. */
   origin: z.enum(['flags', 'config', 'settings', 'sample']),
   source: SourceReport,
@@ -69,6 +76,12 @@ export const ServerView = z.object({
   state: z.enum(['running', 'draining']),
   /** Base URL of the public REST endpoint: `http://127.0.0.1:8501`. */
   restUrl: z.url(),
+  /** `127.0.0.1:8500`; undefined where the gRPC endpoint is off. */
+  grpcAddress: z.string().optional(),
+  /** Why the configuration file as it is now is not what runs; undefined while it is. */
+  configProblem: z.object({ message: z.string(), sinceMs: EpochMs }).optional(),
+  /** Memory that all models may take, and what those that are loaded or loading take. */
+  memory: z.object({ usedBytes: z.number().nonnegative(), limitBytes: z.number().nonnegative().optional() }),
   /** The header that names the model version that answered. */
   modelVersionHeader: z.string(),
   platform: z.enum(['linux', 'darwin', 'win32', 'other']),
@@ -146,6 +159,53 @@ export const FolderListing = z.object({
 });
 export type FolderListing = z.infer<typeof FolderListing>;
 
+/** How calls of the public APIs are recorded. */
+export const RecordingSettings = z.object({
+  enabled: z.boolean(),
+  /** Share of the calls that is kept, from 0 to 1; failed calls are always kept. */
+  sampleRate: z.number().min(0).max(1),
+  /** Whether bodies are kept too, each up to so many bytes. */
+  bodies: z.boolean(),
+  maxBodyBytes: z
+    .number()
+    .int()
+    .min(0)
+    .max(1024 ** 2),
+});
+export type RecordingSettings = z.infer<typeof RecordingSettings>;
+
+/** A body as far as it was kept. */
+export const RecordedBody = z.object({
+  bytes: z.number().int().nonnegative(),
+  /** UTF-8 text, or base64 for what is binary. */
+  text: z.string(),
+  encoding: z.enum(['utf8', 'base64']),
+  truncated: z.boolean(),
+});
+export type RecordedBody = z.infer<typeof RecordedBody>;
+
+/** One recorded call. */
+export const RecordedRequest = z.object({
+  sequence: z.number().int().positive(),
+  atMs: EpochMs,
+  entrypoint: z.enum(['REST', 'GRPC']),
+  method: z.string(),
+  model: z.string(),
+  version: z.string().optional(),
+  code: z.string(),
+  httpStatus: z.number().int().optional(),
+  error: z.string().optional(),
+  durationMs: z.number().nonnegative(),
+  queueMs: z.number().nonnegative().optional(),
+  runMs: z.number().nonnegative().optional(),
+  batchRows: z.number().nonnegative().optional(),
+  requestBytes: z.number().nonnegative(),
+  responseBytes: z.number().nonnegative(),
+  requestBody: RecordedBody.optional(),
+  responseBody: RecordedBody.optional(),
+});
+export type RecordedRequest = z.infer<typeof RecordedRequest>;
+
 /** The commands of the user interface: request and result schema of each. POST /ui/commands/NAME. */
 export const UI_COMMANDS = {
   previewAdd: { request: z.object({ path: z.string().min(1) }), result: AddPreview },
@@ -158,6 +218,17 @@ export const UI_COMMANDS = {
   pollNow: { request: z.object({ name: ServableName }), result: z.object({}) },
   /** Loads a version again that waits for a retry or ended in an error. */
   retryVersion: { request: z.object({ name: ServableName, version: ServableVersion }), result: z.object({}) },
+  /** The running configuration as a file for `--model_config_file`. */
+  exportConfig: { request: z.object({}), result: z.object({ text: z.string() }) },
+  /** Calls recorded after the one with this number, oldest first, those that are still kept. */
+  listRequests: {
+    request: z.object({ afterSequence: z.number().int().nonnegative().optional() }),
+    result: z.object({ settings: RecordingSettings, requests: z.array(RecordedRequest).readonly() }),
+  },
+  setRecording: { request: RecordingSettings, result: RecordingSettings },
+  clearRequests: { request: z.object({}), result: z.object({}) },
+  /** What is recorded now as JSON lines. */
+  exportRequests: { request: z.object({}), result: z.object({ text: z.string() }) },
 } as const satisfies Record<string, { request: z.ZodType; result: z.ZodType }>;
 
 export type UiCommandName = keyof typeof UI_COMMANDS;

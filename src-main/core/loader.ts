@@ -23,6 +23,11 @@ export interface Loader<S> {
    * tried again when a loader with another fingerprint is aspired.
    */
   readonly fingerprint: string;
+  /**
+   * Bytes of memory that the version takes: an estimate until it is loaded, then what was measured. Read when a load is
+   * planned and whenever the sum is asked for.
+   */
+  readonly memoryBytes: number;
   /** @throws ServingError when the servable cannot be loaded; anything else counts as INTERNAL. */
   load(context: LoadContext): Promise<S>;
   /**

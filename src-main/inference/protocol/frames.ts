@@ -1,6 +1,6 @@
 /**
- * Binary frames between the main process and a worker: a 16-byte header (payload length u32, type u8, three bytes zero,
- * request id u32, model handle u32; little-endian), then the payload. Request and response bodies travel as they are.
+ * Binary frames between the main process and a worker: a 16-byte header (payload length u32, type u8, call u8, two bytes
+ * zero, request id u32, model handle u32; little-endian), then the payload. Request and response bodies travel as they are.
  */
 export const FRAME_HEADER_BYTES = 16;
 
