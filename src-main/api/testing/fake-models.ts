@@ -1,9 +1,11 @@
 import { compareVersions, ServableName, ServableVersion } from '../../contracts/ids.ts';
 import type { InferenceRequest, InferenceResponse, ModelServable } from '../../contracts/model-servable.ts';
-import { ServableNotFoundError } from '../../contracts/serving-error.ts';
+import { VersionLabel } from '../../contracts/model-config.ts';
+import { ServableNotFoundError, ServingError } from '../../contracts/serving-error.ts';
 import type { ModelInfo, ModelSignature } from '../../contracts/signature.ts';
 import type { ServableHandle, ServableHandles } from '../../core/servable-handle.ts';
 import type { ServableEvent, ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
+import type { VersionLabels } from '../../core/version-labels.ts';
 import type { VersionState } from '../../core/version-state.ts';
 
 export const name = (text: string): ServableName => ServableName.parse(text);
@@ -30,10 +32,10 @@ function modelInfo(signature: ModelSignature = SIGNATURE): ModelInfo {
   };
 }
 
-type Infer = (request: InferenceRequest, signal: AbortSignal) => Promise<InferenceResponse>;
+export type Infer = (request: InferenceRequest, signal: AbortSignal) => Promise<InferenceResponse>;
 
 export function jsonResponse(text: string): InferenceResponse {
-  return { body: Buffer.from(text), queueMs: 0, runMs: 0 };
+  return { body: Buffer.from(text), queueMs: 0, runMs: 0, batchRows: 1 };
 }
 
 /** Answers with the text of the request's body. */
@@ -46,18 +48,25 @@ export const waitForAbort: Infer = (_request, signal) =>
   });
 
 /** Models that are set up by hand: handles, states and servables in one. */
-export class FakeModels implements ServableHandles<ModelServable>, ServableStates {
+export class FakeModels implements ServableHandles<ModelServable>, ServableStates, VersionLabels {
   /** Handles that were acquired and not disposed. */
   held = 0;
   readonly #servables = new Map<string, { readonly servable: ModelServable; readonly giveUp: AbortController }>();
   readonly #statuses = new Map<ServableName, readonly VersionStatus[]>();
   readonly #events: ServableEvent[] = [];
   readonly #listeners = new Set<(event: ServableEvent) => void>();
+  readonly #labels = new Map<ServableName, (readonly [VersionLabel, ServableVersion])[]>();
 
   /** Makes a version available. @returns aborts the handles of the version. */
   serve(model: string, versionText: string, infer: Infer = echo, signature = SIGNATURE): AbortController {
     const giveUp = new AbortController();
-    const servable: ModelServable = { info: modelInfo(signature), placement: { pid: 4711, shared: true }, infer };
+    const servable: ModelServable = {
+      id: { name: name(model), version: version(versionText) },
+      info: modelInfo(signature),
+      placement: { pid: 4711, shared: true },
+      memory: { estimatedBytes: 150, measuredBytes: 200 },
+      infer,
+    };
     this.#servables.set(`${model}/${versionText}`, { servable, giveUp });
     this.move(model, versionText, { phase: 'available', loadMs: 5 });
     return giveUp;
@@ -85,6 +94,24 @@ export class FakeModels implements ServableHandles<ModelServable>, ServableState
       id,
       this.versions(id).map((each) => (each.id.version === versionText ? { ...each, inFlight } : each)),
     );
+  }
+
+  /** Gives a version a label, whether there is such a version or not. */
+  label(model: string, label: string, versionText: string): void {
+    const others = this.labelsOf(name(model)).filter(([each]) => each !== label);
+    this.#labels.set(name(model), [...others, [VersionLabel.parse(label), version(versionText)]]);
+  }
+
+  resolve(model: ServableName, label: string): ServableVersion {
+    const found = this.labelsOf(model).find(([each]) => each === label);
+    if (found === undefined) {
+      throw new ServingError('INVALID_ARGUMENT', `Unrecognized servable version label: ${label}`);
+    }
+    return found[1];
+  }
+
+  labelsOf(model: ServableName): readonly (readonly [VersionLabel, ServableVersion])[] {
+    return this.#labels.get(model) ?? [];
   }
 
   acquire(model: ServableName, wanted?: ServableVersion): ServableHandle<ModelServable> {
