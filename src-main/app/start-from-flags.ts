@@ -4,7 +4,7 @@ import type { Flags } from '../config/flags.ts';
 import { settingsFromFlags } from '../config/settings.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { Application } from './application.ts';
-import { readConfiguredModels } from './configured-models.ts';
+import { readConfigurationFiles } from './configured-models.ts';
 import { defaultDataDirectory } from './data-directory.ts';
 import { startApplication, type StartOptions } from './start.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -23,9 +23,10 @@ export interface HostOptions {
  * @throws ServingError INVALID_ARGUMENT for what a flag names, otherwise as {@link startApplication}.
  */
 export async function startFromFlags(flags: Flags, host: HostOptions): Promise<Application> {
-  const models = await readConfiguredModels(flags);
+  const { files, warnings } = await readConfigurationFiles(flags);
+  for (const warning of warnings) host.log.warn({}, warning);
   return startApplication({
-    settings: settingsFromFlags(flags, models),
+    settings: settingsFromFlags(flags, files),
     dataDirectory:
       flags.data_dir === ''
         ? defaultDataDirectory({ platform: process.platform, env: process.env, homeDirectory: homedir() })

@@ -21,7 +21,10 @@ const fork: ForkUtilityProcess = (entry, args, options) => electron.utilityProce
 async function start(): Promise<Application> {
   const given = ownFlags(process.argv);
   // A free port for the page leaves 8510 to a server beside the app.
-  const flags = parseFlags(given.some((flag) => flag.startsWith('--ui_port=')) ? given : ['--ui_port=0', ...given]);
+  const { flags, warnings } = parseFlags(
+    given.some((flag) => flag.startsWith('--ui_port=')) ? given : ['--ui_port=0', ...given],
+  );
+  for (const warning of warnings) log.warn({}, warning);
   return startFromFlags(flags, {
     installation: INSTALLATION,
     createWorkerHost: (entry) => createUtilityProcessHost(fork, entry),

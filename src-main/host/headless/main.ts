@@ -5,7 +5,7 @@ import { createProcessLogger } from '../../app/process-logger.ts';
 import { startFromFlags } from '../../app/start-from-flags.ts';
 import { SLIPWAY_VERSION } from '../../app/version.ts';
 import { createChildProcessHost } from '../../app/worker-host.ts';
-import { type Flags, flagsHelp, parseFlags } from '../../config/flags.ts';
+import { flagsHelp, parseFlags, type ParsedFlags } from '../../config/flags.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import { openBrowser } from './open-browser.ts';
 
@@ -38,11 +38,12 @@ function isBadUsage(error: unknown): boolean {
 }
 
 async function main(): Promise<void> {
-  const flags = readFlags();
+  const { flags, warnings } = readFlags();
   if (flags.help) return print(flagsHelp(Math.min(process.stdout.columns ?? 100, 120)));
   if (flags.version) return print(`Slipway ${SLIPWAY_VERSION}`);
 
   const log = createProcessLogger(flags.log_level);
+  for (const warning of warnings) log.warn({}, warning);
   // Replaced as soon as there are links to offer.
   let offerLink = (): void => undefined;
   const application = await startFromFlags(flags, {
@@ -86,7 +87,7 @@ async function main(): Promise<void> {
   process.once('disconnect', () => void stop('parent is gone').catch((error: unknown) => fail(error, EXIT_FAILED)));
 }
 
-function readFlags(): Flags {
+function readFlags(): ParsedFlags {
   try {
     return parseFlags(process.argv.slice(2));
   } catch (error) {
