@@ -2,11 +2,12 @@ import { readFileSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type ServableId, servableKey } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
-import type { InferenceRequest, InferenceResponse, ModelServable } from '../contracts/model-servable.ts';
+import type { InferenceRequest, InferenceResponse, ModelMemory, ModelServable } from '../contracts/model-servable.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { ModelInfo } from '../contracts/signature.ts';
-import type { BatchLimits } from './protocol/main-message.ts';
+import type { MainMessage } from './protocol/main-message.ts';
 import { environmentForWorker } from './protocol/worker-environment.ts';
 import type { WorkerMessage } from './protocol/worker-message.ts';
 import { WorkerConnection } from './worker-connection.ts';
@@ -47,13 +48,13 @@ export interface WorkerTimeouts {
   readonly stuckMs: number;
 }
 
+type LoadMessage = Extract<MainMessage, { kind: 'load' }>;
+
 export interface ModelLoadRequest {
-  /** `name/version`, for logs and statistics. */
-  readonly label: string;
-  /** Absolute native path of the version directory or model file. */
-  readonly path: string;
-  readonly threads: number;
-  readonly batch: BatchLimits;
+  /** What the worker is told. */
+  readonly model: Omit<LoadMessage, 'kind' | 'handle'>;
+  /** See ModelMemory. */
+  readonly estimatedBytes: number;
   readonly signal: AbortSignal;
   /** As LoadContext.onLost. */
   onLost(error: ServingError, blamed: boolean): void;
@@ -69,6 +70,8 @@ export interface WorkerModel extends ModelServable {
 type LoadedMessage = Extract<WorkerMessage, { kind: 'loaded' }>;
 
 interface ModelEntry {
+  readonly id: ServableId;
+  /** `name/version`, for logs and statistics. */
   readonly label: string;
   readonly onLost: (error: ServingError, blamed: boolean) => void;
   readonly loaded: PromiseWithResolvers<LoadedMessage>;
@@ -154,7 +157,8 @@ export class InferenceWorker {
   async load(request: ModelLoadRequest): Promise<WorkerModel> {
     const handle = ++this.#lastHandle;
     const entry: ModelEntry = {
-      label: request.label,
+      id: request.model.id,
+      label: servableKey(request.model.id),
       onLost: (error, blamed) => request.onLost(error, blamed),
       loaded: Promise.withResolvers(),
       unloaded: Promise.withResolvers(),
@@ -173,11 +177,12 @@ export class InferenceWorker {
     try {
       if (signal.aborted) onAbort();
       const connection = await Promise.race([this.#started.promise, aborted.promise]);
-      const { path: modelPath, threads, batch } = request;
-      connection.send({ kind: 'load', handle, path: modelPath, threads, batch });
-      const loaded = await Promise.race([entry.loaded.promise, aborted.promise]);
-      entry.info = loaded.info;
-      return this.#model(handle, entry, connection, loaded.loadMs);
+      connection.send({ kind: 'load', handle, ...request.model });
+      const { info, loadMs, rssBytes, grownBytes } = await Promise.race([entry.loaded.promise, aborted.promise]);
+      entry.info = info;
+      const measuredBytes = this.shared ? Math.max(0, grownBytes) : rssBytes;
+      const memory = { estimatedBytes: request.estimatedBytes, measuredBytes };
+      return this.#model(handle, entry, connection, { loadMs, memory });
     } catch (error) {
       if (signal.aborted) await this.#abandonLoad(handle, entry);
       else this.#forget(handle);
@@ -350,13 +355,20 @@ export class InferenceWorker {
     entry.loaded.resolve(message);
   }
 
-  #model(handle: number, entry: ModelEntry, connection: WorkerConnection, loadMs: number): WorkerModel {
+  #model(
+    handle: number,
+    entry: ModelEntry,
+    connection: WorkerConnection,
+    { loadMs, memory }: { readonly loadMs: number; readonly memory: ModelMemory },
+  ): WorkerModel {
     const info = (): ModelInfo => entry.info ?? unreachable();
     return {
+      id: entry.id,
       get info() {
         return info();
       },
       loadMs,
+      memory,
       placement: { pid: this.pid, shared: this.shared },
       infer: (request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> =>
         connection.infer(handle, request, signal),

@@ -38,6 +38,8 @@ function setUp() {
   const unloaded: string[] = [];
   let failure: Error | undefined;
   const model: WorkerModel = {
+    id: ID,
+    memory: { estimatedBytes: 93, measuredBytes: 500 },
     info: {
       platform: 'onnx',
       signature: { inputs: [], outputs: [] },
@@ -53,7 +55,7 @@ function setUp() {
     },
     loadMs: 1,
     placement: { pid: 1, shared: true },
-    infer: async () => ({ body: new Uint8Array(), queueMs: 0, runMs: 0 }),
+    infer: async () => ({ body: new Uint8Array(), queueMs: 0, runMs: 0, batchRows: 1 }),
     unload: async () => {
       unloaded.push('m');
     },
@@ -90,7 +92,9 @@ describe('createOnnxSourceAdapter', () => {
     const { loader, model, requests, unloaded, copies, load } = setUp();
     expect(loader.fingerprint).toBe('f');
     expect(await load()).toBe(model);
-    expect(requests).toMatchObject([{ label: 'm/1', path: '/copy/models/m/1', sizeBytes: 77, alone: false }]);
+    expect(requests).toMatchObject([
+      { id: ID, path: '/copy/models/m/1', sizeBytes: 77, estimatedBytes: 93, alone: false },
+    ]);
     expect(copies()).toBe(1);
     await loader.unload();
     expect([unloaded, copies()]).toEqual([['m'], 0]);

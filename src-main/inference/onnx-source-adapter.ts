@@ -10,6 +10,9 @@ import type { StoragePath } from '../storage/storage-path.ts';
 import { WorkerLostError, type WorkerModel } from './inference-worker.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
+/** Memory that a model is expected to take for each byte of its files. Source: TensorFlow Serving servables/tensorflow/util.cc. */
+const MEMORY_PER_BYTE = 1.2;
+
 export interface OnnxSourceAdapterDeps {
   readonly pool: Pick<WorkerPool, 'load'>;
   readonly log: Logger;
@@ -35,6 +38,7 @@ class OnnxLoader implements Loader<ModelServable> {
   readonly #deps: OnnxSourceAdapterDeps;
   #copy: LocalCopy | undefined;
   #model: WorkerModel | undefined;
+  readonly #estimatedBytes: number;
   #attempts = 0;
   /** Its worker died under it once, so it never again shares one. */
   #suspect = false;
@@ -44,6 +48,11 @@ class OnnxLoader implements Loader<ModelServable> {
     this.#storagePath = storagePath;
     this.#deps = deps;
     this.fingerprint = storagePath.fingerprint;
+    this.#estimatedBytes = Math.ceil(storagePath.sizeBytes * MEMORY_PER_BYTE);
+  }
+
+  get memoryBytes(): number {
+    return this.#model?.memory.measuredBytes ?? this.#estimatedBytes;
   }
 
   async load(context: LoadContext): Promise<ModelServable> {
@@ -56,9 +65,10 @@ class OnnxLoader implements Loader<ModelServable> {
       // After a loss the copy of the first load is still here.
       this.#copy ??= await fileSystem.localize(path, signal);
       this.#model = await this.#deps.pool.load({
-        label,
+        id: this.#id,
         path: this.#copy.path,
         sizeBytes,
+        estimatedBytes: this.#estimatedBytes,
         alone: this.#suspect,
         signal,
         onLost: (error, blamed) => {

@@ -64,15 +64,15 @@ describe('WorkerConnection', () => {
     const third = connection.infer(7, requestOf('{"c":3}'), NEVER);
     await expect.poll(() => frames.length).toBe(3);
     const ids = frames.map(({ id }) => id);
-    writer.addResult(ids[1] ?? 0, 8, 1, 2, Buffer.from('second'));
+    writer.addResult(ids[1] ?? 0, 8, { queueMs: 1, runMs: 2, batchRows: 1, body: Buffer.from('second') });
     const failure = encodeFailure(new ServingError('INVALID_ARGUMENT', 'third'));
     writer.add(FRAME.failure, ids[2] ?? 0, 7, [failure], failure.length);
-    writer.addResult(ids[0] ?? 0, 7, 0.5, 4, Buffer.from('first'));
+    writer.addResult(ids[0] ?? 0, 7, { queueMs: 0.5, runMs: 4, batchRows: 1, body: Buffer.from('first') });
     // An answer that nobody waits for is no reason to worry.
-    writer.addResult(4711, 7, 0, 0, Buffer.from('nobody'));
+    writer.addResult(4711, 7, { queueMs: 0, runMs: 0, batchRows: 1, body: Buffer.from('nobody') });
     writer.flush();
-    expect(await second).toEqual({ body: Buffer.from('second'), queueMs: 1, runMs: 2 });
-    expect(await first).toEqual({ body: Buffer.from('first'), queueMs: 0.5, runMs: 4 });
+    expect(await second).toEqual({ body: Buffer.from('second'), queueMs: 1, runMs: 2, batchRows: 1 });
+    expect(await first).toEqual({ body: Buffer.from('first'), queueMs: 0.5, runMs: 4, batchRows: 1 });
     await expect(third).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message: 'third' });
   });
 
@@ -81,10 +81,10 @@ describe('WorkerConnection', () => {
     const request = connection.infer(7, requestOf('{}'), controller.signal);
     controller.abort();
     await expect(request).rejects.toMatchObject({ code: 'CANCELLED', message: 'request cancelled' });
-    await expect.poll(() => frames.map(({ type }) => type)).toEqual([FRAME.predict, FRAME.cancel]);
+    await expect.poll(() => frames.map(({ type }) => type)).toEqual([FRAME.request, FRAME.cancel]);
     expect(frames[1]).toEqual({ type: FRAME.cancel, id: frames[0]?.id, handle: 7 });
     expect([...connection.busyHandles()]).toEqual([7]);
-    writer.addResult(frames[0]?.id ?? 0, 7, 0, 0, Buffer.from('late'));
+    writer.addResult(frames[0]?.id ?? 0, 7, { queueMs: 0, runMs: 0, batchRows: 1, body: Buffer.from('late') });
     writer.flush();
     await expect.poll(() => [...connection.busyHandles()]).toEqual([]);
   });
@@ -107,7 +107,7 @@ describe('WorkerConnection', () => {
     abandoned.catch(() => undefined);
     await expect.poll(() => frames.length).toBe(2);
     vi.advanceTimersByTime(15);
-    writer.addResult(frames[0]?.id ?? 0, 7, 0, 15, Buffer.from('first'));
+    writer.addResult(frames[0]?.id ?? 0, 7, { queueMs: 0, runMs: 15, batchRows: 1, body: Buffer.from('first') });
     writer.flush();
     await before;
     expect(runs).toEqual([[7, 15]]);

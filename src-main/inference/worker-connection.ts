@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from '../contracts/logger.ts';
 import type { InferenceRequest, InferenceResponse } from '../contracts/model-servable.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
+import { CALL, callOf } from './protocol/call.ts';
 import { FRAME, FrameReader, FrameWriter, MAX_FRAME_BYTES, RESULT_PREFIX_BYTES } from './protocol/frames.ts';
 import { decodeMessage, encodeMessage } from './protocol/encoding.ts';
 import type { MainMessage } from './protocol/main-message.ts';
@@ -98,8 +99,13 @@ export class WorkerConnection {
   }
 
   /** See ModelServable.infer; `handle` names the model on this connection. */
-  infer(handle: number, { body, bodyBytes }: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+  infer(handle: number, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    const { body, bodyBytes } = request;
     return new Promise((resolve, reject) => {
+      const call = callOf(request);
+      if (call === undefined) {
+        throw new ServingError('UNIMPLEMENTED', `${request.method} is not served as ${request.encoding}`);
+      }
       if (this.#failure) throw this.#failure;
       if (signal.aborted) throw abortError(signal);
       if (bodyBytes > MAX_FRAME_BYTES) {
@@ -115,7 +121,7 @@ export class WorkerConnection {
       const sentMs = performance.now();
       this.#pending.set(id, { handle, bytes: bodyBytes, sentMs, signal, resolve, reject, abandoned: false });
       this.#pendingBytes += bodyBytes;
-      this.#writer.add(FRAME.predict, id, handle, body, bodyBytes);
+      this.#writer.add(FRAME.request, id, handle, body, bodyBytes, CALL[call]);
       this.#planFlush();
       this.#planAbortCheck();
     });
@@ -241,9 +247,11 @@ export class WorkerConnection {
     if (!pending) return;
     const queueMs = payload.readFloatLE(0);
     const runMs = payload.readFloatLE(4);
+    const batchRows = payload.readUInt32LE(8);
     this.#forget(requestId, pending);
     this.#events.onRun(pending.handle, runMs);
-    if (!pending.abandoned) pending.resolve({ body: payload.subarray(RESULT_PREFIX_BYTES), queueMs, runMs });
+    if (pending.abandoned) return;
+    pending.resolve({ body: payload.subarray(RESULT_PREFIX_BYTES), queueMs, runMs, batchRows });
   }
 
   #settleFailed(requestId: number, payload: Buffer): void {

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import type { ServableId } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
+import type { BatchingParameters, ModelOptions, SessionOptions, WarmupOptions } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
+import { batchLimits } from './batch-limits.ts';
 import { InferenceWorker, type WorkerModel, type WorkerTimeouts } from './inference-worker.ts';
-import type { BatchLimits } from './protocol/main-message.ts';
+import type { BatchLimits, SessionSettings } from './protocol/main-message.ts';
 import type { WorkerHost } from './worker-host.ts';
 import { openWorkerListener, type WorkerListener } from './worker-listener.ts';
 
@@ -17,8 +20,16 @@ export interface WorkerPoolOptions {
   /** Threads that one run may use in a shared process and in one of its own. */
   readonly sharedThreads: number;
   readonly dedicatedThreads: number;
+  /** Bounds of a batch where no parameters are given. */
   readonly batch: BatchLimits;
   readonly timeouts: WorkerTimeouts;
+  /** For models whose own options leave something out. */
+  readonly session?: SessionOptions;
+  readonly warmup?: WarmupOptions;
+  /** For models without batching parameters of their own, which replace these as a whole. */
+  readonly batching?: BatchingParameters;
+  /** Whether responses over gRPC hold `tensor_content` instead of typed values. */
+  readonly tensorContent: boolean;
 }
 
 export const DEFAULT_POOL_OPTIONS: WorkerPoolOptions = {
@@ -29,15 +40,19 @@ export const DEFAULT_POOL_OPTIONS: WorkerPoolOptions = {
   dedicatedThreads: defaultThreads(availableParallelism()),
   batch: { maxRows: 128, maxBytes: 16 * 1024 * 1024, targetMs: 20 },
   timeouts: { startMs: 15_000, exitMs: 5000, unloadMs: 5000, stuckMs: 300_000 },
+  tensorContent: false,
 };
 
 /** Where a model is to go, and what to load. */
 export interface PoolLoadRequest {
-  /** `name/version`, for logs and statistics. */
-  readonly label: string;
+  readonly id: ServableId;
   /** Absolute native path of the version directory or model file. */
   readonly path: string;
   readonly sizeBytes: number;
+  /** Bytes of memory that the model is expected to take. */
+  readonly estimatedBytes: number;
+  /** What is said about this model alone. */
+  readonly options?: ModelOptions;
   /** Keeps the model apart from all others whatever its size: it is suspected of having ended a worker. */
   readonly alone: boolean;
   readonly signal: AbortSignal;
@@ -73,22 +88,28 @@ export class WorkerPool {
 
   /**
    * @throws WorkerLostError when the process dies meanwhile; ServingError CANCELLED on abort; UNAVAILABLE when no
-   *   process can be started or the temporary folder cannot be written; and what the worker says about the model.
+   *   process can be started or the temporary folder cannot be written; INVALID_ARGUMENT for batching parameters that
+   *   contradict each other; and what the worker says about the model.
    */
   async load(request: PoolLoadRequest): Promise<WorkerModel> {
-    const { sharedModelBytes, sharedThreads, dedicatedThreads, batch } = this.#options;
+    const { options = {} } = request;
+    const batch = batchLimits(options.batching ?? this.#options.batching, this.#options.batch);
     if (this.#closed) throw new ServingError('UNAVAILABLE', 'the inference workers are shut down');
     const listener = await this.#openListener();
     if (this.#closed) throw new ServingError('UNAVAILABLE', 'the inference workers are shut down');
-    const shared = !request.alone && request.sizeBytes <= sharedModelBytes;
+    const shared = this.#shares(request);
     const worker = shared ? this.#sharedWorker(listener) : this.#startWorker(listener, false);
     try {
-      const threads = shared ? sharedThreads : dedicatedThreads;
       return await worker.load({
-        label: request.label,
-        path: request.path,
-        threads,
-        batch,
+        model: {
+          id: request.id,
+          path: request.path,
+          session: this.#sessionSettings(options.session, shared),
+          batch,
+          tensorContent: this.#options.tensorContent,
+          warmupIterations: warmupIterations({ ...this.#options.warmup, ...options.warmup }),
+        },
+        estimatedBytes: request.estimatedBytes,
         signal: request.signal,
         onLost: (error, blamed) => request.onLost(error, blamed),
       });
@@ -109,6 +130,22 @@ export class WorkerPool {
     await Promise.all(Array.from(this.#workers, (worker) => worker.end()));
     const listener = await this.#listener?.catch(() => undefined);
     await Promise.all([...this.#oldListeners, ...(listener ? [listener] : [])].map(async (open) => open.close()));
+  }
+
+  #shares({ alone, sizeBytes, options }: PoolLoadRequest): boolean {
+    if (alone || options?.isolation === 'dedicated') return false;
+    return options?.isolation === 'shared' || sizeBytes <= this.#options.sharedModelBytes;
+  }
+
+  #sessionSettings(own: SessionOptions | undefined, shared: boolean): SessionSettings {
+    const { session, sharedThreads, dedicatedThreads } = this.#options;
+    const chosen = { ...session, ...own };
+    return {
+      intraOpNumThreads: chosen.intraOpNumThreads ?? (shared ? sharedThreads : dedicatedThreads),
+      interOpNumThreads: chosen.interOpNumThreads ?? 1,
+      graphOptimizationLevel: chosen.graphOptimizationLevel ?? 'all',
+      executionProviders: [...(chosen.executionProviders ?? ['cpu'])],
+    };
   }
 
   /** Opens the listener where there is none, an earlier attempt failed, or somebody cleaned the temporary folder. */
@@ -172,4 +209,8 @@ export class WorkerPool {
 /** All of a few cores; half of many, which are mostly two hardware threads to a core. */
 function defaultThreads(cores: number): number {
   return cores <= 4 ? cores : Math.ceil(cores / 2);
+}
+
+function warmupIterations({ enabled = true, iterations = 1 }: WarmupOptions): number {
+  return enabled ? iterations : 0;
 }

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { firstFrame, FRAME, FrameError, FrameReader, FrameWriter, FRAME_HEADER_BYTES } from './frames.ts';
+import {
+  firstFrame,
+  FRAME,
+  FrameError,
+  FrameReader,
+  FrameWriter,
+  FRAME_HEADER_BYTES,
+  RESULT_PREFIX_BYTES,
+} from './frames.ts';
 
 interface Seen {
   readonly type: number;
   readonly requestId: number;
   readonly handle: number;
   readonly payload: string;
+  readonly call: number;
 }
 
 /** Collects what a writer hands over; corked writes count as one. */
@@ -38,26 +47,26 @@ const LARGE = Buffer.alloc(200_000, 'x');
 function exampleStream(): { bytes: Buffer; frames: Seen[] } {
   const sink = recordingSink();
   const writer = new FrameWriter(sink);
-  writer.add(FRAME.predict, 1, 7, [SMALL], SMALL.length);
+  writer.add(FRAME.request, 1, 7, [SMALL], SMALL.length, 3);
   writer.add(FRAME.cancel, 0x7fff_ffff, 7, [], 0);
-  writer.add(FRAME.predict, 2, 0xffff_ffff, [LARGE, SMALL, LARGE], LARGE.length * 2 + SMALL.length);
+  writer.add(FRAME.request, 2, 0xffff_ffff, [LARGE, SMALL, LARGE], LARGE.length * 2 + SMALL.length, 255);
   writer.add(FRAME.control, 0, 0, [SMALL], SMALL.length);
   writer.flush();
   return {
     bytes: sink.bytes(),
     frames: [
-      { type: FRAME.predict, requestId: 1, handle: 7, payload: String(SMALL) },
-      { type: FRAME.cancel, requestId: 0x7fff_ffff, handle: 7, payload: '' },
-      { type: FRAME.predict, requestId: 2, handle: 0xffff_ffff, payload: [LARGE, SMALL, LARGE].join('') },
-      { type: FRAME.control, requestId: 0, handle: 0, payload: String(SMALL) },
+      { type: FRAME.request, requestId: 1, handle: 7, payload: String(SMALL), call: 3 },
+      { type: FRAME.cancel, requestId: 0x7fff_ffff, handle: 7, payload: '', call: 0 },
+      { type: FRAME.request, requestId: 2, handle: 0xffff_ffff, payload: [LARGE, SMALL, LARGE].join(''), call: 255 },
+      { type: FRAME.control, requestId: 0, handle: 0, payload: String(SMALL), call: 0 },
     ],
   };
 }
 
 function collector(maxFrameBytes?: number): { frames: Seen[]; reader: FrameReader } {
   const frames: Seen[] = [];
-  const onFrame = (type: number, requestId: number, handle: number, payload: Buffer): void => {
-    frames.push({ type, requestId, handle, payload: payload.toString() });
+  const onFrame = (type: number, requestId: number, handle: number, payload: Buffer, call: number): void => {
+    frames.push({ type, requestId, handle, payload: payload.toString(), call });
   };
   return { frames, reader: new FrameReader(onFrame, maxFrameBytes) };
 }
@@ -93,7 +102,7 @@ describe('FrameReader', () => {
   it('does not keep payloads in a buffer that is reused', () => {
     const sink = recordingSink();
     const writer = new FrameWriter(sink);
-    writer.add(FRAME.predict, 1, 1, [SMALL], SMALL.length);
+    writer.add(FRAME.request, 1, 1, [SMALL], SMALL.length);
     writer.flush();
     const payloads: Buffer[] = [];
     const chunk = sink.bytes();
@@ -114,10 +123,10 @@ describe('FrameWriter', () => {
   it('hands small frames over as one write and large ones as one vector', () => {
     const sink = recordingSink();
     const writer = new FrameWriter(sink);
-    for (let id = 1; id <= 100; id += 1) writer.add(FRAME.predict, id, 1, [SMALL], SMALL.length);
+    for (let id = 1; id <= 100; id += 1) writer.add(FRAME.request, id, 1, [SMALL], SMALL.length);
     writer.flush();
     expect(sink.writes).toHaveLength(1);
-    writer.add(FRAME.predict, 101, 1, [LARGE], LARGE.length);
+    writer.add(FRAME.request, 101, 1, [LARGE], LARGE.length);
     writer.flush();
     expect(sink.writes).toHaveLength(2);
     writer.flush();
@@ -129,7 +138,7 @@ describe('FrameWriter', () => {
     const writer = new FrameWriter(sink);
     const { reader, frames } = collector();
     const bodies = Array.from({ length: 500 }, (_, index) => Buffer.alloc((index * 977) % 20_000, String(index % 10)));
-    bodies.forEach((body, index) => writer.add(FRAME.predict, index + 1, 1, [body], body.length));
+    bodies.forEach((body, index) => writer.add(FRAME.request, index + 1, 1, [body], body.length));
     writer.flush();
     reader.push(sink.bytes(), false);
     expect(frames.map(({ requestId, payload }) => ({ requestId, payload }))).toEqual(
@@ -137,19 +146,16 @@ describe('FrameWriter', () => {
     );
   });
 
-  it.each([0, 10, 100_000])('puts the times in front of a result of %i bytes', (size) => {
+  it.each([0, 10, 100_000])('puts the times and rows in front of a result of %i bytes', (size) => {
     const sink = recordingSink();
     const writer = new FrameWriter(sink);
-    writer.addResult(5, 6, 1.5, 0.25, Buffer.alloc(size, 'r'));
+    writer.addResult(5, 6, { queueMs: 1.5, runMs: 0.25, batchRows: 70_000, body: Buffer.alloc(size, 'r') });
     writer.flush();
     const payloads: Buffer[] = [];
     new FrameReader((_type, _id, _handle, payload) => payloads.push(payload)).push(sink.bytes(), false);
     const [payload] = payloads;
-    expect([payload?.readFloatLE(0), payload?.readFloatLE(4), payload?.subarray(8).toString()]).toEqual([
-      1.5,
-      0.25,
-      'r'.repeat(size),
-    ]);
+    expect([payload?.readFloatLE(0), payload?.readFloatLE(4), payload?.readUInt32LE(8)]).toEqual([1.5, 0.25, 70_000]);
+    expect(payload?.subarray(RESULT_PREFIX_BYTES).toString()).toBe('r'.repeat(size));
   });
 });
 
@@ -159,7 +165,7 @@ describe('firstFrame', () => {
     const end = FRAME_HEADER_BYTES + SMALL.length;
     expect(firstFrame(bytes.subarray(0, end - 1), 1024)).toBeUndefined();
     const first = firstFrame(bytes, 1024);
-    expect(first?.type).toBe(FRAME.predict);
+    expect(first?.type).toBe(FRAME.request);
     expect(String(first?.payload)).toBe(String(SMALL));
     expect(first?.rest.equals(bytes.subarray(end))).toBe(true);
   });

@@ -10,18 +10,18 @@ export const MAX_FRAME_BYTES = 2 ** 31 - 1;
 export const FRAME = {
   /** A control message of messages.ts as JSON. Request id and handle are 0. */
   control: 1,
-  /** A predict request, main to worker: the JSON body. */
-  predict: 2,
+  /** Main to worker: the body of a request to a model. The header says what is called: see call.ts. */
+  request: 2,
   /** Main to worker: the request is no longer wanted. No payload. */
   cancel: 3,
-  /** Worker to main: queue and run milliseconds as two float32, then the JSON body of the response. */
+  /** Worker to main: queue and run milliseconds as two float32, rows of the run as u32, then the body of the response. */
   result: 4,
   /** Worker to main: the request failed; a RequestFailure as JSON. Every request gets exactly one result or failure. */
   failure: 5,
 } as const;
 
 /** Bytes before the body in the payload of a result frame. */
-export const RESULT_PREFIX_BYTES = 8;
+export const RESULT_PREFIX_BYTES = 12;
 
 /** Bytes that break the framing: the connection cannot go on. */
 export class FrameError extends Error {
@@ -29,7 +29,7 @@ export class FrameError extends Error {
 }
 
 /** Gets each whole frame. The payload is the receiver's own. It must not throw. */
-export type FrameHandler = (type: number, requestId: number, handle: number, payload: Buffer) => void;
+export type FrameHandler = (type: number, requestId: number, handle: number, payload: Buffer, call: number) => void;
 
 /** A frame of at least this many missing bytes is worth reading straight into its own buffer. */
 const DIRECT_READ_BYTES = 32 * 1024;
@@ -41,6 +41,7 @@ export class FrameReader {
   readonly #header = Buffer.allocUnsafeSlow(FRAME_HEADER_BYTES);
   #headerBytes = 0;
   #type = 0;
+  #call = 0;
   #requestId = 0;
   #handle = 0;
   #payload: Buffer | undefined;
@@ -94,7 +95,7 @@ export class FrameReader {
     const payload = this.#payload;
     if (!payload || this.#payloadBytes < payload.length) return;
     this.#payload = undefined;
-    this.#onFrame(this.#type, this.#requestId, this.#handle, payload);
+    this.#onFrame(this.#type, this.#requestId, this.#handle, payload, this.#call);
   }
 
   /** Starts the frame whose header is at `headerAt`; returns how many bytes of its payload it took from the chunk. */
@@ -104,6 +105,7 @@ export class FrameReader {
       throw new FrameError(`a frame of ${length} bytes is above the limit of ${this.#maxFrameBytes}`);
     }
     this.#type = header.readUInt8(headerAt + 4);
+    this.#call = header.readUInt8(headerAt + 5);
     this.#requestId = header.readUInt32LE(headerAt + 8);
     this.#handle = header.readUInt32LE(headerAt + 12);
     if (chunk.length - bodyAt < length) {
@@ -112,7 +114,7 @@ export class FrameReader {
       return 0;
     }
     const view = chunk.subarray(bodyAt, bodyAt + length);
-    this.#onFrame(this.#type, this.#requestId, this.#handle, reused ? Buffer.from(view) : view);
+    this.#onFrame(this.#type, this.#requestId, this.#handle, reused ? Buffer.from(view) : view, this.#call);
     return length;
   }
 }
@@ -143,6 +145,14 @@ export interface ByteSink {
   uncork(): void;
 }
 
+/** What a result frame says: see InferenceResponse. */
+export interface Result {
+  readonly queueMs: number;
+  readonly runMs: number;
+  readonly batchRows: number;
+  readonly body: Uint8Array;
+}
+
 const SLAB_BYTES = 64 * 1024;
 /** Bodies up to this size are copied beside their header: cheaper than one more vector of a `writev`. */
 const COPY_BYTES = 8 * 1024;
@@ -163,22 +173,24 @@ export class FrameWriter {
   /**
    * Adds one frame; the chunks must not change until the sink has written them.
    * @param bytes sum of the chunks' lengths.
+   * @param call of a request frame.
    */
-  add(type: number, requestId: number, handle: number, chunks: readonly Uint8Array[], bytes: number): void {
+  add(type: number, requestId: number, handle: number, chunks: readonly Uint8Array[], bytes: number, call = 0): void {
     const copied = bytes <= COPY_BYTES;
     this.#reserve(FRAME_HEADER_BYTES + (copied ? bytes : 0));
-    this.#header(type, requestId, handle, bytes);
+    this.#header(type, call, requestId, handle, bytes);
     if (copied) this.#copy(chunks);
     else this.#pass(chunks);
   }
 
   /** Adds a result frame. The body must not change until the sink has written it. */
-  addResult(requestId: number, handle: number, queueMs: number, runMs: number, body: Uint8Array): void {
+  addResult(requestId: number, handle: number, { queueMs, runMs, batchRows, body }: Result): void {
     const copied = body.length <= COPY_BYTES;
     this.#reserve(FRAME_HEADER_BYTES + RESULT_PREFIX_BYTES + (copied ? body.length : 0));
-    this.#header(FRAME.result, requestId, handle, RESULT_PREFIX_BYTES + body.length);
+    this.#header(FRAME.result, 0, requestId, handle, RESULT_PREFIX_BYTES + body.length);
     this.#slab.writeFloatLE(queueMs, this.#end);
     this.#slab.writeFloatLE(runMs, this.#end + 4);
+    this.#slab.writeUInt32LE(batchRows, this.#end + 8);
     this.#end += RESULT_PREFIX_BYTES;
     if (copied) this.#copy([body]);
     else this.#pass([body]);
@@ -207,11 +219,11 @@ export class FrameWriter {
     this.#end = 0;
   }
 
-  #header(type: number, requestId: number, handle: number, bytes: number): void {
+  #header(type: number, call: number, requestId: number, handle: number, bytes: number): void {
     const slab = this.#slab;
     const at = this.#end;
     slab.writeUInt32LE(bytes, at);
-    slab.writeUInt32LE(type, at + 4);
+    slab.writeUInt32LE(type | (call << 8), at + 4);
     slab.writeUInt32LE(requestId, at + 8);
     slab.writeUInt32LE(handle, at + 12);
     this.#end = at + FRAME_HEADER_BYTES;

@@ -26,7 +26,9 @@ export const WorkerMessage = z.discriminatedUnion('kind', [
     handle: Handle,
     info: ModelInfo,
     loadMs: z.number(),
+    /** Resident memory of the process, and by how much this load made it grow; that may be less than 0. */
     rssBytes: z.number(),
+    grownBytes: z.number(),
   }),
   z.object({ kind: z.literal('loadFailed'), handle: Handle, code: Code, message: z.string() }),
   z.object({ kind: z.literal('unloaded'), handle: Handle, rssBytes: z.number() }),

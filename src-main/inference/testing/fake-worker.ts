@@ -48,9 +48,9 @@ function serve(): void {
   };
   let answers = behaviour === 'stuck later' ? 1 : 0;
   const reader = new FrameReader((type, requestId, modelHandle, payload) => {
-    if (type === FRAME.predict && answers > 0) {
+    if (type === FRAME.request && answers > 0) {
       answers -= 1;
-      writer.addResult(requestId, modelHandle, 0, 5, Buffer.from('{}'));
+      writer.addResult(requestId, modelHandle, { queueMs: 0, runMs: 5, batchRows: 1, body: Buffer.from('{}') });
       writer.flush();
     }
     const message = type === FRAME.control ? decodeMessage(MainMessage, payload) : undefined;
@@ -58,7 +58,8 @@ function serve(): void {
     const { handle } = message;
     if (behaviour === 'abort') process.abort();
     if (behaviour === 'garbage') socket.write(Buffer.alloc(FRAME_HEADER_BYTES, 0xff));
-    if (behaviour?.startsWith('stuck')) send({ kind: 'loaded', handle, info: INFO, loadMs: 1, rssBytes: 1 });
+    if (behaviour?.startsWith('stuck'))
+      send({ kind: 'loaded', handle, info: INFO, loadMs: 1, rssBytes: 1, grownBytes: 0 });
   });
   socket.on('data', (chunk: Buffer) => reader.push(chunk, false));
   send({ kind: 'hello', workerId, token });

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type ServableId, ServableName, ServableVersion } from '../../contracts/ids.ts';
 import type { LogFields, Logger } from '../../contracts/logger.ts';
 import type { InferenceRequest } from '../../contracts/model-servable.ts';
 import type { ServingError } from '../../contracts/serving-error.ts';
@@ -21,7 +22,13 @@ export function requestOf(body: unknown, chunks = 1): InferenceRequest {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const size = Math.ceil(bytes.length / chunks);
   const parts = Array.from({ length: chunks }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
-  return { method: 'predict', body: parts, bodyBytes: bytes.length };
+  return { method: 'predict', encoding: 'json', body: parts, bodyBytes: bytes.length };
+}
+
+/** `name/version`. */
+function idOf(label: string): ServableId {
+  const [name, version] = label.split('/');
+  return { name: ServableName.parse(name), version: ServableVersion.parse(version) };
 }
 
 /** A log that can be looked into. */
@@ -109,9 +116,10 @@ export async function createWorkerSetting(
     },
     async load(label, modelFolder, request = {}) {
       return pool.load({
-        label,
+        id: idOf(label),
         path: modelFolder,
         sizeBytes: 1000,
+        estimatedBytes: 1200,
         alone: false,
         signal: new AbortController().signal,
         onLost: (error, blamed) => {

@@ -7,6 +7,7 @@ import { findModelFile, type VersionEntry } from '../onnx-model/model-file.ts';
 import { toModelInfo } from '../onnx-model/model-info.ts';
 import type { OnnxModel } from '../onnx-model/onnx-model.ts';
 import { readOnnxModel } from '../onnx-model/read-onnx-model.ts';
+import type { SessionSettings } from '../protocol/main-message.ts';
 import { type Ort, type OrtSession, tidyMessage } from './ort.ts';
 
 export interface LoadedModel {
@@ -20,14 +21,14 @@ export interface LoadedModel {
  * @param location absolute native path of a version directory or model file.
  * @throws ServingError whose message holds no absolute path.
  */
-export async function loadModel(ort: Ort, location: string, threads: number): Promise<LoadedModel> {
+export async function loadModel(ort: Ort, location: string, settings: SessionSettings): Promise<LoadedModel> {
   const file = await modelFile(location);
   const folder = path.dirname(file);
   try {
     const { model, sizeBytes } = await readModel(file);
     const externalData = await checkExternalDataFiles(file, model.externalData);
     const info = toModelInfo(model, sizeBytes + externalData.sizeBytes);
-    const session = await ort.open(file, { threads, outputs: info.signature.outputs });
+    const session = await ort.open(file, settings, info.signature.outputs);
     return { info, session };
   } catch (error) {
     if (error instanceof ServingError) throw error;

@@ -1,8 +1,7 @@
 /** Entry of a worker process. It is started by the main process only, through a WorkerHost. */
 import { config, locales } from 'zod/mini';
 import { takeWorkerEnvironment } from '../protocol/worker-environment.ts';
-import { parsePredictRequest } from './codec/predict-request.ts';
-import { checkRowOutputs, writePredictResponse } from './codec/predict-response.ts';
+import { createCodec } from './codec/codec.ts';
 import { fatal, WorkerServer } from './worker-server.ts';
 
 process.on('uncaughtException', (error) => fatal('uncaught exception', error));
@@ -15,15 +14,5 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 // What a schema refuses is a line in the log of the main process; without a language it would only say "Invalid input".
 config(locales.en());
 
-/** What one request may ask for: the nesting that Triton takes too, and as much as the largest body could fill. */
-const LIMITS = { maxDepth: 100, maxTensorBytes: 2 ** 30 };
-
-const server = new WorkerServer(takeWorkerEnvironment(process.env), ({ signature }) => ({
-  parse: (body) => {
-    const request = parsePredictRequest(body, signature, LIMITS);
-    if (request.format === 'row') checkRowOutputs(signature);
-    return request;
-  },
-  write: (outputs, { format }) => writePredictResponse(outputs, format),
-}));
+const server = new WorkerServer(takeWorkerEnvironment(process.env), createCodec);
 await server.start();

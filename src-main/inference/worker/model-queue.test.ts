@@ -2,22 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { ServingError } from '../../contracts/serving-error.ts';
 import type { BatchLimits } from '../protocol/main-message.ts';
 import type { HostTensor } from './codec/host-tensor.ts';
-import { type Answers, type Codec, ModelQueue, type ParsedRequest } from './model-queue.ts';
+import type { Codec } from './codec/codec.ts';
+import { type Answers, ModelQueue } from './model-queue.ts';
 import type { OrtSession } from './ort.ts';
 import type { NamedTensors } from './tensor-batch.ts';
 
 /** Bodies are numbers separated by commas; `;` starts a second row. What is no number is a bad body. */
-const codec: Codec<ParsedRequest> = {
-  parse: (body) => {
+const codec: Codec = {
+  parse: (_call, body) => {
     const rows = body
       .toString()
       .split(';')
       .map((row) => row.split(',').map(Number));
     const data = Float32Array.from(rows.flat());
     if (data.some(Number.isNaN)) throw new ServingError('INVALID_ARGUMENT', 'not a number');
-    return { inputs: new Map([['x', { dtype: 'float32', dims: [rows.length, rows[0]?.length ?? 0], data }]]) };
+    return {
+      inputs: new Map([['x', { dtype: 'float32', dims: [rows.length, rows[0]?.length ?? 0], data }]]),
+      write: (outputs) => Buffer.from(String(outputs.get('y')?.data)),
+    };
   },
-  write: (outputs) => Buffer.from(String(outputs.get('y')?.data)),
 };
 
 const floatData = (tensors: NamedTensors): Float32Array => {
@@ -97,7 +100,7 @@ function recordAnswers(): Recorded {
   return {
     byId,
     stopped,
-    result: (id, _handle, _queueMs, _runMs, body) => once(id, Buffer.from(body).toString()),
+    result: (id, _handle, { body }) => once(id, Buffer.from(body).toString()),
     failure: (id, _handle, error) => once(id, error.code),
     flush: () => undefined,
     batchingStopped: (_handle, reason) => void stopped.push(reason),
@@ -121,7 +124,7 @@ function setUp({
   const queue = new ModelQueue({ handle: 1, session, codec, batching, limits, answers });
   let lastId = 0;
   const add = (...bodies: string[]): void => {
-    for (const body of bodies) queue.add(++lastId, Buffer.from(body), 0);
+    for (const body of bodies) queue.add(++lastId, 'predictJson', Buffer.from(body), 0);
   };
   const drain = async (): Promise<void> => {
     if (await queue.run()) await drain();

@@ -1,35 +1,27 @@
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { ModelInfo } from '../../contracts/signature.ts';
+import type { Call } from '../protocol/call.ts';
+import type { Result } from '../protocol/frames.ts';
 import type { BatchLimits } from '../protocol/main-message.ts';
 import { betweenStrangers, mixingFound, STRANGERS } from './batch-proof.ts';
+import type { Codec, ParsedRequest } from './codec/codec.ts';
 import type { OrtSession } from './ort.ts';
 import type { Turn } from './run-loop.ts';
 import { byteSize, canJoin, cutRows, joinRows, type NamedTensors, sharedRows } from './tensor-batch.ts';
 
-/** A parsed request body: what the codec makes of it. */
-export interface ParsedRequest {
-  readonly inputs: NamedTensors;
-}
-
-/** Turns bodies into tensors and back. Both throw ServingError for what the caller did wrong. */
-export interface Codec<R extends ParsedRequest> {
-  parse(body: Buffer): R;
-  write(outputs: NamedTensors, request: R): Uint8Array;
-}
-
 /** Where answers go. Each request gets exactly one. */
 export interface Answers {
-  result(requestId: number, handle: number, queueMs: number, runMs: number, body: Uint8Array): void;
+  result(requestId: number, handle: number, result: Result): void;
   failure(requestId: number, handle: number, error: ServingError): void;
   /** All answers of one turn are given. */
   flush(): void;
   batchingStopped(handle: number, reason: string): void;
 }
 
-export interface ModelQueueOptions<R extends ParsedRequest> {
+export interface ModelQueueOptions {
   readonly handle: number;
   readonly session: OrtSession;
-  readonly codec: Codec<R>;
+  readonly codec: Codec;
   readonly batching: ModelInfo['batching'];
   readonly limits: BatchLimits;
   readonly answers: Answers;
@@ -42,49 +34,60 @@ const MAX_PARSED_BODY_BYTES = 4 * 1024 * 1024;
 
 const NO_BYTES = Buffer.alloc(0);
 
-interface Waiting<R> {
+interface Waiting {
   readonly id: number;
+  readonly call: Call;
   /** Empty once it is parsed, so that its memory can go. */
   body: Buffer;
   readonly arrivedMs: number;
-  parsed: Parsed<R> | undefined;
+  parsed: Parsed | undefined;
 }
 
-interface Parsed<R> {
-  readonly request: R;
+interface Parsed {
+  readonly request: ParsedRequest;
+  /** The same for requests that want the same outputs. */
+  readonly wanted: string;
   /** Size of dimension 0; undefined when the request must run alone. */
   readonly rows: number | undefined;
+  /** Of the inputs. */
   readonly bytes: number;
 }
 
-interface Ready<R> extends Waiting<R> {
-  parsed: Parsed<R>;
+/** What one run has to tell each of its requests. */
+interface Run {
+  readonly startMs: number;
+  readonly runMs: number;
+  readonly batchRows: number;
+}
+
+interface Ready extends Waiting {
+  parsed: Parsed;
 }
 
 /**
  * The requests that wait for one model. Each turn runs the oldest one together with those behind it that fit the same
  * batch; nobody waits for company. `unproven` until one request came out the same alone and between strangers.
  */
-export class ModelQueue<R extends ParsedRequest> implements Turn {
+export class ModelQueue implements Turn {
   readonly handle: number;
-  readonly #options: ModelQueueOptions<R>;
+  readonly #options: ModelQueueOptions;
   /** By request id, oldest first. */
-  readonly #waiting = new Map<number, Waiting<R>>();
+  readonly #waiting = new Map<number, Waiting>();
   /** Requests of a batch that failed: they run alone, before all others. */
-  readonly #alone = new Map<number, Waiting<R>>();
+  readonly #alone = new Map<number, Waiting>();
   #batching: 'off' | 'unproven' | 'on';
   #msPerRow = 0;
   #closed = false;
 
-  constructor(options: ModelQueueOptions<R>) {
+  constructor(options: ModelQueueOptions) {
     this.handle = options.handle;
     this.#options = options;
     this.#batching = options.batching.enabled && options.limits.maxRows > 1 ? 'unproven' : 'off';
   }
 
   /** The body is kept until it is parsed, which is when the request is about to run. */
-  add(requestId: number, body: Buffer, arrivedMs: number): void {
-    this.#waiting.set(requestId, { id: requestId, body, arrivedMs, parsed: undefined });
+  add(requestId: number, call: Call, body: Buffer, arrivedMs: number): void {
+    this.#waiting.set(requestId, { id: requestId, call, body, arrivedMs, parsed: undefined });
   }
 
   /** Drops a request that has not started to run; one that has is answered as usual. */
@@ -121,12 +124,12 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
   }
 
   /** Takes the next batch out of the queue; requests that cannot be parsed are answered at once. */
-  #take(): Ready<R>[] {
+  #take(): Ready[] {
     for (const waiting of this.#alone.values()) {
       this.#alone.delete(waiting.id);
       return this.#parsed(waiting) ? [waiting] : [];
     }
-    const batch: Ready<R>[] = [];
+    const batch: Ready[] = [];
     let parsedBytes = 0;
     let looked = 0;
     let rows = 0;
@@ -146,7 +149,7 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
       if (oldest) {
         looked += 1;
         if (looked > MAX_LOOK_AHEAD) break;
-        if (parsed.rows === undefined || !canJoin(oldest.parsed.request.inputs, parsed.request.inputs)) continue;
+        if (parsed.rows === undefined || !canRunTogether(oldest.parsed, parsed)) continue;
         if (rows + parsed.rows > maxRows || bytes + parsed.bytes > this.#options.limits.maxBytes) break;
       }
       batch.push(waiting);
@@ -160,15 +163,17 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
   }
 
   /** Parses a request unless that was done before; answers it where that fails. */
-  #parsed(waiting: Waiting<R>): waiting is Ready<R> {
+  #parsed(waiting: Waiting): waiting is Ready {
     if (waiting.parsed) return true;
     try {
-      const request = this.#options.codec.parse(waiting.body);
-      const { inputs } = request;
+      const request = this.#options.codec.parse(waiting.call, waiting.body);
+      const { inputs, outputs } = request;
       // Without a row there is nothing that could be cut out of a batch again.
       const rows = this.#batching === 'off' ? undefined : sharedRows(inputs);
       waiting.body = NO_BYTES;
-      waiting.parsed = rows ? { request, rows, bytes: byteSize(inputs) } : { request, rows: undefined, bytes: 0 };
+      waiting.parsed = rows
+        ? { request, wanted: wantedKey(outputs), rows, bytes: byteSize(inputs) }
+        : { request, wanted: '', rows: undefined, bytes: 0 };
       return true;
     } catch (error) {
       this.#options.answers.failure(waiting.id, this.handle, asServingError(error));
@@ -178,19 +183,21 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
 
   #maxRows(): number {
     const { maxRows, targetMs } = this.#options.limits;
-    if (this.#msPerRow === 0) return maxRows;
+    if (this.#msPerRow === 0 || targetMs === undefined) return maxRows;
     return Math.max(1, Math.min(maxRows, Math.floor(targetMs / this.#msPerRow)));
   }
 
   /** @returns the outputs, or undefined after the failure was answered. */
-  async #runOne({ id, arrivedMs, parsed }: Ready<R>): Promise<NamedTensors | undefined> {
-    const { session, codec, answers } = this.#options;
+  async #runOne({ id, arrivedMs, parsed }: Ready): Promise<NamedTensors | undefined> {
+    const { session, answers } = this.#options;
+    const { request } = parsed;
     const startMs = performance.now();
     try {
-      const outputs = await session.run(parsed.request.inputs);
+      const outputs = await session.run(request.inputs, request.outputs);
       const runMs = performance.now() - startMs;
       this.#learn(runMs, parsed.rows ?? 1);
-      answers.result(id, this.handle, startMs - arrivedMs, runMs, codec.write(outputs, parsed.request));
+      const batchRows = parsed.rows ?? sharedRows(request.inputs) ?? 1;
+      answers.result(id, this.handle, { queueMs: startMs - arrivedMs, runMs, batchRows, body: request.write(outputs) });
       return outputs;
     } catch (error) {
       answers.failure(id, this.handle, asServingError(error));
@@ -198,7 +205,7 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
     }
   }
 
-  async #runTogether(batch: readonly Ready<R>[]): Promise<void> {
+  async #runTogether(batch: readonly Ready[]): Promise<void> {
     if (this.#batching === 'unproven') {
       await this.#prove(batch);
       return;
@@ -207,7 +214,8 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
     const startMs = performance.now();
     let outputs: NamedTensors;
     try {
-      outputs = await session.run(joinRows(batch.map(({ parsed }) => parsed.request.inputs)));
+      const joined = joinRows(batch.map(({ parsed }) => parsed.request.inputs));
+      outputs = await session.run(joined, batch[0]?.parsed.request.outputs);
     } catch {
       // Which request is to blame shows when each runs alone.
       this.#runAlone(batch);
@@ -221,38 +229,37 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
       this.#runAlone(batch);
       return;
     }
-    this.#learn(
-      runMs,
-      rows.reduce((sum, count) => sum + count, 0),
-    );
+    const batchRows = rows.reduce((sum, count) => sum + count, 0);
+    this.#learn(runMs, batchRows);
     shares.forEach((share, index) => {
       const waiting = batch[index];
-      if (waiting) this.#answer(waiting, share, startMs, runMs);
+      if (waiting) this.#answer(waiting, share, { startMs, runMs, batchRows });
     });
   }
 
-  #answer({ id, arrivedMs, parsed }: Ready<R>, outputs: NamedTensors, startMs: number, runMs: number): void {
-    const { answers, codec } = this.#options;
+  #answer({ id, arrivedMs, parsed }: Ready, outputs: NamedTensors, { startMs, runMs, batchRows }: Run): void {
+    const { answers } = this.#options;
     try {
-      answers.result(id, this.handle, startMs - arrivedMs, runMs, codec.write(outputs, parsed.request));
+      const body = parsed.request.write(outputs);
+      answers.result(id, this.handle, { queueMs: startMs - arrivedMs, runMs, batchRows, body });
     } catch (error) {
       answers.failure(id, this.handle, asServingError(error));
     }
   }
 
-  #runAlone(batch: readonly Waiting<R>[]): void {
+  #runAlone(batch: readonly Waiting[]): void {
     for (const waiting of batch) this.#alone.set(waiting.id, waiting);
   }
 
   /** Answers the oldest request by a run of its own, and finds out whether the others may run together. */
-  async #prove([oldest, ...others]: readonly Ready<R>[]): Promise<void> {
+  async #prove([oldest, ...others]: readonly Ready[]): Promise<void> {
     this.#runAlone(others);
     const outputs = oldest && (await this.#runOne(oldest));
     if (!outputs) return;
     const { parsed } = oldest;
     // Too slow to gain from batches, and the proof would take three times as long as that run.
     if (this.#maxRows() < 2 * (parsed.rows ?? 1)) return;
-    const found = await this.#neighboursShow(parsed.request.inputs, outputs, parsed.rows ?? 0);
+    const found = await this.#neighboursShow(parsed.request, outputs, parsed.rows ?? 0);
     if (found === 'apart') this.#batching = 'on';
     else if (found !== undefined) this.#stopBatching(found.mixing);
   }
@@ -262,11 +269,14 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
    * @returns undefined where nothing can be told, since none of them was unlike the request: the next one may tell.
    */
   async #neighboursShow(
-    inputs: NamedTensors,
-    alone: NamedTensors,
+    { inputs, outputs: wanted }: ParsedRequest,
+    outputs: NamedTensors,
     rows: number,
   ): Promise<'apart' | { readonly mixing: string } | undefined> {
     let failed = false;
+    // Later requests may want other outputs, so the proof is about all of them.
+    const alone = wanted ? await this.#options.session.run(inputs).catch(() => undefined) : outputs;
+    if (!alone) return undefined;
     for (const strangers of STRANGERS) {
       try {
         const together = betweenStrangers(inputs, strangers);
@@ -292,4 +302,12 @@ export class ModelQueue<R extends ParsedRequest> implements Turn {
     this.#msPerRow =
       this.#msPerRow === 0 || msPerRow < this.#msPerRow ? msPerRow : this.#msPerRow * 0.9 + msPerRow * 0.1;
   }
+}
+
+function wantedKey(outputs: readonly string[] | undefined): string {
+  return outputs ? JSON.stringify(outputs.toSorted()) : '';
+}
+
+function canRunTogether(left: Parsed, right: Parsed): boolean {
+  return left.wanted === right.wanted && canJoin(left.request.inputs, right.request.inputs);
 }

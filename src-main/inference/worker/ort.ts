@@ -2,6 +2,7 @@ import type { HostTensor } from './codec/host-tensor.ts';
 import { toHostTensor } from './codec/host-tensor.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 import type { TensorInfo } from '../../contracts/signature.ts';
+import type { SessionSettings } from '../protocol/main-message.ts';
 import { versionProblem } from '../protocol/ort-version.ts';
 import type { NamedTensors } from './tensor-batch.ts';
 
@@ -30,17 +31,11 @@ interface NativeSession {
 export interface OrtSession {
   /**
    * Blocks the thread for the length of the run, after one turn of the event loop. The outputs are the caller's.
+   * @param wanted names of the outputs to compute, in any order; undefined: all. They come in the model's order.
    * @throws ServingError INVALID_ARGUMENT where the inputs do not fit the model, INTERNAL for any other failure.
    */
-  run(inputs: NamedTensors): Promise<Map<string, HostTensor>>;
+  run(inputs: NamedTensors, wanted?: readonly string[]): Promise<Map<string, HostTensor>>;
   release(): Promise<void>;
-}
-
-export interface OrtSessionOptions {
-  /** Threads that one run may use. */
-  readonly threads: number;
-  /** Outputs to compute. */
-  readonly outputs: readonly TensorInfo[];
 }
 
 /** ONNX Runtime, loaded. */
@@ -49,9 +44,10 @@ export interface Ort {
   /**
    * Blocks the thread for the length of the load.
    * @param file native path of the model file.
+   * @param outputs that can be computed.
    * @throws whatever onnxruntime-node throws; the message may hold the path.
    */
-  open(file: string, options: OrtSessionOptions): Promise<OrtSession>;
+  open(file: string, settings: SessionSettings, outputs: readonly TensorInfo[]): Promise<OrtSession>;
 }
 
 /**
@@ -67,12 +63,13 @@ export async function loadOrt(): Promise<Ort> {
   if (problem !== undefined) throw new ServingError('FAILED_PRECONDITION', problem);
   return {
     version,
-    async open(file, { threads, outputs }) {
+    async open(file, settings, outputs) {
       const session: NativeSession = await InferenceSession.create(file, {
-        executionProviders: ['cpu'],
-        executionMode: 'sequential',
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
+        executionProviders: settings.executionProviders,
+        graphOptimizationLevel: settings.graphOptimizationLevel,
+        executionMode: settings.interOpNumThreads > 1 ? 'parallel' : 'sequential',
+        intraOpNumThreads: settings.intraOpNumThreads,
+        interOpNumThreads: settings.interOpNumThreads,
         // Errors only: models of older exporters cause warnings by the hundred.
         logSeverityLevel: 3,
         // Threads that spin while they wait cost several percent of a core per idle model.
@@ -80,16 +77,17 @@ export async function loadOrt(): Promise<Ort> {
       });
       const names = outputs.map(({ name }) => name);
       return {
-        async run(inputs) {
+        async run(inputs, wanted) {
           const feeds: Record<string, NativeTensor> = {};
           for (const [name, { dtype, dims, data }] of inputs) {
             feeds[name] = { type: dtype, dims, data, location: 'cpu' };
           }
-          const results = await session.run(feeds, names, RUN_OPTIONS).catch((error: unknown) => {
+          const results = await session.run(feeds, wanted ?? names, RUN_OPTIONS).catch((error: unknown) => {
             throw runError(error);
           });
           const tensors = new Map<string, HostTensor>();
           for (const { name, dtype } of outputs) {
+            if (wanted && !wanted.includes(name)) continue;
             const result = results[name];
             const tensor = result && toHostTensor(dtype, result.dims, result.data);
             if (!tensor) throw new ServingError('INTERNAL', `output "${name}" is not the ${dtype} tensor it should be`);

@@ -2,12 +2,14 @@ import { connect, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import { decodeMessage, encodeFailure, encodeMessage } from '../protocol/encoding.ts';
-import { FRAME, FrameReader, FrameWriter } from '../protocol/frames.ts';
+import { callFromByte } from '../protocol/call.ts';
+import { FRAME, FrameReader, FrameWriter, type Result } from '../protocol/frames.ts';
 import { MainMessage } from '../protocol/main-message.ts';
 import type { WorkerEnvironment } from '../protocol/worker-environment.ts';
 import type { Hello, WorkerMessage } from '../protocol/worker-message.ts';
+import type { Codec, CodecOptions } from './codec/codec.ts';
 import { loadModel } from './load-model.ts';
-import { type Answers, type Codec, ModelQueue, type ParsedRequest } from './model-queue.ts';
+import { type Answers, ModelQueue } from './model-queue.ts';
 import { loadOrt, type Ort } from './ort.ts';
 import { RunLoop, type Turn } from './run-loop.ts';
 import { createRunMarker } from './run-marker.ts';
@@ -19,33 +21,27 @@ const MEMORY_REPORT_MS = 2000;
 
 type LoadMessage = Extract<MainMessage, { kind: 'load' }>;
 
-interface LoadedEntry<R extends ParsedRequest> {
-  readonly queue: ModelQueue<R>;
-}
-
 /** Builds the codec for one model from what is known about it. */
-export type CodecFactory<R extends ParsedRequest> = (
-  info: Extract<WorkerMessage, { kind: 'loaded' }>['info'],
-) => Codec<R>;
+export type CodecFactory = (options: CodecOptions) => Codec;
 
 /** The worker's end of the connection: loads models and answers requests until the main process is gone. */
-export class WorkerServer<R extends ParsedRequest> implements Answers {
-  readonly #codecFor: CodecFactory<R>;
+export class WorkerServer implements Answers {
+  readonly #codecFor: CodecFactory;
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
   readonly #loop: RunLoop;
-  readonly #models = new Map<number, LoadedEntry<R>>();
+  readonly #models = new Map<number, ModelQueue>();
   /** Handles whose load is to be undone as soon as it ends. */
   readonly #unwanted = new Set<number>();
   #ort: Ort | undefined;
   #arrivedMs = 0;
   #reportedMs = 0;
 
-  constructor(environment: WorkerEnvironment, codecFor: CodecFactory<R>) {
+  constructor(environment: WorkerEnvironment, codecFor: CodecFactory) {
     this.#codecFor = codecFor;
     this.#loop = new RunLoop(createRunMarker(environment.marker));
-    const reader = new FrameReader((type, requestId, handle, payload) =>
-      this.#receive(type, requestId, handle, payload),
+    const reader = new FrameReader((type, requestId, handle, payload, call) =>
+      this.#receive(type, requestId, handle, payload, call),
     );
     this.#socket = connect({ path: environment.socket, onread: this.#readInto(reader) });
     this.#socket.on('error', () => undefined);
@@ -69,8 +65,8 @@ export class WorkerServer<R extends ParsedRequest> implements Answers {
     }
   }
 
-  result(requestId: number, handle: number, queueMs: number, runMs: number, body: Uint8Array): void {
-    this.#writer.addResult(requestId, handle, queueMs, runMs, body);
+  result(requestId: number, handle: number, result: Result): void {
+    this.#writer.addResult(requestId, handle, result);
   }
 
   failure(requestId: number, handle: number, error: ServingError): void {
@@ -125,13 +121,15 @@ export class WorkerServer<R extends ParsedRequest> implements Answers {
     };
   }
 
-  #receive(type: number, requestId: number, handle: number, payload: Buffer): void {
+  #receive(type: number, requestId: number, handle: number, payload: Buffer, callByte: number): void {
     switch (type) {
-      case FRAME.predict: {
-        const entry = this.#models.get(handle);
-        if (entry) {
-          entry.queue.add(requestId, payload, this.#arrivedMs);
-          this.#loop.add(entry.queue);
+      case FRAME.request: {
+        const call = callFromByte(callByte);
+        if (!call) throw new Error(`unknown call ${callByte}`);
+        const queue = this.#models.get(handle);
+        if (queue) {
+          queue.add(requestId, call, payload, this.#arrivedMs);
+          this.#loop.add(queue);
         } else {
           this.failure(requestId, handle, new ServingError('UNAVAILABLE', 'the model version is not loaded'));
           this.flush();
@@ -139,7 +137,7 @@ export class WorkerServer<R extends ParsedRequest> implements Answers {
         return;
       }
       case FRAME.cancel:
-        this.#models.get(handle)?.queue.cancel(requestId);
+        this.#models.get(handle)?.cancel(requestId);
         return;
       case FRAME.control:
         this.#control(decodeMessage(MainMessage, payload));
@@ -166,18 +164,20 @@ export class WorkerServer<R extends ParsedRequest> implements Answers {
     }
   }
 
-  async #load({ handle, path, threads, batch }: LoadMessage): Promise<void> {
+  async #load({ handle, path, id, session: settings, batch, tensorContent }: LoadMessage): Promise<void> {
     // Not wanted any more before it began; the unload that follows answers.
     if (this.#unwanted.has(handle)) return;
     const startMs = performance.now();
+    const rssBefore = process.memoryUsage.rss();
     try {
       if (!this.#ort) throw new ServingError('UNAVAILABLE', 'the worker is not ready');
-      const { info, session } = await loadModel(this.#ort, path, threads);
-      const codec = this.#codecFor(info);
+      const { info, session } = await loadModel(this.#ort, path, settings);
+      const codec = this.#codecFor({ id, signature: info.signature, tensorContent });
       const queue = new ModelQueue({ handle, session, codec, batching: info.batching, limits: batch, answers: this });
-      this.#models.set(handle, { queue });
+      this.#models.set(handle, queue);
       const loadMs = performance.now() - startMs;
-      this.#send({ kind: 'loaded', handle, info, loadMs, rssBytes: process.memoryUsage.rss() });
+      const rssBytes = process.memoryUsage.rss();
+      this.#send({ kind: 'loaded', handle, info, loadMs, rssBytes, grownBytes: rssBytes - rssBefore });
     } catch (error) {
       if (!(error instanceof ServingError)) process.stderr.write(`${inspect(error)}\n`);
       const { code, message } = asServingError(error);
@@ -186,15 +186,15 @@ export class WorkerServer<R extends ParsedRequest> implements Answers {
   }
 
   async #unload(handle: number): Promise<void> {
-    const entry = this.#models.get(handle);
+    const queue = this.#models.get(handle);
     this.#models.delete(handle);
     this.#unwanted.delete(handle);
-    await entry?.queue.close();
+    await queue?.close();
     this.#send({ kind: 'unloaded', handle, rssBytes: process.memoryUsage.rss() });
   }
 
   async #exit(): Promise<void> {
-    await Promise.all(Array.from(this.#models.values(), async ({ queue }) => queue.close()));
+    await Promise.all(Array.from(this.#models.values(), async (queue) => queue.close()));
     this.#models.clear();
     this.#socket.end();
   }
