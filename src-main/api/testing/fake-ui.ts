@@ -1,5 +1,5 @@
 import type { ServableName } from '../../contracts/ids.ts';
-import { LATEST_ONE } from '../../contracts/model-config.ts';
+import { LATEST_ONE, type ModelConfig } from '../../contracts/model-config.ts';
 import type { SourceReport } from '../../contracts/source-report.ts';
 import type { ServerView } from '../../contracts/ui.ts';
 import type { DirectoryModel, ModelDirectory } from '../ui/ui-feed.ts';
@@ -12,6 +12,7 @@ export function serverView(): ServerView {
     startedAtMs: 1,
     state: 'running',
     restUrl: 'http://127.0.0.1:8501',
+    memory: { usedBytes: 0 },
     modelVersionHeader: 'Slipway-Model-Version',
     platform: 'linux',
   };
@@ -23,9 +24,9 @@ export class FakeDirectory implements ModelDirectory {
   readonly #models = new Map<ServableName, DirectoryModel>();
   readonly #listeners = new Set<(name: ServableName) => void>();
 
-  set(model: string, report: Partial<SourceReport> = {}): void {
+  set(model: string, report: Partial<SourceReport> = {}, config: Partial<ModelConfig> = {}): void {
     this.#models.set(name(model), {
-      config: { name: name(model), basePath: `/models/${model}`, versionPolicy: LATEST_ONE },
+      config: { name: name(model), basePath: `/models/${model}`, versionPolicy: LATEST_ONE, ...config },
       origin: 'settings',
       report: { status: 'ok', versions: [], ignored: [], ...report },
     });

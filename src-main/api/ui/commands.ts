@@ -22,6 +22,11 @@ export function createUiCommandRunner(handlers: UiCommandHandlers): UiCommandRun
     removeModel: bind(UI_COMMANDS.removeModel.request, handlers.removeModel),
     pollNow: bind(UI_COMMANDS.pollNow.request, handlers.pollNow),
     retryVersion: bind(UI_COMMANDS.retryVersion.request, handlers.retryVersion),
+    exportConfig: bind(UI_COMMANDS.exportConfig.request, handlers.exportConfig),
+    listRequests: bind(UI_COMMANDS.listRequests.request, handlers.listRequests),
+    setRecording: bind(UI_COMMANDS.setRecording.request, handlers.setRecording),
+    clearRequests: bind(UI_COMMANDS.clearRequests.request, handlers.clearRequests),
+    exportRequests: bind(UI_COMMANDS.exportRequests.request, handlers.exportRequests),
   } satisfies Record<UiCommandName, BoundCommand>;
 
   return async (name, body, signal) => {

@@ -16,7 +16,9 @@ function setUp() {
     clock,
     states: models,
     directory,
+    labels: models,
     loaded: (id) => models.loaded(id),
+    expectedBytes: ({ version: of }) => (of === '3' ? 4096 : undefined),
     server: () => server,
   });
   return {
@@ -87,8 +89,16 @@ describe('the snapshot', () => {
               retryAtMs: 5000,
               error: { code: 'UNAVAILABLE', message: 'worker died' },
               sizeBytes: 7,
+              memory: { estimatedBytes: 4096 },
             },
-            { version: '2', phase: 'available', loadMs: 5, sizeBytes: 123, worker: { pid: 4711, shared: true } },
+            {
+              version: '2',
+              phase: 'available',
+              loadMs: 5,
+              sizeBytes: 123,
+              worker: { pid: 4711, shared: true },
+              memory: { estimatedBytes: 150, measuredBytes: 200 },
+            },
           ],
           history: [
             { sequence: 0, version: '3', phase: 'loading', reason: 'is loading' },
@@ -96,6 +106,33 @@ describe('the snapshot', () => {
           ],
         },
       ],
+    });
+  });
+
+  it('has the labels of a model, pending until their version is available', async () => {
+    const { clock, models, directory, feed } = setUp();
+    directory.set('m', {}, { aspiredVersionPolicy: 'resource_preserving' });
+    directory.set('plain');
+    models.label('m', 'stable', '1');
+    models.label('m', 'canary', '2');
+    models.label('m', 'next', '9');
+    models.serve('m', '1');
+    models.move('m', '2', { phase: 'loading', attempt: 1 });
+    const { messages } = read(feed);
+    const stable = { label: 'stable', version: '1', pending: false };
+    const canary = { label: 'canary', version: '2', pending: true };
+    const next = { label: 'next', version: '9', pending: true };
+    expect(messages[0]).toMatchObject({
+      models: [
+        { labels: [stable, canary, next], aspiredVersionPolicy: 'resource_preserving' },
+        { labels: [], aspiredVersionPolicy: 'availability_preserving' },
+      ],
+    });
+    models.serve('m', '2');
+    models.move('m', '1', { phase: 'unloading' });
+    await clock.advance(50);
+    expect(messages[1]).toMatchObject({
+      model: { labels: [{ ...stable, pending: true }, { ...canary, pending: false }, next] },
     });
   });
 

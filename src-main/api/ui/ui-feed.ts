@@ -5,6 +5,7 @@ import type { SourceReport } from '../../contracts/source-report.ts';
 import type { EventView, ModelView, ServerView, UiMessage, VersionView } from '../../contracts/ui.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ServableEvent, ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
+import type { VersionLabels } from '../../core/version-labels.ts';
 
 /** Changes of one model within this time go out as one message. */
 const COALESCE_MS = 50;
@@ -39,8 +40,11 @@ export interface UiFeedDeps {
   readonly clock: Clock;
   readonly states: ServableStates;
   readonly directory: ModelDirectory;
+  readonly labels: Pick<VersionLabels, 'labelsOf'>;
   /** The servable of an available version; undefined in every other phase. */
   readonly loaded: (id: ServableId) => ModelServable | undefined;
+  /** Bytes of memory that a version is expected to take, before it is loaded; undefined where that is not known. */
+  readonly expectedBytes?: (id: ServableId) => number | undefined;
   readonly server: () => ServerView;
 }
 
@@ -117,13 +121,19 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
         .map(({ version }) => [version, seen?.get(version) ?? clock.now()]),
     );
     waitingSince.set(name, waiting);
+    const versions = versionViews(model, waiting);
+    const available = new Set(versions.filter(({ phase }) => phase === 'available').map(({ version }) => version));
     return {
       name,
       basePath,
       versionPolicy,
+      labels: deps.labels
+        .labelsOf(name)
+        .map(([label, version]) => ({ label, version, pending: !available.has(version) })),
+      aspiredVersionPolicy: model.config.aspiredVersionPolicy ?? 'availability_preserving',
       origin: model.origin,
       source: model.report,
-      versions: versionViews(model, waiting),
+      versions,
       history: states.history(name).slice(-SHOWN_EVENTS).map(eventView),
     };
   };
@@ -153,6 +163,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     const { id, state, aspired, reason, sinceMs, inFlight } = status;
     const servable = state.phase === 'available' ? deps.loaded(id) : undefined;
     const error = 'error' in state ? state.error : undefined;
+    const estimatedBytes = servable?.memory.estimatedBytes ?? deps.expectedBytes?.(id);
     return {
       version: id.version,
       phase: state.phase,
@@ -168,6 +179,9 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       }),
       ...(state.phase === 'available' && { loadMs: state.loadMs }),
       ...(error !== undefined && { error: { code: error.code, message: error.message } }),
+      ...(estimatedBytes !== undefined && {
+        memory: { estimatedBytes, measuredBytes: servable?.memory.measuredBytes },
+      }),
       ...(servable !== undefined && { worker: servable.placement, info: servable.info }),
     };
   };

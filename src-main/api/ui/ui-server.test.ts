@@ -48,6 +48,11 @@ const NO_COMMANDS: UiCommandHandlers = {
   removeModel: unused,
   pollNow: unused,
   retryVersion: unused,
+  exportConfig: unused,
+  listRequests: unused,
+  setRecording: unused,
+  clearRequests: unused,
+  exportRequests: unused,
 };
 
 const pathOfLink = (link: string): string => link.slice(new URL(link).origin.length);
@@ -61,6 +66,7 @@ async function start(options: Partial<UiServerOptions> = {}, commands: Partial<U
     clock,
     states: models,
     directory,
+    labels: models,
     loaded: (id) => models.loaded(id),
     server: serverView,
   });
