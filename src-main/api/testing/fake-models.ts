@@ -96,6 +96,12 @@ export class FakeModels implements ServableHandles<ModelServable>, ServableState
     );
   }
 
+  /** Drops all traces of a model, as after its removal. */
+  forget(model: string): void {
+    for (const { id } of this.versions(name(model))) this.#servables.delete(`${model}/${id.version}`);
+    this.#statuses.delete(name(model));
+  }
+
   /** Gives a version a label, whether there is such a version or not. */
   label(model: string, label: string, versionText: string): void {
     const others = this.labelsOf(name(model)).filter(([each]) => each !== label);
