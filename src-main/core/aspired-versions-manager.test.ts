@@ -249,6 +249,18 @@ describe('a version that is un-aspired and then aspired again', () => {
     expect(t.newMoves()).toEqual(['START 3', 'LOADING 3', 'AVAILABLE 3', 'UNLOADING 1', 'END 1']);
   });
 
+  it('because its successor failed says so (the why was lost)', async () => {
+    const t = createManaged({ maxNumLoadRetries: 0 });
+    const [one, two] = [createFakeLoader(), createFakeLoader({ failures: 1 })];
+    await t.aspire('m', { 1: one });
+    await t.aspire('m', { 2: two });
+    await t.aspire('m', { 1: one, 2: two });
+    expect(t.status('m', 1)).toMatchObject({
+      aspired: true,
+      reason: 'aspired again: v1 keeps serving: v2 failed to load (bad content (load 1))',
+    });
+  });
+
   it('with other content goes on serving the old one, and says so', async () => {
     const t = createManaged();
     await t.aspire('m', { 1: createFakeLoader({ fingerprint: 'old' }) });

@@ -5,7 +5,13 @@ import type { Clock } from './clock.ts';
 import type { LoadedServable } from './loaded-servable.ts';
 import type { Loader } from './loader.ts';
 import { type HarnessOwner, LoaderHarness, type LoaderHarnessOptions } from './loader-harness.ts';
-import { type AspiredVersionPolicy, availabilityPreserving, type PolicyAction } from './policy.ts';
+import { createMemoryBudget, type MemoryBudget, type MemoryHolder } from './memory-budget.ts';
+import {
+  type AspiredVersionPolicy,
+  availabilityPreserving,
+  type PolicyAction,
+  type VersionSnapshot,
+} from './policy.ts';
 import type { ServableHandle, ServableHandles } from './servable-handle.ts';
 import {
   createServableStateMonitor,
@@ -13,6 +19,7 @@ import {
   type ServableStates,
 } from './servable-state-monitor.ts';
 import type { ServableData, Target } from './source.ts';
+import { servableInWords } from './words.ts';
 
 export interface AspiredVersionsManagerOptions extends Partial<LoaderHarnessOptions>, ServableStateMonitorOptions {
   /**
@@ -28,7 +35,16 @@ export interface AspiredVersionsManagerOptions extends Partial<LoaderHarnessOpti
   readonly initialConcurrentLoads?: number;
   /** Unloads that run at once, at least 1 (default 2). A version that still drains does not count. */
   readonly maxConcurrentUnloads?: number;
-  /** The policy of one servable (default: availability preserving for all). */
+  /**
+   * Bytes of memory that all versions together may take, as their loaders say (default: without limit). What a load is
+   * expected to take is reserved when it begins. A load that does not fit waits while something is under way that may make
+   * room; else it ends in RESOURCE_EXHAUSTED, and begins by itself as soon as there is room after all.
+   */
+  readonly totalModelMemoryLimitBytes?: number;
+  /**
+   * The policy of one servable (default: availability preserving for all). Asked at each decision; tell
+   * {@link AspiredVersionsManager.policyChanged} when it would answer something else.
+   */
   readonly policyFor?: (name: ServableName) => AspiredVersionPolicy;
   /** False: nothing is begun but by {@link AspiredVersionsManager.tick} (default true). */
   readonly automatic?: boolean;
@@ -46,10 +62,15 @@ export interface ServableAction {
  * Source: TensorFlow Serving core/aspired_versions_manager.h and core/basic_manager.h. Deviations: driven by events
  * instead of every 100 ms; loads and unloads run side by side; draining counts the handles of one version, with a
  * deadline; retries back off and end at once when cancelled; a version that failed is tried again when its content
- * changes; a version that serves and is aspired again simply goes on.
+ * changes, and one that was refused for lack of memory when there is enough; a version that serves and is aspired again
+ * simply goes on.
  */
 export interface AspiredVersionsManager<S> extends Target<Loader<S>>, ServableHandles<S> {
   readonly states: ServableStates;
+  /** Memory that versions take now: those that load, are loaded, drain, or were lost and load again. */
+  memory(): { readonly usedBytes: number; readonly limitBytes?: number };
+  /** Takes the steps that have become possible because another policy holds for a servable. */
+  policyChanged(name: ServableName): void;
   /** Takes all steps that are possible now. Needed only where `automatic` is off. @returns the steps, in order. */
   tick(): readonly ServableAction[];
   /**
@@ -74,7 +95,6 @@ export interface AspiredVersionsManager<S> extends Target<Loader<S>>, ServableHa
 /** All that is kept of one servable. */
 interface Servable<S> {
   readonly name: ServableName;
-  readonly policy: AspiredVersionPolicy;
   /** Versions that are aspired or hold something. */
   readonly harnesses: Map<ServableVersion, LoaderHarness<S>>;
   /** Versions that requests can reach. */
@@ -104,12 +124,19 @@ class Manager<S> implements AspiredVersionsManager<S> {
   readonly #maxUnloads: number;
   readonly #automatic: boolean;
   readonly #policyFor: (name: ServableName) => AspiredVersionPolicy;
+  readonly #memoryLimitBytes: number | undefined;
 
   readonly #servables = new Map<ServableName, Servable<S>>();
   /** Those for which there may be something to do. */
   readonly #unsettled = new Set<Servable<S>>();
   /** Those that may have nothing left and can then go. */
   readonly #emptied = new Set<Servable<S>>();
+  /** Those that may have a version which was refused for lack of memory. */
+  readonly #refused = new Set<Servable<S>>();
+  /** Something has ended since it was last seen whether one of those fits. */
+  #mayHaveRoom = false;
+  /** Taken when somebody asks for it; undefined from the next change on. */
+  #budget: MemoryBudget | undefined;
   readonly #loading = new Set<LoaderHarness<S>>();
   readonly #unloading = new Set<LoaderHarness<S>>();
   #turns = 0;
@@ -138,6 +165,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
     this.#initialLoads = Math.max(this.#maxLoads, options.initialConcurrentLoads ?? initialDefault);
     this.#maxUnloads = Math.max(1, options.maxConcurrentUnloads ?? 2);
     this.#policyFor = options.policyFor ?? (() => availabilityPreserving);
+    this.#memoryLimitBytes = options.totalModelMemoryLimitBytes;
     this.#automatic = options.automatic ?? true;
     this.#monitor = createServableStateMonitor(options, {
       clock,
@@ -161,7 +189,8 @@ class Manager<S> implements AspiredVersionsManager<S> {
       for (const [version, item] of wanted) {
         const harness = servable.harnesses.get(version);
         if (!harness) this.#addHarness(servable, item, 'aspired; waits to be loaded');
-        else if (harness.aspire(item)) this.#addHarness(servable, item, 'its files changed: loading it afresh');
+        else if (harness.aspire(item, this.#whyNeeded(servable, harness, wanted)))
+          this.#addHarness(servable, item, 'its files changed: loading it afresh');
       }
     });
   };
@@ -171,6 +200,19 @@ class Manager<S> implements AspiredVersionsManager<S> {
     const loaded = version === undefined ? servable?.latest : servable?.serving.get(version);
     if (!loaded) throw this.#refusal(servable, name, version);
     return loaded.acquire();
+  }
+
+  memory(): { readonly usedBytes: number; readonly limitBytes?: number } {
+    let usedBytes = 0;
+    for (const { harnesses } of this.#servables.values()) {
+      for (const { reservedBytes } of harnesses.values()) usedBytes += reservedBytes;
+    }
+    return { usedBytes, ...(this.#memoryLimitBytes !== undefined && { limitBytes: this.#memoryLimitBytes }) };
+  }
+
+  policyChanged(name: ServableName): void {
+    const servable = this.#servables.get(name);
+    if (servable) this.#enter(servable, () => undefined);
   }
 
   tick(): readonly ServableAction[] {
@@ -233,7 +275,6 @@ class Manager<S> implements AspiredVersionsManager<S> {
   #addServable(name: ServableName): Servable<S> {
     const servable: Servable<S> = {
       name,
-      policy: this.#policyFor(name),
       harnesses: new Map(),
       serving: new Map(),
       latest: undefined,
@@ -244,10 +285,11 @@ class Manager<S> implements AspiredVersionsManager<S> {
     return servable;
   }
 
-  #addHarness(servable: Servable<S>, item: ServableData<Loader<S>>, reason: string): void {
+  #addHarness(servable: Servable<S>, item: ServableData<Loader<S>>, reason: string): LoaderHarness<S> {
     const harness = new LoaderHarness(item, this.#harnessOptions, this.#ownerFor(servable));
     servable.harnesses.set(item.id.version, harness);
     harness.accept(reason);
+    return harness;
   }
 
   #ownerFor(servable: Servable<S>): HarnessOwner<S> {
@@ -265,9 +307,14 @@ class Manager<S> implements AspiredVersionsManager<S> {
         serving.delete(loaded.id.version);
         servable.latest = highest(serving);
       },
-      loadSettled: (harness) => this.#loading.delete(harness),
+      loadSettled: (harness) => {
+        this.#loading.delete(harness);
+        // Also when it is loaded: what was measured may be less than what was expected.
+        this.#mayHaveRoom = true;
+      },
       unloadSettled: (harness) => this.#unloading.delete(harness),
       ended: (harness, again) => {
+        this.#mayHaveRoom = true;
         if (again) this.#addHarness(servable, harness.offered, 'aspired again; waits to be loaded');
         else if (!harness.aspired) harnesses.delete(harness.id.version);
         if (harnesses.size === 0) this.#emptied.add(servable);
@@ -306,8 +353,13 @@ class Manager<S> implements AspiredVersionsManager<S> {
 
   #takeSteps(): readonly ServableAction[] {
     const actions: ServableAction[] = [];
+    this.#budget = undefined;
+    this.#recallRefused();
     // Unloads first, as upstream: they may make room for the loads.
     for (const servable of this.#unsettled) this.#retireVersions(servable, actions);
+    this.#startUnloads();
+    this.#refuseLoads();
+    // Of what was refused, one may have something to give back.
     this.#startUnloads();
     this.#startLoads(actions);
     for (const servable of this.#unsettled) {
@@ -322,6 +374,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
     for (let next = this.#decide(servable); next?.kind === 'unload'; next = this.#decide(servable)) {
       const { harness } = next;
       harness.retire(this.#whyRetired(servable, harness));
+      this.#budget = undefined;
       actions.push({ kind: 'unload', id: harness.id });
     }
   }
@@ -339,9 +392,13 @@ class Manager<S> implements AspiredVersionsManager<S> {
 
   #startLoads(actions: ServableAction[]): void {
     for (let next = this.#nextLoad(); next; next = this.#nextLoad()) {
-      const { harness, servable } = next;
+      const { servable } = next;
+      const harness = next.harness.refused
+        ? this.#addHarness(servable, next.harness.offered, 'there is enough memory now: loading it')
+        : next.harness;
       this.#loading.add(harness);
       harness.startLoad();
+      this.#budget = undefined;
       actions.push({ kind: 'load', id: harness.id });
       this.#turns += 1;
       servable.lastTurn = this.#turns;
@@ -363,7 +420,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
       const running = [...this.#loading].filter(({ id }) => id.name === servable.name).length;
       if (running >= limitOfOne) continue;
       const harness = this.#nextLoadOf(servable);
-      if (!harness) continue;
+      if (!harness || !this.#fits(harness)) continue;
       const rank = harness.lost ? -1 : running;
       const better = !best || rank < best.rank || (rank === best.rank && servable.lastTurn < best.servable.lastTurn);
       if (better) best = { harness, servable, rank };
@@ -380,11 +437,64 @@ class Manager<S> implements AspiredVersionsManager<S> {
     return next?.kind === 'load' ? next.harness : undefined;
   }
 
+  /** Looks again at servables that have a version which was refused, and for which there is room now. */
+  #recallRefused(): void {
+    if (!this.#mayHaveRoom) return;
+    this.#mayHaveRoom = false;
+    for (const servable of this.#refused) {
+      const refused = [...servable.harnesses.values()].filter((harness) => harness.refused);
+      if (refused.length === 0) this.#refused.delete(servable);
+      else if (refused.some((harness) => this.#fits(harness))) this.#unsettled.add(servable);
+    }
+  }
+
+  /** Of loads that do not fit: ends those that cannot ever, as things stand, and tells the others what they wait for. */
+  #refuseLoads(): void {
+    if (this.#memoryLimitBytes === undefined) return;
+    for (const servable of this.#unsettled) {
+      for (let next = this.#nextLoadOf(servable); next && !this.#fits(next); next = this.#nextLoadOf(servable)) {
+        const need = { id: next.id, bytes: next.neededBytes ?? 0, heldBytes: next.reservedBytes };
+        const budget = (this.#budget ??= this.#takeStock(this.#memoryLimitBytes));
+        if (budget.mayFitSoon(need)) {
+          if (!next.waitsForMemory) next.waitForMemory(`waits for memory: ${budget.explain(need)}`);
+          break;
+        }
+        const text = `Insufficient resources to load servable ${servableInWords(next.id)}: ${budget.explain(need)}`;
+        this.#refused.add(servable);
+        next.refuse(new ServingError('RESOURCE_EXHAUSTED', text));
+        this.#budget = undefined;
+      }
+    }
+  }
+
+  #fits(harness: LoaderHarness<S>): boolean {
+    const { id, neededBytes, reservedBytes } = harness;
+    if (this.#memoryLimitBytes === undefined || neededBytes === undefined) return true;
+    this.#budget ??= this.#takeStock(this.#memoryLimitBytes);
+    return this.#budget.fits({ id, bytes: neededBytes, heldBytes: reservedBytes });
+  }
+
+  #takeStock(limitBytes: number): MemoryBudget {
+    const holders = [...this.#servables.values()].flatMap(({ harnesses }) => {
+      const replaced = [...harnesses.values()].some(({ loads }) => loads);
+      return [...harnesses.values()].map((harness): MemoryHolder => {
+        const { id, reservedBytes, aspired, mayGiveBack } = harness;
+        return {
+          id,
+          bytes: reservedBytes,
+          goes: mayGiveBack || (replaced && !aspired),
+          kept: !mayGiveBack && !aspired,
+        };
+      });
+    });
+    return createMemoryBudget(limitBytes, holders);
+  }
+
   /** What the policy wants for one servable now, checked. */
   #decide(servable: Servable<S>): { kind: PolicyAction['kind']; harness: LoaderHarness<S> } | undefined {
     // Nothing is aspired at a shutdown, so the default policy unloads it all; another one might not.
-    const policy = this.#shutDown ? availabilityPreserving : servable.policy;
-    const snapshots = [...servable.harnesses.values()].map((harness) => harness.snapshot());
+    const policy = this.#shutDown ? availabilityPreserving : this.#policyFor(servable.name);
+    const snapshots = [...servable.harnesses.values()].map((harness) => this.#snapshot(harness));
     const action = policy(snapshots);
     if (!action) return undefined;
     const { kind, version } = action;
@@ -396,6 +506,12 @@ class Manager<S> implements AspiredVersionsManager<S> {
     return undefined;
   }
 
+  /** As the policy is to see it: what was refused for lack of memory is new again as soon as there is enough. */
+  #snapshot(harness: LoaderHarness<S>): VersionSnapshot {
+    const snapshot = harness.snapshot();
+    return harness.refused && this.#fits(harness) ? { ...snapshot, phase: 'new' } : snapshot;
+  }
+
   #whyRetired(servable: Servable<S>, leaving: LoaderHarness<S>): string {
     const replacement = this.#aspiredOf(servable).find((harness) => harness.snapshot().phase === 'ready');
     if (replacement) return `v${replacement.id.version} is available instead`;
@@ -403,6 +519,20 @@ class Manager<S> implements AspiredVersionsManager<S> {
     return coming
       ? `no longer aspired; makes way for v${coming.id.version}`
       : `v${leaving.id.version} is no longer aspired`;
+  }
+
+  /** Why a version that serves has to step in: a higher one that is wanted too failed. */
+  #whyNeeded(
+    { harnesses }: Servable<S>,
+    harness: LoaderHarness<S>,
+    wanted: ReadonlyMap<ServableVersion, unknown>,
+  ): string | undefined {
+    const failed = [...harnesses.values()]
+      .filter(
+        ({ id, failing }) => failing && wanted.has(id.version) && compareVersions(id.version, harness.id.version) > 0,
+      )
+      .toSorted((left, right) => compareVersions(right.id.version, left.id.version))[0];
+    return failed && whyFailed(failed);
   }
 
   #explainKept(servable: Servable<S>): void {
@@ -422,8 +552,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
     }
     const failed = coming ? undefined : aspired[0];
     if (!failed) return `${self} is no longer aspired; its policy keeps it`;
-    const error = failed.error ? ` (${failed.error.message})` : '';
-    return `${self} ${lost ? 'loads again' : 'keeps serving'}: v${failed.id.version} failed to load${error}`;
+    return `${self} ${lost ? 'loads again' : 'keeps serving'}: ${whyFailed(failed)}`;
   }
 
   /** Highest first. */
@@ -485,6 +614,10 @@ class Manager<S> implements AspiredVersionsManager<S> {
       },
     );
   }
+}
+
+function whyFailed<S>({ id, error }: LoaderHarness<S>): string {
+  return `v${id.version} failed to load${error ? ` (${error.message})` : ''}`;
 }
 
 function highest<S>(serving: ReadonlyMap<ServableVersion, LoadedServable<S>>): LoadedServable<S> | undefined {

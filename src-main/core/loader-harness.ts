@@ -7,8 +7,8 @@ import type { Loader } from './loader.ts';
 import type { VersionSnapshot } from './policy.ts';
 import type { ServableChange } from './servable-state-monitor.ts';
 import type { ServableData } from './source.ts';
-import { advance, type VersionState } from './version-state.ts';
-import { counted, inWords } from './words.ts';
+import { advance, isFailing, type VersionState } from './version-state.ts';
+import { counted, inWords, servableInWords } from './words.ts';
 
 export interface LoaderHarnessOptions {
   /** Attempts after the first one. */
@@ -99,8 +99,10 @@ export class LoaderHarness<S> {
   /** Its loader has loaded and not given that back: it is to be unloaded, even when it was lost. */
   #holds = false;
   #ending: Ending = { reason: 'unloaded' };
-  /** Lost too often: it stays ended, although aspired. */
+  /** Lost too often, or refused: it stays ended, although aspired. */
   #givenUp = false;
+  /** Whether the next load waits for memory, or the last one was refused for lack of it. */
+  #memory: 'ample' | 'awaited' | 'refused' = 'ample';
 
   constructor(offered: ServableData<Loader<S>>, options: LoaderHarnessOptions, owner: HarnessOwner<S>) {
     this.id = offered.id;
@@ -122,9 +124,52 @@ export class LoaderHarness<S> {
     return this.#state.phase === 'end' ? this.#state.error : this.#error;
   }
 
+  /** Its last attempt failed: it may take another version to serve. */
+  get failing(): boolean {
+    return isFailing(this.#state);
+  }
+
   /** Why it was lost, while it loads again. */
   get lost(): ServingError | undefined {
     return this.#lost;
+  }
+
+  /**
+   * Bytes of memory that count as taken by it: from the beginning of a load until all is given back. What was lost keeps
+   * its place for the time when it loads again; what failed gives it back until its next attempt.
+   */
+  get reservedBytes(): number {
+    const { at } = this.#stage;
+    const reserves = at !== 'new' && at !== 'ended' && (this.#lost !== undefined || (at !== 'due' && at !== 'backoff'));
+    return reserves ? (this.#loader?.memoryBytes ?? 0) : 0;
+  }
+
+  /** Bytes that its next load would take; undefined where it has them already, or cannot load at all. */
+  get neededBytes(): number | undefined {
+    const offered = this.#offered;
+    const before = this.#loader;
+    const next = offered.ok && offered.data.fingerprint !== before?.fingerprint ? offered.data : before;
+    return this.#lost && next === before ? undefined : next?.memoryBytes;
+  }
+
+  /** What it has reserved may be free soon, because it is on its way out or may fail to load. */
+  get mayGiveBack(): boolean {
+    const { at } = this.#stage;
+    return at === 'loading' || at === 'draining' || at === 'drained' || at === 'unloading';
+  }
+
+  /** Whether it loads, and is to become available. */
+  get loads(): boolean {
+    return this.#stage.at === 'loading' && this.#stage.cancelled === undefined;
+  }
+
+  /** Ended for lack of memory, and aspired still: it may be loaded afresh when there is enough. */
+  get refused(): boolean {
+    return this.#stage.at === 'ended' && this.#aspired && this.#memory === 'refused';
+  }
+
+  get waitsForMemory(): boolean {
+    return this.#memory === 'awaited';
   }
 
   /** What it would begin as soon as there is a free place. */
@@ -150,9 +195,10 @@ export class LoaderHarness<S> {
 
   /**
    * The version is in the newest list, as `offered`.
+   * @param because why a version that serves has to step in, in words; undefined where it need not.
    * @returns true when a new harness must take over, because this one has ended and there is new content.
    */
-  aspire(offered: ServableData<Loader<S>>): boolean {
+  aspire(offered: ServableData<Loader<S>>, because: string | undefined): boolean {
     const changed = !sameContent(this.#offered, offered);
     const again = !this.#aspired;
     this.#offered = offered;
@@ -180,7 +226,7 @@ export class LoaderHarness<S> {
         }
         return false;
       case 'ready':
-        if (again) this.#tell('aspired', `aspired again: ${this.#servesWhat()}`);
+        if (again) this.#tell('aspired', `aspired again: ${this.#servesWhat()}${because ? `: ${because}` : ''}`);
         else if (changed) this.#tell('aspired', this.#servesWhat());
         return false;
       case 'draining':
@@ -240,6 +286,20 @@ export class LoaderHarness<S> {
     this.#tell('unaspired', reason);
   }
 
+  /** Says that its load waits for memory. Only for a version that is new or waits for a load. */
+  waitForMemory(reason: string): void {
+    this.#memory = 'awaited';
+    this.#tell('aspired', reason);
+  }
+
+  /** Ends a version for which there is not enough memory. Only for one that is new or waits for a load. */
+  refuse(error: ServingError): void {
+    this.#memory = 'refused';
+    this.#givenUp = true;
+    if (this.#holds) this.#endAfterUnload({ error, reason: error.message });
+    else this.#end(error, error.message);
+  }
+
   /** Begins an attempt. Only for a version that is new or waits for a load. */
   startLoad(): void {
     const offered = this.#offered;
@@ -251,10 +311,21 @@ export class LoaderHarness<S> {
     const leftover = this.#holds && before !== loader ? before : undefined;
 
     this.#attempt += 1;
+    this.#memory = 'ample';
     const controller = new AbortController();
     this.#stage = { at: 'loading', controller };
     this.#move(this.#loadingState(), this.#whyItLoads());
-    this.#log.info({ attempt: this.#attempt }, 'Loading servable version');
+    if (this.#attempt > 1) {
+      this.#log.info(
+        { attempt: this.#attempt },
+        `Retrying of Loading servable: ${this.#words} retry: ${this.#attempt - 1}`,
+      );
+    } else {
+      const { memoryBytes } = loader;
+      this.#log.info({ memoryBytes }, `Successfully reserved resources to load servable ${this.#words}`);
+      this.#log.info({}, `Approving load for servable version ${this.#words}`);
+      this.#log.info({ attempt: 1 }, `Loading servable version ${this.#words}`);
+    }
     this.#retriedByHand = false;
     void this.#load(loader, controller, leftover);
   }
@@ -275,10 +346,10 @@ export class LoaderHarness<S> {
     const waiting =
       loaded.held > 0 ? `; ${counted(loaded.held, 'request')} may finish within ${inWords(drainDeadlineMs)}` : '';
     this.#move({ phase: 'unloading' }, `${reason}${waiting}`);
-    this.#log.info({ inFlight: loaded.held }, 'Quiescing servable version');
+    this.#log.info({ inFlight: loaded.held }, `Quiescing servable version ${this.#words}`);
     this.#owner.stopServing(loaded);
     if (loaded.held === 0) {
-      this.#stage = { at: 'drained', loaded };
+      this.#drained(loaded);
       return;
     }
     const cancel = this.#after(drainDeadlineMs, () =>
@@ -288,7 +359,7 @@ export class LoaderHarness<S> {
     loaded.onceIdle(() =>
       this.#owner.enter(() => {
         cancel();
-        this.#stage = { at: 'drained', loaded };
+        this.#drained(loaded);
       }),
     );
   }
@@ -299,9 +370,9 @@ export class LoaderHarness<S> {
     const { loaded, cancel } = this.#stage;
     const { held } = loaded;
     cancel();
-    this.#stage = { at: 'drained', loaded };
     this.#ending = { reason: `unloaded; ${counted(held, 'request')} cut off` };
-    this.#log.warn({ inFlight: held }, 'Quiescing servable version was cut short');
+    this.#log.warn({ inFlight: held }, `Quiescing servable version ${this.#words} was cut short`);
+    this.#drained(loaded);
     loaded.giveUp(
       new ServingError('UNAVAILABLE', `${this.#title()} is being unloaded, and the request was cut off: ${why}`),
     );
@@ -312,6 +383,7 @@ export class LoaderHarness<S> {
     const loader = this.#loader;
     if (this.#stage.at !== 'drained' || !loader) throw new Error('only a drained version can be unloaded');
     this.#stage = { at: 'unloading' };
+    this.#log.info({}, `Unloading just-loaded servable version ${this.#words}`);
     void this.#unload(loader);
   }
 
@@ -421,19 +493,25 @@ export class LoaderHarness<S> {
     this.#lost = undefined;
     this.#owner.startServing(loaded);
     this.#move({ phase: 'available', loadMs }, `loaded${again} in ${inWords(loadMs)}`);
-    this.#log.info({ loadMs }, 'Successfully loaded servable version');
+    this.#log.info({ loadMs }, `Successfully loaded servable version ${this.#words}`);
   }
 
   #loadFailed(error: ServingError): void {
     const attempts = this.#maxAttempts();
     this.#error = error;
     this.#reloadFailed = true;
+    this.#log.error({ attempt: this.#attempt, error }, `Loading servable: ${this.#words} failed: ${inStatus(error)}`);
     if (this.#attempt >= attempts) {
+      if (attempts > 1) {
+        this.#log.error(
+          { attempt: this.#attempt },
+          `Retrying of Loading servable: ${this.#words} exhausted max_num_retries: ${attempts - 1}`,
+        );
+      }
       this.#end(error, `failed to load after ${counted(attempts, 'attempt')}: ${error.message}`);
       return;
     }
     const delayMs = this.#backoffMs(this.#attempt);
-    this.#log.warn({ attempt: this.#attempt, error, retryInMs: delayMs }, 'Loading servable version failed');
     this.#waitForAttempt(
       delayMs,
       `attempt ${this.#attempt} of ${attempts} failed: ${error.message}; next one in ${inWords(delayMs)}`,
@@ -455,8 +533,9 @@ export class LoaderHarness<S> {
   /** Does away with an attempt that runs or waits. */
   #cancelLoad(): void {
     const stage = this.#stage;
+    if (stage.at === 'loading' && stage.cancelled === 'unwanted') return;
+    this.#log.info({ attempt: this.#attempt }, `Retrying of Loading servable: ${this.#words} was cancelled.`);
     if (stage.at === 'loading') {
-      if (stage.cancelled === 'unwanted') return;
       stage.cancelled = 'unwanted';
       if (this.#keptBecause === undefined) this.#tell('unaspired', 'no longer aspired: its load is being cancelled');
       stage.controller.abort(new ServingError('CANCELLED', 'Loading of servable cancelled'));
@@ -487,6 +566,7 @@ export class LoaderHarness<S> {
     this.#stage = { at: 'due' };
     this.#attempt = 0;
     this.#error = undefined;
+    this.#memory = 'ample';
     this.#move(this.#loadingState(), 'its files changed: loading from the start');
   }
 
@@ -533,7 +613,7 @@ export class LoaderHarness<S> {
 
   async #unload(loader: Loader<S>): Promise<void> {
     await this.#giveBack(loader);
-    this.#log.info({}, 'Done unloading servable version');
+    this.#log.info({ reason: this.#ending.reason }, `Done unloading servable version ${this.#words}`);
     this.#owner.enter(() => {
       this.#owner.unloadSettled(this);
       this.#end(this.#ending.error, this.#ending.reason);
@@ -548,6 +628,11 @@ export class LoaderHarness<S> {
       this.#log.error({ error }, 'unloading a servable version failed');
     }
     this.#holds = false;
+  }
+
+  #drained(loaded: LoadedServable<S>): void {
+    this.#stage = { at: 'drained', loaded };
+    this.#log.info({}, `Done quiescing servable version ${this.#words}`);
   }
 
   #waitForAttempt(delayMs: number, reason: string, kind: ServableChange['kind'] = 'state'): void {
@@ -577,8 +662,9 @@ export class LoaderHarness<S> {
     this.#stage = { at: 'ended' };
     this.#lost = undefined;
     this.#move({ phase: 'end', ...(error && { error }) }, reason);
-    if (error && error.code !== 'CANCELLED') this.#log.error({ error }, 'Encountered an error for servable version');
-    else this.#log.info({ reason }, 'servable version ended');
+    if (error && error.code !== 'CANCELLED') {
+      this.#log.error({ error }, `Encountered an error for servable version ${this.#words}: ${inStatus(error)}`);
+    }
     this.#owner.ended(this, again);
   }
 
@@ -630,9 +716,18 @@ export class LoaderHarness<S> {
       : `${self} keeps serving its old content: its files changed after it was loaded`;
   }
 
+  get #words(): string {
+    return servableInWords(this.id);
+  }
+
   #title(): string {
     return `Version ${this.id.version} of ${this.id.name}`;
   }
+}
+
+/** As TensorFlow Serving's log writes a status. */
+function inStatus({ code, message }: ServingError): string {
+  return `${code}: ${message}`;
 }
 
 function sameContent<S>(left: ServableData<Loader<S>>, right: ServableData<Loader<S>>): boolean {

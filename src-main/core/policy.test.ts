@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { availabilityPreserving, type PolicyAction, resourcePreserving, type VersionSnapshot } from './policy.ts';
+import {
+  aspiredVersionPolicy,
+  availabilityPreserving,
+  type PolicyAction,
+  resourcePreserving,
+  type VersionSnapshot,
+} from './policy.ts';
 import { servableVersion } from './testing/servables.ts';
 
 type Phase = VersionSnapshot['phase'];
@@ -72,6 +78,16 @@ describe('availabilityPreserving', () => {
   it.each(cases)('$when', ({ versions, expected }) => {
     expect(availabilityPreserving(versions)).toEqual(expected);
     expect(availabilityPreserving(versions.toReversed())).toEqual(expected);
+  });
+});
+
+describe('aspiredVersionPolicy', () => {
+  it.each([
+    { name: undefined, expected: availabilityPreserving },
+    { name: 'availability_preserving' as const, expected: availabilityPreserving },
+    { name: 'resource_preserving' as const, expected: resourcePreserving },
+  ])('$name', ({ name, expected }) => {
+    expect(aspiredVersionPolicy(name)).toBe(expected);
   });
 });
 

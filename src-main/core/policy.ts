@@ -1,4 +1,5 @@
 import { compareVersions, type ServableVersion } from '../contracts/ids.ts';
+import type { AspiredVersionPolicyName } from '../contracts/model-config.ts';
 
 /**
  * What a policy needs to know of a version's phase:
@@ -62,6 +63,11 @@ export const resourcePreserving: AspiredVersionPolicy = (versions) => {
   );
   return releasing ? undefined : loadHighestNew(versions.filter((version) => version.aspired));
 };
+
+/** The policy of a model that asks for this one; without a wish it keeps what serves. */
+export function aspiredVersionPolicy(name: AspiredVersionPolicyName = 'availability_preserving'): AspiredVersionPolicy {
+  return name === 'resource_preserving' ? resourcePreserving : availabilityPreserving;
+}
 
 function holdsServable({ phase }: VersionSnapshot): boolean {
   return phase === 'ready' || phase === 'lost';

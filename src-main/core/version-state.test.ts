@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ServingError } from '../contracts/serving-error.ts';
-import { advance, isFailing, type Phase, type VersionState } from './version-state.ts';
+import { servableId, servableVersion } from './testing/servables.ts';
+import { advance, isFailing, needsReplacement, type Phase, type VersionState } from './version-state.ts';
 
 const states: Readonly<Record<Phase, VersionState>> = {
   start: { phase: 'start' },
@@ -56,5 +57,38 @@ describe('isFailing', () => {
     { when: 'ended in an error', state: { phase: 'end', error }, expected: true },
   ])('$when: $expected', ({ state, expected }) => {
     expect(isFailing(state)).toBe(expected);
+  });
+});
+
+describe('needsReplacement', () => {
+  const refused: VersionState = { phase: 'end', error: new ServingError('RESOURCE_EXHAUSTED', 'no room') };
+  const failed: VersionState = { phase: 'end', error: new ServingError('INTERNAL', 'why') };
+  const serving: VersionState = { phase: 'available', loadMs: 1 };
+  it.each<{ when: string; two: VersionState; one?: { state: VersionState; aspired: boolean }; expected: boolean }>([
+    { when: 'it serves', two: serving, expected: false },
+    { when: 'it failed', two: failed, expected: true },
+    { when: 'it failed beside one that is kept', two: failed, one: { state: serving, aspired: false }, expected: true },
+    { when: 'it was refused, alone', two: refused, expected: true },
+    { when: 'it was refused; one is kept', two: refused, one: { state: serving, aspired: false }, expected: false },
+    {
+      when: 'it was refused; another one has stepped in',
+      two: refused,
+      one: { state: serving, aspired: true },
+      expected: true,
+    },
+    {
+      when: 'it was refused; the one that was kept is on its way out',
+      two: refused,
+      one: { state: { phase: 'unloading' }, aspired: false },
+      expected: true,
+    },
+  ])('$when: $expected', ({ two, one, expected }) => {
+    const versions = [{ id: servableId('m', 2), state: two, aspired: true }];
+    if (one) versions.push({ id: servableId('m', 1), ...one });
+    expect(needsReplacement(versions, servableVersion(2))).toBe(expected);
+  });
+
+  it('is not so for a version that nobody knows', () => {
+    expect(needsReplacement([], servableVersion(1))).toBe(false);
   });
 });

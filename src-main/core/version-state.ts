@@ -1,3 +1,4 @@
+import type { ServableId, ServableVersion } from '../contracts/ids.ts';
 import type { ServingError } from '../contracts/serving-error.ts';
 
 /**
@@ -45,4 +46,19 @@ export function advance(from: VersionState, to: VersionState): VersionState {
 export function isFailing(state: VersionState | undefined): boolean {
   if (state?.phase === 'loading') return state.error !== undefined && state.lost !== true;
   return state?.phase === 'end' && state.error !== undefined;
+}
+
+/**
+ * Whether an older version is to be aspired too because one is failing. Not for one that was refused for lack of memory
+ * as long as a version which is no longer aspired goes on serving: that one does so anyway, and has to go, not to stay,
+ * when room is to be made for the new one (under another policy, say).
+ * @param versions all versions of one servable.
+ */
+export function needsReplacement(
+  versions: readonly { readonly id: ServableId; readonly state: VersionState; readonly aspired: boolean }[],
+  version: ServableVersion,
+): boolean {
+  const state = versions.find(({ id }) => id.version === version)?.state;
+  if (state?.phase !== 'end' || state.error?.code !== 'RESOURCE_EXHAUSTED') return isFailing(state);
+  return !versions.some((other) => !other.aspired && other.state.phase === 'available');
 }

@@ -11,6 +11,9 @@ export interface FakeServable {
 export interface FakeLoaderOptions {
   /** Default `content`. */
   readonly fingerprint?: string;
+  /** Bytes of memory: what is expected, and what is measured from the end of a load on (default 0, and the same). */
+  readonly memoryBytes?: number;
+  readonly measuredBytes?: number;
   /** Loads and unloads end only when the test says so (default: at once). */
   readonly held?: boolean;
   /** Keeps loading although its signal aborts (default false). */
@@ -38,8 +41,16 @@ export interface FakeLoader extends Loader<FakeServable> {
 }
 
 export function createFakeLoader(options: FakeLoaderOptions = {}): FakeLoader {
-  const { fingerprint = 'content', held = false, ignoresAbort = false, failures = 0 } = options;
+  const {
+    fingerprint = 'content',
+    memoryBytes = 0,
+    measuredBytes = memoryBytes,
+    held = false,
+    ignoresAbort = false,
+    failures = 0,
+  } = options;
   let loads = 0;
+  let measured = false;
   let unloads = 0;
   let doing: FakeLoader['doing'] = 'empty';
   let context: LoadContext | undefined;
@@ -54,6 +65,9 @@ export function createFakeLoader(options: FakeLoaderOptions = {}): FakeLoader {
 
   return {
     fingerprint,
+    get memoryBytes() {
+      return measured ? measuredBytes : memoryBytes;
+    },
     get loads() {
       return loads;
     },
@@ -76,6 +90,7 @@ export function createFakeLoader(options: FakeLoaderOptions = {}): FakeLoader {
         endLoad = (error) => {
           endLoad = undefined;
           doing = error ? 'empty' : 'loaded';
+          measured = !error;
           if (error) reject(error);
           else resolve({ fingerprint, load: loads });
         };
@@ -94,6 +109,7 @@ export function createFakeLoader(options: FakeLoaderOptions = {}): FakeLoader {
         endUnload = () => {
           endUnload = undefined;
           doing = 'empty';
+          measured = false;
           resolve();
         };
         if (!held) endUnload();
