@@ -33,7 +33,7 @@ export interface BodyReader {
   /**
    * Reads the request's body to its end, having asked for it where the client waits for `100 Continue`.
    * @throws ServingError RESOURCE_EXHAUSTED (HTTP 413) over `maxBodyBytes`, (HTTP 429) over `maxBufferedBytes`;
-   *   UNIMPLEMENTED (HTTP 415) for an unknown Content-Encoding; INVALID_ARGUMENT for data that does not inflate;
+   *   UNIMPLEMENTED (HTTP 415) for an unknown Content-Encoding, (HTTP 501) for another transfer coding than `chunked`; INVALID_ARGUMENT for data that does not inflate;
    *   CANCELLED when the client went away.
    */
   read(exchange: Exchange): Promise<Body>;
@@ -102,16 +102,19 @@ export function createBodyReader({ maxBodyBytes, maxBufferedBytes }: BodyLimits)
           reject(tooLarge());
           return;
         }
-        switch (facts.contentEncoding) {
+        if (facts.hasForeignTransferCoding) {
+          reject(new ServingError('UNIMPLEMENTED', 'Transfer-Encoding chunked is the only one that is supported'));
+          return;
+        }
+        const encoding = onlyEncoding(facts.contentEncoding);
+        switch (encoding) {
           case '':
-          case 'identity':
             request.on('data', onData).on('end', onEnd).on('error', onGone);
             break;
           case 'gzip':
-          case 'x-gzip':
           case 'deflate': {
             const options = { chunkSize: BLOCK_BYTES };
-            inflate = facts.contentEncoding === 'deflate' ? createInflate(options) : createGunzip(options);
+            inflate = encoding === 'deflate' ? createInflate(options) : createGunzip(options);
             inflate.on('data', (chunk: Buffer) => {
               onData(chunk);
               const allowed = Math.max(FREE_INFLATED_BYTES, receivedBytes * MAX_INFLATE_RATIO);
@@ -122,7 +125,7 @@ export function createBodyReader({ maxBodyBytes, maxBufferedBytes }: BodyLimits)
             inflate.on('end', onEnd);
             inflate.on('error', (error) => {
               fail(
-                new ServingError('INVALID_ARGUMENT', `Request body is not valid ${facts.contentEncoding} data`, {
+                new ServingError('INVALID_ARGUMENT', `Request body is not valid ${encoding} data`, {
                   cause: error,
                 }),
               );
@@ -130,7 +133,7 @@ export function createBodyReader({ maxBodyBytes, maxBufferedBytes }: BodyLimits)
             request.on('error', onGone).on('data', onCompressed).pipe(inflate);
             break;
           }
-          default:
+          case undefined:
             reject(
               new HttpStatusError(
                 415,
@@ -139,6 +142,8 @@ export function createBodyReader({ maxBodyBytes, maxBufferedBytes }: BodyLimits)
               ),
             );
             return;
+          default:
+            encoding satisfies never;
         }
         if (exchange.awaitsContinue) {
           exchange.awaitsContinue = false;
@@ -150,6 +155,19 @@ export function createBodyReader({ maxBodyBytes, maxBufferedBytes }: BodyLimits)
       bufferedBytes -= body.bytes;
     },
   };
+}
+
+/** What a body has to be inflated from, `''` for nothing; undefined where that is unknown, or more than one thing. */
+function onlyEncoding(contentEncoding: string): '' | 'gzip' | 'deflate' | undefined {
+  if (contentEncoding === '') return '';
+  const codings = contentEncoding
+    .split(',')
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== '' && coding !== 'identity');
+  const [coding = ''] = codings;
+  if (codings.length > 1) return undefined;
+  if (coding === '' || coding === 'deflate') return coding;
+  return coding === 'gzip' || coding === 'x-gzip' ? 'gzip' : undefined;
 }
 
 /**

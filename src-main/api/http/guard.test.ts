@@ -159,3 +159,96 @@ it('an origin that is allowed later passes from then on, and `null` never does',
   expect(ask('http://localhost:8510')).toBeUndefined();
   for (const origin of ['null', 'file://', '*']) expect(ask(origin)).toMatch(/not allowed/u);
 });
+
+describe('pages of this computer', () => {
+  const guard = createGuard({ ...POLICY, cors: { local: true, origins: ['https://app.example'] } });
+  const ask = (origin: string): string | undefined =>
+    guard({
+      method: 'POST',
+      url: '/',
+      localAddress: '127.0.0.1',
+      facts: readRequestFacts([...HOST, 'Origin', origin]),
+    });
+
+  it.each([
+    'http://localhost',
+    'http://localhost:3000',
+    'https://localhost:3000',
+    'http://127.0.0.1:5173',
+    'https://[::1]:9',
+    'https://app.example',
+    'http://127.0.0.1:8510',
+  ])('may call: %s', (origin) => {
+    expect(ask(origin)).toBeUndefined();
+  });
+
+  it.each([
+    'http://localhost.evil.test',
+    'http://evil.test/localhost',
+    'http://localhost:3000@evil.test',
+    'http://localhost:',
+    'http://localhost:99999',
+    'http://localhost:80',
+    'http://127.0.0.2:3000',
+    'http://127.1:3000',
+    'http://0.0.0.0:3000',
+    'http://[::]:3000',
+    'http://sub.localhost:3000',
+    'HTTP://LOCALHOST:3000',
+    'ws://localhost:3000',
+    'app://localhost',
+    'file://',
+    'null',
+    '*',
+    'http://app.example',
+    'https://app.example:444',
+    'https://app.example.evil.test',
+  ])('others may not: %s', (origin) => {
+    expect(ask(origin)).toMatch(/not allowed/u);
+  });
+});
+
+describe('a refusal names the way out', () => {
+  const guard = createGuard({
+    ...POLICY,
+    flags: { allowHosts: '--hosts', allowLocalOrigins: '--local', allowOrigins: '--origins' },
+  });
+  it.each([
+    {
+      headers: ['Host', 'a.test'],
+      words: 'Host "a.test" is not allowed: call 127.0.0.1:8501 or localhost:8501, or allow the name with --hosts',
+    },
+    {
+      headers: [...HOST, 'Origin', 'http://a.test'],
+      words:
+        'Origin "http://a.test" is not allowed: allow it with --origins, or the pages of this computer with --local',
+    },
+    {
+      headers: [...HOST, 'Origin', 'null'],
+      words:
+        'Origin "null" is not allowed: it does not tell one page from another; serve the page over http, and allow its origin with --origins or --local',
+    },
+  ])('$headers', ({ headers, words }) => {
+    expect(guard({ method: 'GET', url: '/', localAddress: '127.0.0.1', facts: readRequestFacts(headers) })).toBe(words);
+  });
+});
+
+describe('a target that names a host', () => {
+  it.each(['http://127.0.0.1:8501/x', 'https://localhost/x', 'HTTP://build.example/x', 'http://localhost'])(
+    'may be %s',
+    (url) => {
+      expect(check(HOST, { url })).toBeUndefined();
+    },
+  );
+
+  it.each(['http://evil.test/x', 'http://evil.test:8501', 'http:///x', 'http://user@localhost/x'])(
+    'must not be %s',
+    (url) => {
+      expect(check(HOST, { url })).toMatch(/^Host .*is not allowed/u);
+    },
+  );
+
+  it('does not make up for the header', () => {
+    expect(check(['Host', 'evil.test'], { url: 'http://localhost:8501/' })).toMatch(/Host "evil.test" is not allowed/u);
+  });
+});

@@ -17,8 +17,27 @@ export interface GuardPolicy {
    * origin, so that one may be added when its listener is open.
    */
   readonly allowedOrigins: readonly string[];
+  /** Further pages that may call. */
+  readonly cors?: CorsOptions;
+  /** The flags that allow what is refused, for the refusals' words; undefined where there are none. */
+  readonly flags?: GuardFlags;
   /** The one path that a link on a foreign page may lead to, as a top-level GET navigation. */
   readonly navigablePath?: string;
+}
+
+/** Which pages may call besides a listener's own. */
+export interface CorsOptions {
+  /** The pages of this computer: http or https, localhost, 127.0.0.1 or [::1], any port. */
+  readonly local: boolean;
+  /** Exact origins: `https://app.example`. */
+  readonly origins: readonly string[];
+}
+
+/** With dashes. */
+export interface GuardFlags {
+  readonly allowHosts: string;
+  readonly allowLocalOrigins: string;
+  readonly allowOrigins: string;
 }
 
 export interface GuardedRequest {
@@ -32,37 +51,44 @@ export interface GuardedRequest {
 /** @returns why the request is refused, fit for the caller, or undefined where it may go on. */
 export type Guard = (request: GuardedRequest) => string | undefined;
 
+/** Matches an origin whose host is a name of this computer. */
+const LOCAL_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/u;
+
 /**
  * Decides which requests a listener answers at all, for every route and method alike; a pure function of its arguments.
  *
  * - The Host header must be one of the loopback names, the very address that was called, or a configured name. A name
  *   that a foreign DNS server points at this computer (DNS rebinding) is none of them.
- * - A page may call only when its exact origin is allowed. Programs send neither Origin nor Sec-Fetch-Site and pass.
+ * - A target that names a host itself (`GET http://host/path`) has to name one of these too.
+ * - A page may call only when its exact origin is allowed, or it is this computer's own where those are. Programs send neither Origin nor Sec-Fetch-Site and pass.
  * - What a browser marks as coming from another site or port, and that names no allowed origin, is refused; this covers
  *   requests without Origin, such as images, scripts and links.
  *
  * @throws ServingError INVALID_ARGUMENT for an allowed origin that would open the listener to any page.
  */
 export function createGuard(policy: GuardPolicy): Guard {
-  for (const origin of policy.allowedOrigins) checkOrigin(origin);
+  for (const origin of [...policy.allowedOrigins, ...(policy.cors?.origins ?? [])]) checkOrigin(origin);
   const hosts = new Set<string>();
   for (const name of [...LOOPBACK_NAMES, ...policy.allowedHosts.map((host) => host.toLowerCase())]) {
     hosts.add(name);
     if (!/:\d+$/u.test(name)) hosts.add(`${name}:${policy.port}`);
   }
   const ownNames = `127.0.0.1:${policy.port} or localhost:${policy.port}`;
+  const allowHost =
+    policy.flags === undefined ? 'add the name to the allowed hosts' : `allow the name with ${policy.flags.allowHosts}`;
 
   return ({ method, url, localAddress, facts }) => {
     const { host, origin, fetchSite } = facts;
     if (host === undefined || facts.hostCount !== 1) {
       return `exactly one Host header is required, got ${facts.hostCount}`;
     }
-    if (!hosts.has(host) && !isAllowedHost(host, hosts, localAddress, policy.port)) {
-      return `Host ${quote(host)} is not allowed: call ${ownNames}, or add the name to the allowed hosts`;
-    }
+    const wrongHost = [host, authorityOf(url) ?? host].find(
+      (each) => !hosts.has(each) && !isAllowedHost(each, hosts, localAddress, policy.port),
+    );
+    if (wrongHost !== undefined) return `Host ${quote(wrongHost)} is not allowed: call ${ownNames}, or ${allowHost}`;
     if (origin !== undefined) {
-      if (facts.originCount === 1 && policy.allowedOrigins.includes(origin) && isWebOrigin(origin)) return undefined;
-      return `Origin ${quote(origin)} is not allowed: web pages may call only from the allowed origins`;
+      if (facts.originCount === 1 && isAllowedOrigin(origin, policy)) return undefined;
+      return refusedOrigin(origin, policy.flags);
     }
     if (fetchSite === undefined || fetchSite === 'none' || fetchSite === 'same-origin') return undefined;
     const isNavigation = method === 'GET' && facts.fetchMode === 'navigate' && facts.fetchDest === 'document';
@@ -71,10 +97,40 @@ export function createGuard(policy: GuardPolicy): Guard {
   };
 }
 
+/** Matches what stands before the path of a target in absolute form, which HTTP/1.1 servers have to take (RFC 9112). */
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/iu;
+const SLASH = 47;
+
 /** The path of a request target, without query and fragment. */
 export function pathOf(url: string): string {
   const end = url.search(/[?#]/u);
-  return end < 0 ? url : url.slice(0, end);
+  const target = end < 0 ? url : url.slice(0, end);
+  if (target.charCodeAt(0) === SLASH) return target;
+  const prefix = ABSOLUTE_FORM.exec(target)?.[0];
+  return prefix === undefined ? target : target.slice(prefix.length) || '/';
+}
+
+function authorityOf(url: string): string | undefined {
+  return url.charCodeAt(0) === SLASH ? undefined : ABSOLUTE_FORM.exec(url)?.[1];
+}
+
+function isAllowedOrigin(origin: string, { allowedOrigins, cors }: GuardPolicy): boolean {
+  if (!isWebOrigin(origin)) return false;
+  if (allowedOrigins.includes(origin)) return true;
+  return cors !== undefined && (cors.origins.includes(origin) || (cors.local && LOCAL_ORIGIN.test(origin)));
+}
+
+function refusedOrigin(origin: string, flags: GuardFlags | undefined): string {
+  const refused = `Origin ${quote(origin)} is not allowed: `;
+  if (flags === undefined) return `${refused}web pages may call only from the allowed origins`;
+  if (isWebOrigin(origin)) {
+    return `${refused}allow it with ${flags.allowOrigins}, or the pages of this computer with ${flags.allowLocalOrigins}`;
+  }
+  // A file, a sandboxed frame, an extension: any number of unrelated pages have the same one.
+  return (
+    `${refused}it does not tell one page from another; serve the page over http, ` +
+    `and allow its origin with ${flags.allowOrigins} or ${flags.allowLocalOrigins}`
+  );
 }
 
 function isAllowedHost(

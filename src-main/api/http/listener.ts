@@ -1,12 +1,14 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../contracts/logger.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
-import { createGuard, type Guard } from './guard.ts';
+import { type CorsOptions, createGuard, type Guard, type GuardFlags } from './guard.ts';
 import { describeListenError } from './listen-error.ts';
 import { errorBody, type Exchange, HttpStatusError, sendError } from './reply.ts';
 import { readRequestFacts } from './request-facts.ts';
+import { createConnectionList } from './connection-list.ts';
 
 /** Request line and headers together; what exceeds it is answered with 431. */
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -14,6 +16,8 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Time for a whole request to arrive, its body included. */
 const REQUEST_TIMEOUT_MS = 300_000;
+/** Time for a TLS handshake. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** How long an idle connection is kept; long, because a client that reuses it just then sees a reset. */
 const KEEP_ALIVE_TIMEOUT_MS = 60_000;
 /** Refused requests are logged as warnings at most this often. */
@@ -38,6 +42,17 @@ export interface Listening {
   readonly port: number;
 }
 
+/** What a listener needs to speak TLS: PEM texts, not paths. */
+export interface ListenerTls {
+  readonly key: string;
+  /** The certificate, followed by those that lead to its authority. */
+  readonly cert: string;
+  /** The authorities whose certificates clients may have. */
+  readonly ca?: string;
+  /** Whether a client without such a certificate is turned away; needs `ca`. */
+  readonly clientVerify: boolean;
+}
+
 export interface HttpListenerOptions {
   /** The flag that chooses the port, for error messages; without dashes. */
   readonly portFlag: string;
@@ -45,9 +60,16 @@ export interface HttpListenerOptions {
   readonly allowedHosts: readonly string[];
   /** Origins whose pages may call, once the port is known. */
   readonly allowedOrigins: (port: number) => readonly string[];
+  /** See {@link createGuard}. */
+  readonly cors?: CorsOptions;
+  readonly guardFlags?: GuardFlags;
   readonly navigablePath?: string;
+  /** TLS 1.2 or later; undefined: in the clear. */
+  readonly tls?: ListenerTls;
   /** Time for a connection's headers to be complete; default 10 s. */
   readonly headersTimeoutMs?: number;
+  /** Time for a whole request to arrive; default 300 s. */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface HttpListenerHandlers {
@@ -60,7 +82,7 @@ export interface HttpListenerHandlers {
 
 /** A `node:http` server with limits against misuse, a guard before every route, and an orderly end. */
 export interface HttpListener {
-  /** @throws ServingError as {@link describeListenError} says. */
+  /** @throws ServingError as {@link describeListenError} says; INVALID_ARGUMENT for TLS options that do not work. */
   listen(address: ListenAddress): Promise<Listening>;
   /** Whether {@link close} was called: each further answer is the last one on its connection. */
   isClosing(): boolean;
@@ -81,28 +103,28 @@ export function createHttpListener(
   let lastRefusalMs = -Infinity;
   let onConnectionGone: (() => void) | undefined;
   const lifecycle = { closing: false };
-  /**
-   * The open connections, each with the last answer that was begun on it. Answers leave in order, so where the last one
-   * is out, all are. Node calls a connection idle only after its first request, so its own list does not do.
-   */
-  const connections = new Map<Socket, ServerResponse | undefined>();
-
-  const server = createServer({
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: Math.min(options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS),
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, options.headersTimeoutMs ?? Infinity),
-    // The guard answers a missing Host itself, with a reason.
-    requireHostHeader: false,
-    noDelay: true,
-  });
+  const connections = createConnectionList();
+  const requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const headersTimeoutMs = Math.min(options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS, requestTimeoutMs);
+  const server = createNodeServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, headersTimeoutMs),
+      // The guard answers a missing Host itself, with a reason.
+      requireHostHeader: false,
+      noDelay: true,
+    },
+    options.tls,
+  );
   // Node drops headers silently beyond a count; the size limit bounds them already, and none may escape the guard.
   server.maxHeadersCount = 0;
 
   /** Answers a request that the guard refuses. @returns the exchange of one that may pass. */
   const admit = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Exchange | undefined => {
-    connections.set(request.socket, response);
+    connections.answering(request.socket, response);
     const facts = readRequestFacts(request.rawHeaders);
     const exchange: Exchange = { request, response, facts, lifecycle, awaitsContinue };
     const refusal = guard?.({
@@ -150,15 +172,30 @@ export function createHttpListener(
       new HttpStatusError(417, 'INVALID_ARGUMENT', 'the only Expect header supported is 100-continue'),
     );
   });
-  server.on('connection', (socket) => {
-    connections.set(socket, undefined);
+  const follow = (socket: Socket): void => {
     socket.on('close', () => {
-      connections.delete(socket);
+      connections.closed(socket);
       handlers.onConnectionClosed?.(socket);
       onConnectionGone?.();
     });
+  };
+  server.on('connection', (socket: Socket) => {
+    if (options.tls === undefined) connections.opened(socket);
+    else connections.handshaking(socket);
+    follow(socket);
+  });
+  // With TLS, requests come on another object than the connection that carries them.
+  server.on('secureConnection', (socket: Socket) => {
+    connections.secured(socket);
+    follow(socket);
   });
   server.on('clientError', (error, socket) => {
+    if (!connections.has(socket)) {
+      // Without a TLS handshake there is no way to answer. (Node crashes when such a socket is asked for its protocol.)
+      log.debug({ reason: error.message }, 'TLS handshake failed');
+      socket.destroy();
+      return;
+    }
     refuseBrokenRequest(error, socket, handlers.isBusy(socket));
   });
   server.on('error', (error) => {
@@ -167,6 +204,7 @@ export function createHttpListener(
 
   return {
     async listen({ host, port }) {
+      if (options.tls !== undefined) useCertificate(server, options.tls);
       try {
         await new Promise<void>((resolve, reject) => {
           server.once('error', reject);
@@ -184,9 +222,12 @@ export function createHttpListener(
         port: chosen,
         allowedHosts: options.allowedHosts,
         allowedOrigins: options.allowedOrigins(chosen),
+        ...(options.cors === undefined ? {} : { cors: options.cors }),
+        ...(options.guardFlags === undefined ? {} : { flags: options.guardFlags }),
         ...(options.navigablePath === undefined ? {} : { navigablePath: options.navigablePath }),
       });
-      return { url: `http://${urlHost(host)}:${chosen}`, port: chosen };
+      const scheme = options.tls === undefined ? 'http' : 'https';
+      return { url: `${scheme}://${urlHost(host)}:${chosen}`, port: chosen };
     },
     isClosing: () => lifecycle.closing,
     close({ deadlineMs }) {
@@ -197,16 +238,14 @@ export function createHttpListener(
       closing ??= new Promise((resolve) => {
         // Answers whose headers had left before promised to keep their connection, and some connections never speak.
         const sweep = setInterval(() => {
-          for (const [socket, response] of connections) {
-            if (response === undefined || response.writableFinished) socket.destroy();
-          }
+          connections.closeIdle();
         }, IDLE_SWEEP_MS);
         // Closes idle connections too; fails only where the server never listened, which is as good as closed.
         server.close(() => {
           clearInterval(sweep);
           // The server counts a connection as closed before the connection's own listeners hear of it.
           onConnectionGone = () => {
-            if (connections.size === 0) resolve();
+            if (connections.isEmpty()) resolve();
           };
           onConnectionGone();
         });
@@ -216,6 +255,32 @@ export function createHttpListener(
       });
     },
   };
+}
+
+function createNodeServer(options: ServerOptions, tls: ListenerTls | undefined): Server {
+  if (tls === undefined) return createServer(options);
+  return createSecureServer({
+    ...options,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    requestCert: tls.clientVerify,
+    rejectUnauthorized: tls.clientVerify,
+  });
+}
+
+function useCertificate(server: Server, { key, cert, ca, clientVerify }: ListenerTls): void {
+  if (clientVerify && ca === undefined) {
+    // Any certificate of any public authority would do otherwise.
+    throw new ServingError('INVALID_ARGUMENT', 'TLS: client_verify needs custom_ca, the authority of the clients');
+  }
+  if (!(server instanceof SecureServer)) return;
+  try {
+    server.setSecureContext({ key, cert, ...(ca === undefined ? {} : { ca }) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `TLS: server_key, server_cert or custom_ca cannot be used: ${reason}`;
+    throw new ServingError('INVALID_ARGUMENT', message, { cause: error });
+  }
 }
 
 function urlHost(host: string): string {

@@ -11,6 +11,10 @@ export interface RequestFacts {
   readonly fetchDest: string | undefined;
   /** Lower case; empty where the body comes as it is. */
   readonly contentEncoding: string;
+  /** As it came; empty where there is none. */
+  readonly acceptEncoding: string;
+  /** Whether the body's transfer coding is another than `chunked`, which is all that is decoded. */
+  readonly hasForeignTransferCoding: boolean;
   /** Bytes announced, before inflation; undefined for a chunked body and where there is none. */
   readonly contentLength: number | undefined;
   readonly hasBody: boolean;
@@ -29,6 +33,8 @@ export function readRequestFacts(rawHeaders: readonly string[]): RequestFacts {
   let fetchMode: string | undefined;
   let fetchDest: string | undefined;
   let contentEncoding = '';
+  let acceptEncoding = '';
+  let hasForeignTransferCoding = false;
   let contentLength: number | undefined;
   let hasBody = false;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -67,13 +73,21 @@ export function readRequestFacts(rawHeaders: readonly string[]): RequestFacts {
           default:
         }
         break;
+      case 15:
+        if (name.toLowerCase() === 'accept-encoding') {
+          acceptEncoding = acceptEncoding === '' ? value : `${acceptEncoding}, ${value}`;
+        }
+        break;
       case 16:
         if (name.toLowerCase() === 'content-encoding') {
           contentEncoding = contentEncoding === '' ? value.trim().toLowerCase() : `${contentEncoding}, ${value}`;
         }
         break;
       case 17:
-        if (name.toLowerCase() === 'transfer-encoding') hasBody = true;
+        if (name.toLowerCase() === 'transfer-encoding') {
+          hasBody = true;
+          if (value.toLowerCase() !== 'chunked') hasForeignTransferCoding = true;
+        }
         break;
       default:
     }
@@ -87,6 +101,8 @@ export function readRequestFacts(rawHeaders: readonly string[]): RequestFacts {
     fetchMode,
     fetchDest,
     contentEncoding,
+    acceptEncoding,
+    hasForeignTransferCoding,
     contentLength,
     hasBody,
   };

@@ -29,7 +29,8 @@ export function modelListJson(models: readonly (readonly [ServableName, readonly
 
 /**
  * Body of GET …/metadata: the ONNX signature as SignatureDef. An axis without a fixed size has size -1, and the name
- * that the model gives it. Source: TensorFlow Serving servables/tensorflow/get_model_metadata_impl.cc.
+ * that the model gives it. Source: TensorFlow Serving servables/tensorflow/get_model_metadata_impl.cc; printed as
+ * model_servers/http_rest_api_util.cc does.
  */
 export function metadataJson(name: ServableName, version: ServableVersion, signature: ModelSignature): string {
   const signatureDef = {
@@ -38,10 +39,10 @@ export function metadataJson(name: ServableName, version: ServableVersion, signa
     method_name: 'tensorflow/serving/predict',
     defaults: {},
   };
-  return print({
-    model_spec: { name, signature_name: '', version },
-    metadata: { signature_def: { signature_def: { [DEFAULT_SIGNATURE_NAME]: signatureDef } } },
-  });
+  // Two messages, printed each for itself and put together by hand: so are upstream's bytes.
+  const modelSpec = print({ name, signature_name: '', version });
+  const signatureDefs = print({ signature_def: { [DEFAULT_SIGNATURE_NAME]: signatureDef } });
+  return `{\n"model_spec":${modelSpec},\n"metadata": {"signature_def": ${signatureDefs}}\n}\n`;
 }
 
 function versionStatus({ id, state }: VersionStatus): ModelVersionStatus {

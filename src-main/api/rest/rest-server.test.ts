@@ -1,12 +1,17 @@
 import { once } from 'node:events';
+import { type IncomingHttpHeaders, request as plainRequest } from 'node:http';
+import { request as secureRequest, type RequestOptions } from 'node:https';
 import { createServer } from 'node:net';
-import { deflateSync, gzipSync } from 'node:zlib';
+import { deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../contracts/logger.ts';
+import type { RequestOutcome } from '../../contracts/request-outcome.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
+import { COMPRESS_FROM_BYTES } from '../http/compression.ts';
+import { AUTHORITY_CERT, CLIENT_CERT, CLIENT_KEY, SERVER_CERT, SERVER_KEY } from '../testing/certificates.ts';
 import { echo, FakeModels, jsonResponse, name, waitForAbort } from '../testing/fake-models.ts';
 import { posted, RawConnection, rawRequest } from '../testing/raw-connection.ts';
-import { createRestServer, type RestServer, type RestServerOptions } from './rest-server.ts';
+import { createRestServer, type RestServer, type RestServerDeps, type RestServerOptions } from './rest-server.ts';
 
 const PREDICT = 'POST /v1/models/m:predict';
 const servers: RestServer[] = [];
@@ -15,13 +20,19 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close({ deadlineMs: 0 })));
 });
 
-async function start(options: RestServerOptions = {}, configured: readonly string[] = ['m']) {
+async function start(
+  options: RestServerOptions = {},
+  configured: readonly string[] = ['m'],
+  more: Pick<RestServerDeps, 'metrics' | 'observe'> = {},
+) {
   const models = new FakeModels();
   const server = createRestServer(options, {
     handles: models,
     states: models,
+    labels: models,
     models: () => configured.map(name),
     log: silentLogger,
+    ...more,
   });
   servers.push(server);
   const { port, url } = await server.listen({ host: '127.0.0.1', port: 0 });
@@ -193,12 +204,20 @@ describe('predict', () => {
     ['POST /v1/models/m/labels/x:predict', 400, 'Unrecognized servable version label: x'],
     ['POST /v1/models/m:PREDICT', 400, 'Malformed request: POST /v1/models/m:PREDICT'],
     ['PUT /v1/models/m', 400, 'Malformed request: PUT /v1/models/m'],
-    ['POST /v1/models/m:classify', 501, 'Method classify is not implemented: use POST /v1/models/NAME:predict'],
   ])('%s gives %d', async (requestLine, expected, message) => {
     const { models, port } = await start();
     models.serve('m', '1');
     const { status, body } = await rawRequest(port, requestLine, ...posted(port, '{}'));
     expect({ status, body }).toEqual({ status: expected, body: `{"error": ${JSON.stringify(message)}}\n` });
+  });
+
+  it.each(['predict', 'classify', 'regress'])('asks for %s what the path asks for', async (method) => {
+    const { models, port } = await start();
+    models.serve('m', '1', (request) =>
+      Promise.resolve(jsonResponse(`${request.method} ${request.encoding} ${request.bodyBytes}`)),
+    );
+    const { status, body } = await rawRequest(port, `POST /v1/models/m:${method}`, ...posted(port, '{}'));
+    expect({ status, body }).toEqual({ status: 200, body: `${method} json 2` });
   });
 
   it('passes a model’s error on, and keeps what is not meant for callers to itself', async () => {
@@ -292,6 +311,396 @@ describe('predict', () => {
   });
 });
 
+describe('labels', () => {
+  it.each([
+    ['POST /v1/models/m/labels/stable:predict', 200, '1'],
+    ['POST /v1/models/m/labels/canary:classify', 200, '2'],
+    ['GET /v1/models/m/labels/canary/metadata', 200, '2'],
+  ])('%s reaches their version', async (requestLine, expected, version) => {
+    const { models, port } = await start();
+    models.serve('m', '1');
+    models.serve('m', '2');
+    models.label('m', 'stable', '1');
+    models.label('m', 'canary', '2');
+    const { status, headers } = await rawRequest(port, requestLine, ...posted(port, '{}'));
+    expect([status, headers.get('slipway-model-version')]).toEqual([expected, version]);
+  });
+
+  it('choose the version of a status', async () => {
+    const { models, port } = await start();
+    models.serve('m', '1');
+    models.serve('m', '2');
+    models.label('m', 'the stable one', '1');
+    const { body } = await rawRequest(port, 'GET /v1/models/m/labels/the%20stable%20one');
+    expect(JSON.parse(body)).toMatchObject({ model_version_status: [{ version: '1' }] });
+  });
+
+  it.each([
+    ['POST /v1/models/m/labels/later:predict', 404, 'Servable not found for request: Specific(m, 3)'],
+    ['GET /v1/models/m/labels/later/metadata', 404, 'Servable not found for request: Specific(m, 3)'],
+    ['GET /v1/models/m/labels/later', 404, 'Could not find version 3 of model m'],
+    ['GET /v1/models/m/labels/x', 400, 'Unrecognized servable version label: x'],
+    ['GET /v1/models/none/labels/x', 404, 'Could not find any versions of model none'],
+    ['POST /v1/models/none/labels/x:predict', 400, 'Unrecognized servable version label: x'],
+  ])('%s gives %d', async (requestLine, expected, message) => {
+    const { models, port } = await start();
+    models.serve('m', '1');
+    models.label('m', 'later', '3');
+    const { status, body } = await rawRequest(port, requestLine, ...posted(port, '{}'));
+    expect({ status, body }).toEqual({ status: expected, body: `{"error": ${JSON.stringify(message)}}\n` });
+  });
+});
+
+describe('the metrics’ page', () => {
+  const metrics = (render: () => Promise<{ contentType: string; body: string }>) => ({
+    metrics: { path: '/monitoring/prometheus/metrics', render },
+  });
+  const page = () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: '# TYPE a counter\na{} 1\n' });
+
+  it.each([
+    'GET /monitoring/prometheus/metrics',
+    'GET /monitoring/prometheus/metrics?name[]=a',
+    'GET http://localhost/monitoring/prometheus/metrics',
+  ])('answers %s', async (requestLine) => {
+    const { port } = await start({}, [], metrics(page));
+    const { status, headers, body } = await rawRequest(port, requestLine);
+    expect([status, headers.get('content-type'), body]).toEqual([
+      200,
+      'text/plain; version=0.0.4',
+      '# TYPE a counter\na{} 1\n',
+    ]);
+  });
+
+  it('is not there where nobody makes it, has two methods, and is guarded', async () => {
+    const without = await start();
+    expect((await rawRequest(without.port, 'GET /monitoring/prometheus/metrics')).status).toBe(404);
+    const { port, host } = await start({}, [], metrics(page));
+    expect((await rawRequest(port, 'HEAD /monitoring/prometheus/metrics')).status).toBe(200);
+    expect((await rawRequest(port, 'POST /monitoring/prometheus/metrics')).status).toBe(405);
+    const foreign = await rawRequest(port, 'GET /monitoring/prometheus/metrics', [host, 'Origin: http://evil.test']);
+    expect(foreign.status).toBe(403);
+  });
+
+  it('that fails says so', async () => {
+    const { port } = await start(
+      {},
+      [],
+      metrics(() => Promise.reject(new Error('secret'))),
+    );
+    const { status, body } = await rawRequest(port, 'GET /monitoring/prometheus/metrics');
+    expect({ status, body }).toEqual({ status: 500, body: '{"error": "internal error"}\n' });
+  });
+
+  it('is not mixed up with the refusal of a broken request behind it', async () => {
+    const rendered = Promise.withResolvers<{ contentType: string; body: string }>();
+    const begun = signalled();
+    const { port, host } = await start(
+      {},
+      [],
+      metrics(() => {
+        begun.happen();
+        return rendered.promise;
+      }),
+    );
+    using connection = await RawConnection.open(port);
+    connection.send(`GET /monitoring/prometheus/metrics HTTP/1.1\r\n${host}\r\n\r\n`);
+    await begun.happened;
+    connection.send('nonsense\r\n\r\n');
+    expect(await connection.closed()).toBe('');
+    rendered.resolve({ contentType: 'text/plain', body: 'x' });
+  });
+});
+
+describe('compressed answers', () => {
+  const large = JSON.stringify({ predictions: Array.from({ length: 10_000 }, (_, index) => index * index) });
+  const small = large.slice(0, COMPRESS_FROM_BYTES - 1);
+  const ask = async (answer: string, headers: Record<string, string>) => {
+    const { models, url } = await start({ allowedOrigins: ['http://127.0.0.1:8510'] });
+    models.serve('m', '1', () => Promise.resolve(jsonResponse(answer)));
+    const address = new URL('/v1/models/m:predict', url);
+    return new Promise<{ headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+      plainRequest(address, { method: 'POST', headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(chunks) }));
+      })
+        .on('error', reject)
+        .end('{}');
+    });
+  };
+
+  it.each(['gzip', 'gzip, deflate, br', '*'])('come for Accept-Encoding: %s', async (acceptEncoding) => {
+    const { headers, body } = await ask(large, { 'Accept-Encoding': acceptEncoding });
+    expect(headers).toMatchObject({
+      'content-encoding': 'gzip',
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+      vary: 'Accept-Encoding',
+      'slipway-model-version': '1',
+    });
+    expect(body.length).toBeLessThan(large.length / 2);
+    expect(gunzipSync(body).toString()).toBe(large);
+  });
+
+  it.each([{}, { 'Accept-Encoding': 'br' }, { 'Accept-Encoding': 'gzip;q=0' }])('do not come for %j', async (sent) => {
+    const { headers, body } = await ask(large, sent);
+    expect(headers['content-encoding']).toBeUndefined();
+    expect(headers.vary).toBe('Accept-Encoding');
+    expect(body.toString()).toBe(large);
+  });
+
+  it('never come where they are small', async () => {
+    const { headers, body } = await ask(small, { 'Accept-Encoding': 'gzip' });
+    expect(headers['content-encoding']).toBeUndefined();
+    expect(headers.vary).toBeUndefined();
+    expect(body.toString()).toBe(small);
+  });
+
+  it('vary by origin too', async () => {
+    const { headers } = await ask(large, { 'Accept-Encoding': 'gzip', Origin: 'http://127.0.0.1:8510' });
+    expect(headers).toMatchObject({
+      vary: 'Origin, Accept-Encoding',
+      'access-control-allow-origin': 'http://127.0.0.1:8510',
+    });
+  });
+
+  it('come for long lists, and HEAD tells their plain length', async () => {
+    const configured = Array.from({ length: 1000 }, (_, index) => `model${index}`);
+    const { port, host } = await start({}, configured);
+    const plain = await rawRequest(port, 'GET /v1/models', [host]);
+    const packed = await rawRequest(port, 'GET /v1/models', [host, 'Accept-Encoding: gzip']);
+    const head = await rawRequest(port, 'HEAD /v1/models', [host, 'Accept-Encoding: gzip']);
+    expect(packed.headers.get('content-encoding')).toBe('gzip');
+    expect(Number(packed.headers.get('content-length'))).toBeLessThan(Buffer.byteLength(plain.body) / 2);
+    expect(head.headers.get('content-length')).toBe(plain.headers.get('content-length'));
+  });
+
+  it('leave in order with the others of a connection', async () => {
+    const { models, port, host } = await start();
+    models.serve('m', '1', ({ bodyBytes }) => Promise.resolve(jsonResponse(bodyBytes === 1 ? large : 'small')));
+    using connection = await RawConnection.open(port);
+    for (const body of ['1', '22']) {
+      connection.send(
+        `${PREDICT} HTTP/1.1\r\n${host}\r\nAccept-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    }
+    expect((await connection.response()).headers.get('content-encoding')).toBe('gzip');
+    expect((await connection.response()).body).toBe('small');
+  });
+});
+
+describe('the observer', () => {
+  const watch = async (options: RestServerOptions = {}) => {
+    const outcomes: RequestOutcome[] = [];
+    const server = await start(options, ['m'], { observe: (outcome) => outcomes.push(outcome) });
+    server.models.serve('m', '1', () =>
+      Promise.resolve({ body: Buffer.from('[1]'), queueMs: 2, runMs: 3, batchRows: 4 }),
+    );
+    server.models.serve('m', '2', () => Promise.reject(new ServingError('UNAVAILABLE', 'worker died')));
+    return { ...server, outcomes };
+  };
+
+  it('is told of an answered call, with its bodies by reference', async () => {
+    const { port, outcomes } = await watch();
+    const before = Date.now();
+    await rawRequest(
+      port,
+      'POST /v1/models/m/versions/1:regress',
+      ...posted(port, gzipSync('{"a": 1}'), 'Content-Encoding: gzip'),
+    );
+    expect(outcomes).toEqual([
+      {
+        entrypoint: 'REST',
+        method: 'regress',
+        model: 'm',
+        version: '1',
+        code: 'OK',
+        httpStatus: 200,
+        error: undefined,
+        startedAtMs: expect.any(Number),
+        durationMs: expect.any(Number),
+        queueMs: 2,
+        runMs: 3,
+        batchRows: 4,
+        requestBytes: 8,
+        responseBytes: 3,
+        requestBody: [Buffer.from('{"a": 1}')],
+        responseBody: Buffer.from('[1]'),
+        encoding: 'json',
+      },
+    ]);
+    const [outcome] = outcomes;
+    expect(outcome?.durationMs).toBeGreaterThan(0);
+    expect(outcome?.startedAtMs).toBeGreaterThan(before - 1000);
+    expect(outcome?.startedAtMs).toBeLessThanOrEqual(Date.now());
+  });
+
+  it.each([
+    [
+      'POST /v1/models/m:predict',
+      {
+        method: 'predict',
+        model: 'm',
+        version: '2',
+        code: 'UNAVAILABLE',
+        httpStatus: 503,
+        error: 'worker died',
+        requestBytes: 2,
+        responseBytes: 25,
+      },
+    ],
+    [
+      'POST /v1/models/none:predict',
+      { method: 'predict', model: 'none', version: undefined, code: 'NOT_FOUND', httpStatus: 404 },
+    ],
+    [
+      'POST /v1/models/m/labels/x:predict',
+      { method: 'predict', model: 'm', code: 'INVALID_ARGUMENT', httpStatus: 400 },
+    ],
+    ['GET /v1/models/m', { method: 'status', model: 'm', code: 'OK', httpStatus: 200, version: undefined }],
+    ['HEAD /v1/models/none', { method: 'status', model: 'none', code: 'NOT_FOUND', httpStatus: 404 }],
+    ['GET /v1/models/m/versions/1/metadata', { method: 'metadata', model: 'm', version: '1', code: 'OK' }],
+    ['GET /v1/models', { method: 'other', model: '', code: 'OK' }],
+    [
+      'PUT /v1/models/m',
+      { method: 'other', model: '', code: 'INVALID_ARGUMENT', error: 'Malformed request: PUT /v1/models/m' },
+    ],
+    ['OPTIONS /v1/models/m', { method: 'other', model: '', code: 'OK' }],
+  ])('is told of %s', async (requestLine, expected) => {
+    const { port, outcomes } = await watch();
+    await rawRequest(port, requestLine, ...posted(port, '{}'));
+    expect(outcomes).toHaveLength(1);
+    expect(outcomes[0]).toMatchObject(expected);
+  });
+
+  it('is told once of a call that is given up, whatever comes after', async () => {
+    const { models, port, outcomes } = await watch({ timeoutMs: 30 });
+    const late = Promise.withResolvers<ReturnType<typeof jsonResponse>>();
+    models.serve('m', '3', () => late.promise);
+    await rawRequest(port, PREDICT, ...posted(port, '{}'));
+    late.resolve(jsonResponse('{}'));
+    await expect.poll(() => models.held).toBe(0);
+    expect(outcomes.map(({ code, httpStatus }) => [code, httpStatus])).toEqual([['DEADLINE_EXCEEDED', 504]]);
+  });
+
+  it('is told of a client that went away', async () => {
+    const { models, port, outcomes } = await watch();
+    const begun = signalled();
+    models.serve('m', '3', (call, signal) => {
+      begun.happen();
+      return waitForAbort(call, signal);
+    });
+    using connection = await RawConnection.open(port);
+    connection.send(`${PREDICT} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}`);
+    await begun.happened;
+    connection.socket.destroy();
+    await expect.poll(() => outcomes).toMatchObject([{ code: 'CANCELLED', httpStatus: 499, requestBytes: 2 }]);
+  });
+
+  it('hears nothing of probes, unknown paths and foreign pages', async () => {
+    const { port, host, outcomes } = await watch();
+    for (const line of ['GET /healthz', 'GET /readyz', 'POST /healthz', 'GET /', 'GET /favicon.ico']) {
+      await rawRequest(port, line);
+    }
+    await rawRequest(port, 'GET /v1/models', [host, 'Origin: http://evil.test']);
+    expect(outcomes).toEqual([]);
+  });
+});
+
+describe('TLS', () => {
+  const serverTls = { key: SERVER_KEY, cert: SERVER_CERT, clientVerify: false };
+  const call = (url: string, options: RequestOptions): Promise<{ status: number | undefined; body: string }> =>
+    new Promise((resolve, reject) => {
+      secureRequest(
+        new URL('/v1/models/m:predict', url),
+        { method: 'POST', ca: AUTHORITY_CERT, agent: false, ...options },
+        (response) => {
+          let body = '';
+          response.setEncoding('utf8').on('data', (text: string) => (body += text));
+          response.on('end', () => resolve({ status: response.statusCode, body }));
+        },
+      )
+        .on('error', reject)
+        .end('[1]');
+    });
+
+  it('serves over https, and says so in its address', async () => {
+    const { models, port, url } = await start({ tls: serverTls });
+    models.serve('m', '1');
+    expect(url).toBe(`https://127.0.0.1:${port}`);
+    expect(await call(url, {})).toEqual({ status: 200, body: '[1]' });
+    expect(await call(url, { headers: { Origin: 'https://evil.test' } })).toMatchObject({ status: 403 });
+    await expect(call(url, { ca: '' })).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+  });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (maxVersion) => {
+    const { models, url } = await start({ tls: serverTls });
+    models.serve('m', '1');
+    expect(await call(url, { maxVersion })).toMatchObject({ status: 200 });
+  });
+
+  it('speaks nothing older', async () => {
+    const { url } = await start({ tls: serverTls });
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    await expect(call(url, old)).rejects.toThrow(/protocol version/u);
+  });
+
+  it('turns away clients without a certificate where one is asked for', async () => {
+    const { models, url } = await start({ tls: { ...serverTls, ca: AUTHORITY_CERT, clientVerify: true } });
+    models.serve('m', '1');
+    expect(await call(url, { key: CLIENT_KEY, cert: CLIENT_CERT })).toEqual({ status: 200, body: '[1]' });
+    await expect(call(url, {})).rejects.toThrow(/certificate required|ECONNRESET|EPIPE|socket hang up/u);
+  });
+
+  it.each([
+    {
+      what: 'no key',
+      tls: { ...serverTls, key: 'x' },
+      message: /^TLS: server_key, server_cert or custom_ca cannot be used/u,
+    },
+    { what: 'the key of another certificate', tls: { ...serverTls, key: CLIENT_KEY }, message: /key values mismatch/u },
+    {
+      what: 'no authority for its clients',
+      tls: { ...serverTls, clientVerify: true },
+      message: /client_verify needs custom_ca/u,
+    },
+  ])('does not start with $what', async ({ tls, message }) => {
+    await expect(start({ tls })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('is not upset by a client that speaks plain HTTP, and closes without waiting for one that never speaks', async () => {
+    const { models, server, port, url } = await start({ tls: serverTls });
+    models.serve('m', '1');
+    using plain = await RawConnection.open(port);
+    plain.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await plain.closed();
+    using silent = await RawConnection.open(port);
+    expect(await call(url, {})).toMatchObject({ status: 200 });
+    await server.close({ deadlineMs: 60_000 });
+    await silent.closed();
+  });
+
+  it('finishes what is in flight when it closes', async () => {
+    const { models, server, url } = await start({ tls: serverTls });
+    const begun = signalled();
+    const late = Promise.withResolvers<ReturnType<typeof jsonResponse>>();
+    models.serve('m', '1', () => {
+      begun.happen();
+      return late.promise;
+    });
+    const answer = call(url, {});
+    await begun.happened;
+    const closed = server.close({ deadlineMs: 60_000 });
+    // More than one sweep of idle connections.
+    setTimeout(() => late.resolve(jsonResponse('[2]')), 150);
+    expect(await answer).toEqual({ status: 200, body: '[2]' });
+    await closed;
+  });
+});
+
 describe('request bodies', () => {
   const text = JSON.stringify({ instances: Array.from({ length: 5000 }, (_, index) => index) });
 
@@ -301,6 +710,7 @@ describe('request bodies', () => {
     { encoding: 'x-gzip', bytes: gzipSync(text) },
     { encoding: 'deflate', bytes: deflateSync(text) },
     { encoding: 'identity', bytes: Buffer.from(text) },
+    { encoding: 'identity, gzip', bytes: gzipSync(text) },
     {
       encoding: 'gzip',
       bytes: Buffer.concat([gzipSync(text.slice(0, 99)), gzipSync(text.slice(99))]),
@@ -322,6 +732,13 @@ describe('request bodies', () => {
       bytes: Buffer.from('x'),
       status: 415,
       message: /br.* is not supported.*gzip/u,
+    },
+    {
+      what: 'gzip in deflate',
+      encoding: 'gzip, deflate',
+      bytes: Buffer.from('x'),
+      status: 415,
+      message: /not supported/u,
     },
     { what: 'two encodings', encoding: 'gzip, gzip', bytes: Buffer.from('x'), status: 415, message: /not supported/u },
   ])('$what: $status', async ({ encoding, bytes, status, message }) => {
@@ -500,6 +917,33 @@ describe('connections', () => {
       data: 'POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
       status: 400,
     },
+    {
+      what: 'chunks and a length',
+      data: 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n',
+      status: 400,
+    },
+    { what: 'equal lengths', data: 'POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n', status: 400 },
+    { what: 'a list of lengths', data: 'POST / HTTP/1.1\r\nContent-Length: 2, 2\r\n\r\n', status: 400 },
+    { what: 'a signed length', data: 'POST / HTTP/1.1\r\nContent-Length: +2\r\n\r\n', status: 400 },
+    {
+      what: 'a length beyond 64 bits',
+      data: `POST / HTTP/1.1\r\nContent-Length: 1${'0'.repeat(20)}\r\n\r\n`,
+      status: 400,
+    },
+    {
+      what: 'chunks that are not the last coding',
+      data: 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked, gzip\r\n\r\n',
+      status: 400,
+    },
+    { what: 'a blank before the colon', data: 'POST / HTTP/1.1\r\nContent-Length : 2\r\n\r\n{}', status: 400 },
+    { what: 'a folded header', data: 'POST / HTTP/1.1\r\nTransfer-Encoding:\r\n chunked\r\n\r\n', status: 400 },
+    { what: 'a NUL in a header', data: 'GET / HTTP/1.1\r\nA: b\u0000c\r\n\r\n', status: 400 },
+    { what: 'a bare line feed in a header', data: 'GET / HTTP/1.1\r\nA: b\nHost: localhost\r\n\r\n', status: 400 },
+    { what: 'a NUL in the target', data: 'GET /\u0000 HTTP/1.1\r\n\r\n', status: 400 },
+    { what: 'a blank in the target', data: 'GET /a b HTTP/1.1\r\n\r\n', status: 400 },
+    { what: 'a control character in the target', data: 'GET /\u0001 HTTP/1.1\r\n\r\n', status: 400 },
+    { what: 'a version of HTTP that there is not', data: 'GET / HTTP/3.0\r\n\r\n', status: 400 },
+    { what: 'a method that there is not', data: 'BREW / HTTP/1.1\r\n\r\n', status: 400 },
     { what: 'a header flood', data: `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(10_000)}\r\n`, status: 431 },
     { what: 'a huge header', data: `GET / HTTP/1.1\r\na: ${'x'.repeat(20_000)}\r\n\r\n`, status: 431 },
     { what: 'a huge target', data: `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`, status: 431 },
@@ -525,6 +969,81 @@ describe('connections', () => {
     await begun.happened;
     connection.send('nonsense\r\n\r\n');
     expect(await connection.closed()).toBe('');
+  });
+
+  it('smuggle nothing behind a body in a foreign coding', async () => {
+    const { models, port, host } = await start();
+    models.serve('m', '1');
+    using connection = await RawConnection.open(port);
+    connection.send(`${PREDICT} HTTP/1.1\r\n${host}\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`);
+    expect((await connection.response()).status).toBe(501);
+  });
+
+  it.each([
+    { what: 'a size that is none', chunk: 'x\r\n{}\r\n0\r\n\r\n' },
+    { what: 'more data than its size', chunk: '1\r\n{}\r\n0\r\n\r\n' },
+    { what: 'a size beyond 64 bits', chunk: `${'f'.repeat(17)}\r\n` },
+  ])('with a chunk of $what are told and closed', async ({ chunk }) => {
+    const { models, port, host } = await start();
+    models.serve('m', '1');
+    using connection = await RawConnection.open(port);
+    connection.send(`${PREDICT} HTTP/1.1\r\n${host}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`);
+    expect((await connection.response()).status).toBe(400);
+    await connection.closed();
+    expect(models.held).toBe(0);
+  });
+
+  it('take chunks with extensions and trailers, which change nothing', async () => {
+    const { models, port, host } = await start();
+    models.serve('m', '1');
+    using connection = await RawConnection.open(port);
+    connection.send(
+      `${PREDICT} HTTP/1.1\r\n${host}\r\nTransfer-Encoding: chunked\r\nTrailer: Origin\r\n\r\n` +
+        '2;name=value\r\n[1\r\n1\r\n]\r\n0\r\nOrigin: http://evil.test\r\n\r\n',
+    );
+    expect(await connection.response()).toMatchObject({ status: 200, body: '[1]' });
+    connection.send(`GET /healthz HTTP/1.1\r\n${host}\r\n\r\n`);
+    expect((await connection.response()).status).toBe(200);
+  });
+
+  it('of HTTP/1.0 close after the answer, or stay where they ask to', async () => {
+    const { models, port, host } = await start();
+    models.serve('m', '1');
+    using connection = await RawConnection.open(port);
+    const head = `${PREDICT} HTTP/1.0\r\n${host}\r\nContent-Length: 2\r\n`;
+    connection.send(`${head}Connection: keep-alive\r\n\r\n{}`);
+    const kept = await connection.response();
+    expect([kept.body, kept.headers.get('connection')]).toEqual(['{}', 'keep-alive']);
+    connection.send(`${head}\r\n{}`);
+    expect((await connection.response()).body).toBe('{}');
+    await connection.closed();
+  });
+
+  it('close where the client asks for it', async () => {
+    const { port, host } = await start();
+    using connection = await RawConnection.open(port);
+    connection.send(`GET /healthz HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`);
+    expect((await connection.response()).headers.get('connection')).toBe('close');
+    await connection.closed();
+  });
+
+  it('cannot be turned into something else', async () => {
+    const { port, host } = await start();
+    const upgraded = await rawRequest(port, 'GET /healthz', [host, 'Connection: Upgrade', 'Upgrade: websocket']);
+    expect(upgraded.status).toBe(200);
+    using tunnel = await RawConnection.open(port);
+    tunnel.send(`CONNECT evil.test:443 HTTP/1.1\r\n${host}\r\n\r\n`);
+    expect(await tunnel.closed()).toBe('');
+  });
+
+  it('that send a body drop by drop are ended', async () => {
+    const { models, port, host } = await start({ requestTimeoutMs: 60 });
+    models.serve('m', '1');
+    using connection = await RawConnection.open(port);
+    connection.send(`${PREDICT} HTTP/1.1\r\n${host}\r\nContent-Length: 100\r\n\r\n{`);
+    expect((await connection.response()).status).toBe(408);
+    await connection.closed();
+    expect(models.held).toBe(0);
   });
 
   it('that send their headers drop by drop are ended', async () => {
@@ -603,6 +1122,23 @@ describe('cross-origin requests of an allowed origin', () => {
       expect(answer.headers.get('vary')).toBe('Origin');
     },
   );
+
+  const cors = { local: true, origins: ['https://app.example'] };
+
+  it.each(['http://localhost:3000', 'https://app.example'])('come from %s where it is allowed', async (page) => {
+    const { models, port } = await start({ cors });
+    models.serve('m', '1');
+    const { status, headers } = await rawRequest(port, PREDICT, ...posted(port, '{}', `Origin: ${page}`));
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([200, page]);
+  });
+
+  it.each(['https://other.example', 'null', 'file://'])('do not come from %s', async (page) => {
+    const { models, port } = await start({ cors });
+    models.serve('m', '1');
+    const { status, headers, body } = await rawRequest(port, PREDICT, ...posted(port, '{}', `Origin: ${page}`));
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([403, undefined]);
+    expect(body).toMatch(/--rest_api_allowed_origins.*--rest_api_enable_cors_support/u);
+  });
 
   it('are the only ones that get such headers', async () => {
     const { port } = await start({ allowedOrigins: [origin] });
@@ -696,7 +1232,10 @@ describe('listen', () => {
     const address = holder.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const models = new FakeModels();
-    const server = createRestServer({}, { handles: models, states: models, models: () => [], log: silentLogger });
+    const server = createRestServer(
+      {},
+      { handles: models, states: models, labels: models, models: () => [], log: silentLogger },
+    );
     await expect(server.listen({ host: '127.0.0.1', port })).rejects.toMatchObject({
       code: 'ALREADY_EXISTS',
       message: expect.stringMatching(
@@ -712,7 +1251,10 @@ describe('listen', () => {
 
   it('says so when the address is not this computer’s', async () => {
     const models = new FakeModels();
-    const server = createRestServer({}, { handles: models, states: models, models: () => [], log: silentLogger });
+    const server = createRestServer(
+      {},
+      { handles: models, states: models, labels: models, models: () => [], log: silentLogger },
+    );
     await expect(server.listen({ host: '192.0.2.1', port: 0 })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       message: '192.0.2.1 is no address of this computer: choose another with --host',

@@ -1,18 +1,22 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ServableName } from '../../contracts/ids.ts';
+import type { ServableName, ServableVersion } from '../../contracts/ids.ts';
 import type { Logger } from '../../contracts/logger.ts';
-import type { ModelServable } from '../../contracts/model-servable.ts';
+import type { InferenceResponse, ModelServable } from '../../contracts/model-servable.ts';
+import type { ApiMethod, RequestObserver } from '../../contracts/request-outcome.ts';
 import { MODEL_VERSION_HEADER } from '../../contracts/rest.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { ServableHandle, ServableHandles } from '../../core/servable-handle.ts';
 import type { ServableStates } from '../../core/servable-state-monitor.ts';
+import type { VersionLabels } from '../../core/version-labels.ts';
 import { type Body, createBodyReader } from '../http/body.ts';
-import { createHttpListener, type ListenAddress, type Listening } from '../http/listener.ts';
-import { type Exchange, HttpStatusError, httpStatusOf, sendError, sendJson, sendText } from '../http/reply.ts';
+import { acceptsGzip, compress, COMPRESS_FROM_BYTES } from '../http/compression.ts';
+import type { CorsOptions, GuardFlags } from '../http/guard.ts';
+import { createHttpListener, type ListenAddress, type Listening, type ListenerTls } from '../http/listener.ts';
+import { errorBody, type Exchange, HttpStatusError, httpStatusOf, sendError, sendText } from '../http/reply.ts';
 import { metadataJson, modelListJson, statusJson } from './model-json.ts';
 import { createPendingCalls } from './pending-calls.ts';
-import { createRouteReader, METHODS, type ModelTarget, type Route } from './route.ts';
+import { createRouteReader, METHODS, type ModelTarget, type RestMethod, type Route } from './route.ts';
 
 const GIBIBYTE = 1024 ** 3;
 /** A body announced larger than this is refused before it is sent where its model does not serve. */
@@ -21,6 +25,13 @@ const ASK_FIRST_BYTES = 1024 * 1024;
 const MAX_TEXT_BYTES = 4096;
 /** How long a browser may remember the answer to a preflight. */
 const PREFLIGHT_SECONDS = 600;
+const JSON_TYPE = 'application/json';
+/** What the refusals name, so that whoever reads one knows the way out. */
+const GUARD_FLAGS: GuardFlags = {
+  allowHosts: '--rest_api_allowed_hosts',
+  allowLocalOrigins: '--rest_api_enable_cors_support',
+  allowOrigins: '--rest_api_allowed_origins',
+};
 
 export interface RestServerOptions {
   /** Time a model has for one request; default 30 000. */
@@ -32,131 +43,224 @@ export interface RestServerOptions {
   /** Names besides the loopback ones that the Host header may hold: `name` or `name:port`. */
   readonly allowedHosts?: readonly string[];
   /**
-   * Origins whose pages may call (exact): the user interface's own, and what the user allows. Read for each request, so
-   * the user interface's can be added when its listener is open.
+   * The user interface's own origins, whose pages may call. Read for each request, so they can be added when its listener
+   * is open.
    */
   readonly allowedOrigins?: readonly string[];
+  /** Default: no further pages. */
+  readonly cors?: CorsOptions;
+  /** Undefined: HTTP in the clear. */
+  readonly tls?: ListenerTls;
   /** Time for a connection's request headers to be complete; default 10 000. */
   readonly headersTimeoutMs?: number;
+  /** Time for a whole request to arrive; default 300 000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** The page that Prometheus reads. */
+export interface MetricsPage {
+  /** Default at TensorFlow Serving's users: `/monitoring/prometheus/metrics`. */
+  readonly path: string;
+  render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
 export interface RestServerDeps {
   readonly handles: ServableHandles<ModelServable>;
   readonly states: ServableStates;
+  readonly labels: VersionLabels;
   /** Names of the models that are configured now; `/readyz` and the list of models go by them. */
   readonly models: () => readonly ServableName[];
   readonly log: Logger;
+  /**
+   * Is told of every call under `/v1` and every preflight that passed the guard, malformed ones included; not of health,
+   * readiness and metrics, which only machines ask for, and not of unknown paths.
+   */
+  readonly observe?: RequestObserver;
+  readonly metrics?: MetricsPage;
 }
 
 /** The public REST endpoint. */
 export interface RestServer {
-  /** @throws ServingError that says who holds the port, or what else is wrong with the address. */
+  /**
+   * @throws ServingError that says who holds the port, or what else is wrong with the address; INVALID_ARGUMENT for TLS or
+   *   CORS options that do not work.
+   */
   listen(address: ListenAddress): Promise<Listening>;
   /** Stops accepting, finishes what is in flight, cuts the rest after `deadlineMs`. May be called again to hurry. */
   close(options: { readonly deadlineMs: number }): Promise<void>;
 }
 
+/** A call that the observer is going to be told of, as far as it is known. */
+interface Sighting {
+  readonly method: ApiMethod;
+  readonly model: string;
+  readonly startedMs: number;
+  version: ServableVersion | undefined;
+  body: Body | undefined;
+}
+
+/** How a call ended; a response is there where a model gave one. */
+interface Ending {
+  readonly httpStatus: number;
+  readonly error?: ServingError;
+  readonly response?: InferenceResponse;
+  /** Of an answer that no model gave. */
+  readonly responseBytes?: number;
+}
+
 /**
  * Serves TensorFlow Serving's REST API (model_servers/http_rest_api_handler.cc), and besides it the list of models,
- * `/healthz` (this process answers) and `/readyz` (every configured model has an available version).
+ * `/healthz` (this process answers), `/readyz` (every configured model has an available version) and the metrics' page.
  */
 export function createRestServer(options: RestServerOptions, deps: RestServerDeps): RestServer {
-  const { handles, states, models, log } = deps;
+  const { handles, states, labels, models, log, observe, metrics } = deps;
   const maxBodyBytes = options.maxBodyBytes ?? GIBIBYTE;
   const allowedOrigins = options.allowedOrigins ?? [];
   const bodies = createBodyReader({ maxBodyBytes, maxBufferedBytes: options.maxBufferedBytes ?? 2 * maxBodyBytes });
   const calls = createPendingCalls(options.timeoutMs ?? 30_000);
-  const readRoute = createRouteReader();
+  const readRoute = createRouteReader(metrics?.path);
+  /** Requests whose answers are being prepared after the call itself has ended. */
+  const preparing = new Set<IncomingMessage>();
 
   const listener = createHttpListener(
     {
       portFlag: 'rest_api_port',
       allowedHosts: options.allowedHosts ?? [],
       allowedOrigins: () => allowedOrigins,
+      ...(options.cors === undefined ? {} : { cors: options.cors }),
+      guardFlags: GUARD_FLAGS,
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
       ...(options.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: options.headersTimeoutMs }),
+      ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     },
     {
       handle(exchange) {
         const { request } = exchange;
         const route = readRoute(request.method ?? '', request.url ?? '');
-        if (route.kind === 'inference' && route.method === 'predict') return predict(exchange, route.target);
-        try {
-          answer(exchange, route);
-        } catch (error) {
-          sendError(exchange, asServingError(error), corsHeaders(exchange));
-        }
-        return undefined;
+        const sighting = observe === undefined ? undefined : sightingOf(route);
+        if (route.kind === 'inference') return runInference(exchange, route.method, route.target, sighting);
+        return answer(exchange, route, sighting);
       },
       onConnectionClosed(socket: Socket) {
         calls.connectionClosed(socket);
       },
-      isBusy: (socket) => calls.has(socket),
+      isBusy: (socket) => calls.has(socket) || [...preparing].some((request) => request.socket === socket),
     },
     log,
   );
 
-  /** Every route but predict; answers at once. */
-  function answer(exchange: Exchange, route: Route): void {
-    const cors = corsHeaders(exchange);
-    switch (route.kind) {
-      case 'status':
-        sendJson(exchange, 200, statusJson(findStatus(states, route.target)), cors);
-        return;
-      case 'metadata': {
-        using handle = acquire(handles, route.target);
-        const { name, version } = handle.id;
-        const json = metadataJson(name, version, handle.servable.info.signature);
-        sendJson(exchange, 200, json, [MODEL_VERSION_HEADER, version, ...cors]);
-        return;
+  const tell = (sighting: Sighting, { httpStatus, error, response, responseBytes = 0 }: Ending): void => {
+    const { method, model, version, startedMs, body } = sighting;
+    const durationMs = performance.now() - startedMs;
+    observe?.({
+      entrypoint: 'REST',
+      method,
+      model,
+      version,
+      code: error?.code ?? 'OK',
+      httpStatus,
+      error: error?.message,
+      startedAtMs: Date.now() - durationMs,
+      durationMs,
+      queueMs: response?.queueMs,
+      runMs: response?.runMs,
+      batchRows: response?.batchRows,
+      requestBytes: body?.bytes ?? 0,
+      responseBytes: response?.body.byteLength ?? responseBytes,
+      requestBody: body?.chunks ?? [],
+      responseBody: response?.body,
+      encoding: 'json',
+    });
+  };
+
+  /** Every route but those of a model's methods. */
+  async function answer(
+    exchange: Exchange,
+    route: Exclude<Route, { kind: 'inference' }>,
+    sighting: Sighting | undefined,
+  ): Promise<void> {
+    const send = (status: number, text: string, headers: readonly string[] = [], type = JSON_TYPE): Promise<void> =>
+      sendWhole(exchange, status, type, text, headers).then(() => {
+        if (sighting !== undefined) tell(sighting, { httpStatus: status, responseBytes: Buffer.byteLength(text) });
+      });
+    try {
+      switch (route.kind) {
+        case 'status':
+          await send(200, statusJson(findStatus(states, labels, route.target)));
+          return;
+        case 'metadata': {
+          const { version, json } = readMetadata(route.target);
+          if (sighting !== undefined) sighting.version = version;
+          await send(200, json, [MODEL_VERSION_HEADER, version]);
+          return;
+        }
+        case 'models':
+          await send(200, modelListJson(models().map((name) => [name, states.versions(name)])));
+          return;
+        case 'health':
+          await send(200, '{"status": "ok"}\n');
+          return;
+        case 'readiness': {
+          const readiness = readReadiness(models(), states, listener.isClosing());
+          await send(readiness.ready ? 200 : 503, `${JSON.stringify(readiness)}\n`);
+          return;
+        }
+        case 'metrics': {
+          if (metrics === undefined) throw new ServingError('NOT_FOUND', 'There are no metrics');
+          const { contentType, body } = await prepare(exchange, metrics.render());
+          await send(200, body, [], contentType);
+          return;
+        }
+        case 'preflight':
+          await send(200, '', preflightHeaders(exchange), 'text/plain');
+          return;
+        case 'methodNotAllowed': {
+          const error = new HttpStatusError(405, 'UNIMPLEMENTED', `Method not allowed; allowed are ${route.allowed}`);
+          sendError(exchange, error, ['Allow', route.allowed, ...corsHeaders(exchange)]);
+          return;
+        }
+        case 'missingName':
+          throw new ServingError('INVALID_ARGUMENT', 'Missing model name in request.');
+        case 'malformed':
+          throw new ServingError('INVALID_ARGUMENT', route.message);
+        case 'unknown':
+          throw new ServingError('NOT_FOUND', route.message);
+        default:
+          route satisfies never;
       }
-      case 'inference':
-        throw new ServingError(
-          'UNIMPLEMENTED',
-          `Method ${route.method} is not implemented: use POST /v1/models/NAME:predict`,
-        );
-      case 'models':
-        sendJson(exchange, 200, modelListJson(models().map((name) => [name, states.versions(name)])), cors);
-        return;
-      case 'health':
-        sendJson(exchange, 200, '{"status": "ok"}\n', cors);
-        return;
-      case 'readiness': {
-        const readiness = readReadiness(models(), states, listener.isClosing());
-        sendJson(exchange, readiness.ready ? 200 : 503, `${JSON.stringify(readiness)}\n`, cors);
-        return;
-      }
-      case 'preflight':
-        answerPreflight(exchange, cors);
-        return;
-      case 'methodNotAllowed': {
-        const error = new HttpStatusError(405, 'UNIMPLEMENTED', `Method not allowed; allowed are ${route.allowed}`);
-        sendError(exchange, error, ['Allow', route.allowed, ...cors]);
-        return;
-      }
-      case 'missingName':
-        throw new ServingError('INVALID_ARGUMENT', 'Missing model name in request.');
-      case 'malformed':
-        throw new ServingError('INVALID_ARGUMENT', route.message);
-      case 'unknown':
-        throw new ServingError('NOT_FOUND', route.message);
-      default:
-        route satisfies never;
+    } catch (thrown) {
+      const error = asServingError(thrown);
+      if (error.code === 'INTERNAL') log.error({ route: route.kind, error }, 'request failed unexpectedly');
+      fail(exchange, error, corsHeaders(exchange), sighting);
     }
   }
 
-  async function predict(exchange: Exchange, target: ModelTarget): Promise<void> {
+  function readMetadata(target: ModelTarget): { readonly version: ServableVersion; readonly json: string } {
+    using handle = acquire(target);
+    const { name, version } = handle.id;
+    return { version, json: metadataJson(name, version, handle.servable.info.signature) };
+  }
+
+  async function runInference(
+    exchange: Exchange,
+    method: RestMethod,
+    target: ModelTarget,
+    sighting: Sighting | undefined,
+  ): Promise<void> {
     const cors = corsHeaders(exchange);
     let body: Body | undefined;
     try {
       if (exchange.awaitsContinue || (exchange.facts.contentLength ?? 0) > ASK_FIRST_BYTES) {
         // A version is not pinned while a long upload trickles in; whether it serves is asked before, and again after.
-        acquire(handles, target)[Symbol.dispose]();
+        acquire(target)[Symbol.dispose]();
       }
       body = await bodies.read(exchange);
-      using handle = acquire(handles, target);
-      await infer(exchange, handle, body, cors);
+      if (sighting !== undefined) sighting.body = body;
+      using handle = acquire(target);
+      if (sighting !== undefined) sighting.version = handle.id.version;
+      await infer(exchange, method, handle, body, cors, sighting);
     } catch (error) {
-      fail(exchange, asServingError(error), cors);
+      fail(exchange, asServingError(error), cors, sighting);
     } finally {
       if (body !== undefined) bodies.release(body);
     }
@@ -164,49 +268,128 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
 
   async function infer(
     exchange: Exchange,
+    method: RestMethod,
     handle: ServableHandle<ModelServable>,
     body: Body,
     cors: readonly string[],
+    sighting: Sighting | undefined,
   ): Promise<void> {
     const { request, response } = exchange;
     const { version } = handle.id;
     const failed = (error: ServingError): void => {
-      if (error.code === 'INTERNAL') log.error({ servable: handle.id.name, version, error }, 'predict failed');
-      fail(exchange, error, [MODEL_VERSION_HEADER, version, ...cors]);
+      if (error.code === 'INTERNAL') log.error({ servable: handle.id.name, version, error }, `${method} failed`);
+      fail(exchange, error, [MODEL_VERSION_HEADER, version, ...cors], sighting);
     };
     // Answers at once when the call is given up, however long the servable takes to notice.
     const call = calls.begin(request.socket, handle.signal, failed);
     try {
       const result = await handle.servable.infer(
-        { method: 'predict', body: body.chunks, bodyBytes: body.bytes },
+        { method, encoding: 'json', body: body.chunks, bodyBytes: body.bytes },
         call.signal,
       );
       if (!calls.end(call)) return;
-      const head = [
-        'Content-Type',
-        'application/json',
-        'Content-Length',
-        String(result.body.byteLength),
-        MODEL_VERSION_HEADER,
-        version,
-        'X-Content-Type-Options',
-        'nosniff',
-      ];
-      if (cors.length > 0) head.push(...cors);
-      if (exchange.lifecycle.closing) response.shouldKeepAlive = false;
-      response.writeHead(200, head);
-      sendBytes(response, result.body);
+      if (result.body.byteLength >= COMPRESS_FROM_BYTES) {
+        await sendLarge(exchange, 200, result.body, [
+          'Content-Type',
+          JSON_TYPE,
+          MODEL_VERSION_HEADER,
+          version,
+          'X-Content-Type-Options',
+          'nosniff',
+        ]);
+      } else {
+        const head = [
+          'Content-Type',
+          JSON_TYPE,
+          'Content-Length',
+          String(result.body.byteLength),
+          MODEL_VERSION_HEADER,
+          version,
+          'X-Content-Type-Options',
+          'nosniff',
+        ];
+        if (cors.length > 0) head.push(...cors);
+        if (exchange.lifecycle.closing) response.shouldKeepAlive = false;
+        response.writeHead(200, head);
+        sendBytes(response, result.body);
+      }
+      if (sighting !== undefined) tell(sighting, { httpStatus: 200, response: result });
     } catch (error) {
       if (calls.end(call)) failed(asServingError(error));
     }
   }
 
-  function fail(exchange: Exchange, error: ServingError, headers: readonly string[]): void {
+  /** Sends what an answer holds: small texts at once. */
+  async function sendWhole(
+    exchange: Exchange,
+    status: number,
+    contentType: string,
+    text: string,
+    headers: readonly string[],
+  ): Promise<void> {
+    const { request, facts } = exchange;
+    if (text.length < COMPRESS_FROM_BYTES || request.method === 'HEAD' || facts.hasBody) {
+      sendText(exchange, status, contentType, text, [...headers, ...corsHeaders(exchange)]);
+      return;
+    }
+    const head = ['Content-Type', contentType, 'X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store'];
+    await sendLarge(exchange, status, Buffer.from(text), [...head, ...headers]);
+  }
+
+  /** Sends a body that is worth being compressed, where the client takes that. */
+  async function sendLarge(
+    exchange: Exchange,
+    status: number,
+    bytes: Uint8Array,
+    headers: readonly string[],
+  ): Promise<void> {
+    const { response, facts } = exchange;
+    const head = [...headers, ...corsHeaders(exchange, 'Accept-Encoding')];
+    // Without memory to compress, as it is.
+    const compressed = acceptsGzip(facts.acceptEncoding)
+      ? await prepare(
+          exchange,
+          compress(bytes).catch(() => undefined),
+        )
+      : undefined;
+    if (compressed !== undefined) head.push('Content-Encoding', 'gzip');
+    const sent = compressed ?? bytes;
+    if (response.headersSent || response.destroyed) return;
+    head.push('Content-Length', String(sent.byteLength));
+    if (exchange.lifecycle.closing) response.shouldKeepAlive = false;
+    response.writeHead(status, head);
+    response.end(sent);
+  }
+
+  /** Waits for a part of the answer, in which time the connection counts as busy. */
+  async function prepare<T>({ request }: Exchange, part: Promise<T>): Promise<T> {
+    preparing.add(request);
+    try {
+      return await part;
+    } finally {
+      preparing.delete(request);
+    }
+  }
+
+  function fail(
+    exchange: Exchange,
+    error: ServingError,
+    headers: readonly string[],
+    sighting: Sighting | undefined,
+  ): void {
+    const httpStatus = httpStatusOf(error);
     if (exchange.request.socket.destroyed) {
-      log.debug({ code: error.code, status: httpStatusOf(error) }, 'client went away');
+      log.debug({ code: error.code, status: httpStatus }, 'client went away');
     } else {
       sendError(exchange, error, headers);
     }
+    if (sighting !== undefined) {
+      tell(sighting, { httpStatus, error, responseBytes: Buffer.byteLength(errorBody(error.message)) });
+    }
+  }
+
+  function acquire({ name, version, label }: ModelTarget): ServableHandle<ModelServable> {
+    return handles.acquire(name, label === undefined ? version : labels.resolve(name, label));
   }
 
   return {
@@ -215,14 +398,42 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
   };
 }
 
-/** The guard let the origin pass, so it is an allowed one where there is one. */
-function corsHeaders({ facts }: Exchange): readonly string[] {
-  if (facts.origin === undefined) return [];
+/** @returns undefined for what no observer is told of. */
+function sightingOf(route: Route): Sighting | undefined {
+  const startedMs = performance.now();
+  switch (route.kind) {
+    case 'inference':
+      return { method: route.method, model: route.target.name, startedMs, version: undefined, body: undefined };
+    case 'status':
+    case 'metadata':
+      return { method: route.kind, model: route.target.name, startedMs, version: undefined, body: undefined };
+    case 'models':
+    case 'missingName':
+    case 'malformed':
+    case 'preflight':
+      return { method: 'other', model: '', startedMs, version: undefined, body: undefined };
+    case 'health':
+    case 'readiness':
+    case 'metrics':
+    case 'methodNotAllowed':
+    case 'unknown':
+      return undefined;
+    default:
+      return route satisfies never;
+  }
+}
+
+/**
+ * The guard let the origin pass, so it is an allowed one where there is one.
+ * @param varies the request header, besides Origin, by which the answer differs.
+ */
+function corsHeaders({ facts }: Exchange, varies?: string): readonly string[] {
+  if (facts.origin === undefined) return varies === undefined ? [] : ['Vary', varies];
   return [
     'Access-Control-Allow-Origin',
     facts.origin,
     'Vary',
-    'Origin',
+    varies === undefined ? 'Origin' : `Origin, ${varies}`,
     'Access-Control-Expose-Headers',
     MODEL_VERSION_HEADER,
   ];
@@ -239,28 +450,22 @@ function sendBytes(response: ServerResponse, bytes: Uint8Array): void {
   response.end(Buffer.from(buffer, byteOffset, byteLength).toString('latin1'), 'latin1');
 }
 
-function acquire(handles: ServableHandles<ModelServable>, target: ModelTarget): ServableHandle<ModelServable> {
-  refuseLabel(target);
-  return handles.acquire(target.name, target.version);
-}
-
-/** No labels can be configured yet, so every label is unknown. Wording: TensorFlow Serving server_core.cc. */
-function refuseLabel({ label }: ModelTarget): void {
-  if (label !== undefined) {
-    throw new ServingError('INVALID_ARGUMENT', `Unrecognized servable version label: ${label}`);
-  }
-}
-
-/** Wording: TensorFlow Serving model_servers/get_model_status_impl.cc. */
-function findStatus(states: ServableStates, target: ModelTarget): ReturnType<ServableStates['versions']> {
-  refuseLabel(target);
-  const { name, version } = target;
+/**
+ * Wording: TensorFlow Serving model_servers/get_model_status_impl.cc. Deviation: that ignores a label and gives all
+ * versions.
+ */
+function findStatus(
+  states: ServableStates,
+  labels: VersionLabels,
+  { name, version, label }: ModelTarget,
+): ReturnType<ServableStates['versions']> {
   const versions = states.versions(name);
   if (versions.length === 0) throw new ServingError('NOT_FOUND', `Could not find any versions of model ${name}`);
-  if (version === undefined) return versions;
-  const wanted = versions.filter(({ id }) => id.version === version);
-  if (wanted.length === 0) throw new ServingError('NOT_FOUND', `Could not find version ${version} of model ${name}`);
-  return wanted;
+  const wanted = label === undefined ? version : labels.resolve(name, label);
+  if (wanted === undefined) return versions;
+  const found = versions.filter(({ id }) => id.version === wanted);
+  if (found.length === 0) throw new ServingError('NOT_FOUND', `Could not find version ${wanted} of model ${name}`);
+  return found;
 }
 
 interface Readiness {
@@ -282,12 +487,10 @@ function readReadiness(names: readonly ServableName[], states: ServableStates, d
   };
 }
 
-function answerPreflight(exchange: Exchange, cors: readonly string[]): void {
-  if (cors.length === 0) {
-    sendText(exchange, 200, 'text/plain', '', ['Allow', METHODS]);
-    return;
-  }
-  sendText(exchange, 200, 'text/plain', '', [
+/** Upstream's answer to OPTIONS (model_servers/http_server.cc) as the Fetch standard asks for it. */
+function preflightHeaders({ facts }: Exchange): readonly string[] {
+  if (facts.origin === undefined) return ['Allow', METHODS];
+  return [
     'Access-Control-Allow-Methods',
     METHODS,
     'Access-Control-Allow-Headers',
@@ -297,6 +500,5 @@ function answerPreflight(exchange: Exchange, cors: readonly string[]): void {
     // Asked for by browsers before a page on the network may call a loopback address.
     'Access-Control-Allow-Private-Network',
     'true',
-    ...cors,
-  ]);
+  ];
 }

@@ -43,9 +43,27 @@ describe('parseRoute', () => {
     ['OPTIONS', '/anything', { kind: 'preflight' }],
     ['GET', '/v1', { kind: 'unknown', message: 'Not found: /v1' }],
     ['GET', '/', { kind: 'unknown', message: 'Not found: /' }],
-    ['GET', 'http://127.0.0.1/v1/models/m', { kind: 'unknown', message: 'Not found: http://127.0.0.1/v1/models/m' }],
+    ['GET', '*', { kind: 'unknown', message: 'Not found: *' }],
+    ['GET', 'http://127.0.0.1/v1/models/m', { kind: 'status', target: target('m') }],
+    ['POST', 'HTTPS://localhost:8501/v1/models/m:predict?x', inference('predict', 'm')],
+    ['GET', 'http://localhost', { kind: 'unknown', message: 'Not found: /' }],
+    ['GET', 'http://localhost?/healthz', { kind: 'unknown', message: 'Not found: /' }],
+    ['GET', 'ftp://localhost/healthz', { kind: 'unknown', message: 'Not found: ftp://localhost/healthz' }],
+    ['GET', '/monitoring/prometheus/metrics?x=1', { kind: 'metrics' }],
+    ['POST', '/monitoring/prometheus/metrics', { kind: 'methodNotAllowed', allowed: 'GET, HEAD, OPTIONS' }],
+    ['GET', '/monitoring/prometheus', { kind: 'unknown', message: 'Not found: /monitoring/prometheus' }],
+    [
+      'POST',
+      '/v1/models/m/versions/9223372036854775808:predict',
+      { kind: 'malformed', message: 'Failed to convert version: 9223372036854775808 to numeric.' },
+    ],
+    [
+      'GET',
+      '/v1/models/m/versions/99999999999999999999/metadata',
+      { kind: 'malformed', message: 'Failed to convert version: 99999999999999999999 to numeric.' },
+    ],
   ])('%s %s', (method, url, expected) => {
-    expect(parseRoute(method, url)).toEqual(expected);
+    expect(parseRoute(method, url, '/monitoring/prometheus/metrics')).toEqual(expected);
   });
 
   it.each([
@@ -60,7 +78,6 @@ describe('parseRoute', () => {
     ['POST', '/v1/models/m/versions/+1:predict'],
     ['POST', '/v1/models/m/versions/1.0:predict'],
     ['POST', '/v1/models/m/versions/1/labels/a:predict'],
-    ['POST', '/v1/models/m/versions/9223372036854775808:predict'],
     ['POST', '/v1/models/m%ZZ:predict'],
     ['POST', '/v1/models/m%FF:predict'],
     ['POST', '/v1/models/m%00:predict'],
@@ -68,7 +85,6 @@ describe('parseRoute', () => {
     ['GET', '/v1/models/'],
     ['GET', '/v1/models/m/'],
     ['GET', '/v1/models/m:predict'],
-    ['GET', '/v1/models/m/versions/9223372036854775808'],
     ['GET', '/v1/models/../../etc/passwd'],
     ['GET', `/v1/models/${'x'.repeat(256)}`],
     ['GET', '/v1/other'],
@@ -77,6 +93,10 @@ describe('parseRoute', () => {
     ['get', '/v1/models/m'],
   ])('%s %s is malformed', (method, url) => {
     expect(parseRoute(method, url)).toEqual({ kind: 'malformed', message: `Malformed request: ${method} ${url}` });
+  });
+
+  it('knows no metrics where there are none', () => {
+    expect(parseRoute('GET', '/monitoring/prometheus/metrics')).toMatchObject({ kind: 'unknown' });
   });
 
   it('leaves the query out of the message', () => {

@@ -1,4 +1,5 @@
 import { parseServableVersion, ServableName, type ServableVersion } from '../../contracts/ids.ts';
+import type { InferenceMethod } from '../../contracts/model-servable.ts';
 import { pathOf } from '../http/guard.ts';
 
 /** What a model route names. At most one of version and label is set. */
@@ -8,17 +9,19 @@ export interface ModelTarget {
   readonly label: string | undefined;
 }
 
-export type InferenceMethod = 'predict' | 'classify' | 'regress';
+/** The methods of a model that REST has. */
+export type RestMethod = Exclude<InferenceMethod, 'multi_inference'>;
 
 /** What one request asks for. */
 export type Route =
-  | { readonly kind: 'inference'; readonly method: InferenceMethod; readonly target: ModelTarget }
+  | { readonly kind: 'inference'; readonly method: RestMethod; readonly target: ModelTarget }
   | { readonly kind: 'status'; readonly target: ModelTarget }
   | { readonly kind: 'metadata'; readonly target: ModelTarget }
   | { readonly kind: 'models' }
   | { readonly kind: 'missingName' }
   | { readonly kind: 'health' }
   | { readonly kind: 'readiness' }
+  | { readonly kind: 'metrics' }
   | { readonly kind: 'preflight' }
   | { readonly kind: 'methodNotAllowed'; readonly allowed: string }
   | { readonly kind: 'malformed'; readonly message: string }
@@ -32,20 +35,24 @@ const INFERENCE =
   /^\/v1\/models\/([^/:]+)(?:(?:\/versions\/(\d+))|(?:\/labels\/([^/:]+)))?:(classify|regress|predict)$/iu;
 const STATUS = /^\/v1\/models(?:\/([^/:]+))?(?:(?:\/versions\/(\d+))|(?:\/labels\/([^/:]+)))?(?:\/(metadata))?$/iu;
 
+const OWN_PATHS: ReadonlyMap<string, 'health' | 'readiness'> = new Map([
+  ['/healthz', 'health'],
+  ['/readyz', 'readiness'],
+]);
+
 /**
  * Reads a request target as TensorFlow Serving does: routes match without regard to case, the method's name does not;
  * name and label are percent-decoded after the match, so a model `a/b` is reached as `a%2Fb`.
  * Deviations: the query never breaks a route, HEAD is GET, `/v1/models` lists the models, and a version that exceeds
- * int64 gets an error with a body.
+ * int64 gets an error with a body, as does an escape that is none.
+ * @param metricsPath the path of the metrics' page, where there is one.
  */
-export function parseRoute(method: string, url: string): Route {
+export function parseRoute(method: string, url: string, metricsPath?: string): Route {
   const path = pathOf(url);
   if (method === 'OPTIONS') return { kind: 'preflight' };
   const reads = method === 'GET' || method === 'HEAD';
-  if (path === '/healthz' || path === '/readyz') {
-    if (!reads) return { kind: 'methodNotAllowed', allowed: 'GET, HEAD, OPTIONS' };
-    return { kind: path === '/healthz' ? 'health' : 'readiness' };
-  }
+  const own = path === metricsPath ? 'metrics' : OWN_PATHS.get(path);
+  if (own !== undefined) return reads ? { kind: own } : { kind: 'methodNotAllowed', allowed: 'GET, HEAD, OPTIONS' };
   if (!/^\/v1\//iu.test(path)) return { kind: 'unknown', message: `Not found: ${path}` };
 
   const malformed: Route = { kind: 'malformed', message: `Malformed request: ${method} ${path}` };
@@ -54,7 +61,8 @@ export function parseRoute(method: string, url: string): Route {
     if (match === null) return malformed;
     const target = readTarget(match[1] ?? '', match[2], match[3]);
     const wanted = match[4];
-    if (target === undefined || !isInferenceMethod(wanted)) return malformed;
+    if (target === undefined || !isRestMethod(wanted)) return malformed;
+    if (typeof target === 'string') return { kind: 'malformed', message: target };
     return { kind: 'inference', method: wanted, target };
   }
   if (!reads) return malformed;
@@ -65,22 +73,27 @@ export function parseRoute(method: string, url: string): Route {
   }
   const target = readTarget(match[1], match[2], match[3]);
   if (target === undefined) return malformed;
+  if (typeof target === 'string') return { kind: 'malformed', message: target };
   return { kind: match[4] === 'metadata' ? 'metadata' : 'status', target };
 }
 
-function isInferenceMethod(text: string | undefined): text is InferenceMethod {
+function isRestMethod(text: string | undefined): text is RestMethod {
   return text === 'predict' || text === 'classify' || text === 'regress';
 }
 
+/** @returns what is wrong where TensorFlow Serving has words for it, undefined for another malformed target. */
 function readTarget(
   name: string,
   versionText: string | undefined,
   labelText: string | undefined,
-): ModelTarget | undefined {
+): ModelTarget | string | undefined {
   const parsedName = ServableName.safeParse(percentDecode(name));
   if (!parsedName.success) return undefined;
   const version = versionText === undefined ? undefined : parseServableVersion(versionText);
-  if (versionText !== undefined && version === undefined) return undefined;
+  // Wording: TensorFlow Serving model_servers/http_rest_api_util.cc ParseModelInfo; its clients get an empty body.
+  if (versionText !== undefined && version === undefined) {
+    return `Failed to convert version: ${versionText} to numeric.`;
+  }
   const label = labelText === undefined ? undefined : percentDecode(labelText);
   if (labelText !== undefined && label === undefined) return undefined;
   return { name: parsedName.data, version, label };
@@ -99,13 +112,13 @@ const MAX_CACHED = 1024;
 const MAX_CACHED_CHARACTERS = 256;
 
 /** {@link parseRoute} that remembers the targets of recent POST requests: clients send to few of them, very often. */
-export function createRouteReader(): (method: string, url: string) => Route {
+export function createRouteReader(metricsPath?: string): (method: string, url: string) => Route {
   const cache = new Map<string, Route>();
   return (method, url) => {
-    if (method !== 'POST') return parseRoute(method, url);
+    if (method !== 'POST') return parseRoute(method, url, metricsPath);
     const known = cache.get(url);
     if (known !== undefined) return known;
-    const route = parseRoute(method, url);
+    const route = parseRoute(method, url, metricsPath);
     if (route.kind === 'inference' && url.length <= MAX_CACHED_CHARACTERS) {
       if (cache.size >= MAX_CACHED) cache.clear();
       cache.set(url, route);
