@@ -9,18 +9,14 @@ export function throwIfCancelled(signal: AbortSignal): void {
  * The work's result, or a rejection with ServingError CANCELLED as soon as the signal aborts. The work itself goes on
  * unseen: a call into the operating system cannot be taken back.
  */
-export async function abortable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  throwIfCancelled(signal);
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(cancelled(signal));
+export function abortable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    throwIfCancelled(signal);
+    const onAbort = (): void => reject(cancelled(signal));
     signal.addEventListener('abort', onAbort, { once: true });
+    const settled = (): void => signal.removeEventListener('abort', onAbort);
+    work().then(resolve, reject).finally(settled);
   });
-  try {
-    return await Promise.race([work(), aborted]);
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
-  }
 }
 
 /** The error of a call whose signal has aborted. */

@@ -57,14 +57,24 @@ export interface FileSystem {
   /** The last segment of a path; empty for a root. */
   baseName(path: string): string;
   stat(path: string, signal: AbortSignal): Promise<FileStatus>;
-  /** Entries in no particular order. Symbolic links are followed; one that dangles is `other`. */
-  list(directory: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]>;
+  /**
+   * Entries in no particular order. Symbolic links are followed; one that dangles is `other`.
+   * @param before what an earlier call for this directory gave: it may be given again, the very same, where nothing has
+   *   changed since, and that may cost less to find out than a listing.
+   */
+  list(directory: string, signal: AbortSignal, before?: readonly DirectoryEntry[]): Promise<readonly DirectoryEntry[]>;
   /**
    * All entries below a directory, directories included, in no particular order. Symbolic links are followed; one that
    * dangles, or leads back to a directory it is in, is `other`. Entries that vanish meanwhile are left out.
    * @param maxEntries more than these are refused with RESOURCE_EXHAUSTED; default {@link MAX_TREE_ENTRIES}.
+   * @param before what an earlier call for this directory gave; as for {@link list}.
    */
-  listRecursive(directory: string, signal: AbortSignal, maxEntries?: number): Promise<readonly TreeEntry[]>;
+  listRecursive(
+    directory: string,
+    signal: AbortSignal,
+    maxEntries?: number,
+    before?: readonly TreeEntry[],
+  ): Promise<readonly TreeEntry[]>;
   open(path: string, signal: AbortSignal): Promise<RandomAccessFile>;
   /** Makes a directory or file available as local files; for a local disk that is the path itself. */
   localize(path: string, signal: AbortSignal): Promise<LocalCopy>;

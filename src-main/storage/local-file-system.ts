@@ -15,6 +15,7 @@ import {
   type RandomAccessFile,
   type TreeEntry,
 } from './file-system.ts';
+import { alsoTelling, createRereading, type Reading, type Telling } from './local-rereading.ts';
 import { nodeWatch, type WatchFunction, watchLocal } from './local-watch.ts';
 
 export interface LocalFileSystemOptions {
@@ -43,6 +44,7 @@ export function createLocalFileSystem(options: LocalFileSystemOptions = {}): Fil
   const log = options.log ?? silentLogger;
   const paths = platform === 'win32' ? win32 : posix;
   const calls = options.calls ?? sharedFileSystemCalls();
+  const rereading = createRereading();
   let watchesRanOut = false;
 
   const call = <T>(path: string, signal: AbortSignal, operation: (ask: Ask) => Promise<T>): Promise<T> =>
@@ -61,9 +63,16 @@ export function createLocalFileSystem(options: LocalFileSystemOptions = {}): Fil
     baseName: (path) => paths.basename(path),
 
     stat: (path, signal) => call(path, signal, async (ask) => statusOf(await statEntry(path, ask))),
-    list: (directory, signal) => call(directory, signal, (ask) => list(directory, { ask, paths, width: calls.width })),
-    listRecursive: (directory, signal, maxEntries = MAX_TREE_ENTRIES) =>
-      call(directory, signal, (ask) => walk(directory, { ask, paths, width: calls.width }, maxEntries, signal)),
+    list: (directory, signal, before) =>
+      call(directory, signal, (ask) => {
+        const reading = listing(directory, { ask, paths, width: calls.width });
+        return rereading.read(directory, before, reading, ask);
+      }),
+    listRecursive: (directory, signal, maxEntries = MAX_TREE_ENTRIES, before) =>
+      call(directory, signal, (ask) => {
+        const reading = walking(directory, { ask, paths, width: calls.width }, maxEntries, signal);
+        return rereading.read(directory, before, reading, ask);
+      }),
     open: (path, signal) => call(path, signal, (ask) => openFile(path, ask, paths)),
     async localize(path, signal) {
       await this.stat(path, signal);
@@ -201,7 +210,18 @@ async function inChunks<T>(items: readonly T[], width: number, work: (item: T) =
   else for (let at = 0; at < items.length; at += width) await Promise.all(items.slice(at, at + width).map(work));
 }
 
-async function list(directory: string, { ask, paths, width }: Means): Promise<readonly DirectoryEntry[]> {
+function listing(directory: string, means: Means): Reading<DirectoryEntry> {
+  return {
+    read: () => list(directory, means),
+    isUnchanged: () => Promise.resolve(true),
+    isSame: (one, other) => one.name === other.name && one.kind === other.kind,
+  };
+}
+
+async function list(
+  directory: string,
+  { ask, paths, width }: Means,
+): Promise<{ readonly entries: readonly DirectoryEntry[]; readonly tells: Telling }> {
   const entries = await ask(() => readdir(directory, { withFileTypes: true }));
   const listed: DirectoryEntry[] = [];
   const links: Dirent[] = [];
@@ -217,7 +237,8 @@ async function list(directory: string, { ask, paths, width }: Means): Promise<re
     });
     listed.push({ name, kind: target ? kindOf(target) : 'other' });
   });
-  return listed;
+  // What a link leads to changes without a trace in the directory.
+  return { entries: listed, tells: links.length > 0 ? 'never' : 'yes' };
 }
 
 /** The directories from the root of a walk down to the current one. */
@@ -231,12 +252,51 @@ interface Chain {
   readonly depth: number;
 }
 
+function walking(root: string, means: Means, maxEntries: number, signal: AbortSignal): Reading<TreeEntry> {
+  return {
+    read: (self) => walk(root, means, { maxEntries, signal, self }),
+    isUnchanged: (entries) => areUnchanged(root, entries, means, maxEntries),
+    isSame: isSameEntry,
+  };
+}
+
+function isSameEntry(one: TreeEntry, other: TreeEntry): boolean {
+  return (
+    one.path === other.path &&
+    one.kind === other.kind &&
+    one.sizeBytes === other.sizeBytes &&
+    one.modifiedMs === other.modifiedMs &&
+    one.revision === other.revision
+  );
+}
+
+/** Looks at each entry of an earlier walk. Directories look different when something in them came or went. */
+async function areUnchanged(
+  root: string,
+  entries: readonly TreeEntry[],
+  { ask, paths, width }: Means,
+  maxEntries: number,
+): Promise<boolean> {
+  let areSame = entries.length <= maxEntries;
+  await inChunks(entries, width, async (entry) => {
+    if (!areSame) return;
+    try {
+      const stats = await ask(() => stat(paths.join(root, entry.path), { bigint: true }));
+      if (!isSameEntry(entry, { path: entry.path, ...statusOf(stats) })) areSame = false;
+    } catch (error) {
+      if (error instanceof ServingError) throw error;
+      areSame = false; // for the walk to say what is the matter
+    }
+  });
+  return areSame;
+}
+
 async function walk(
   root: string,
   { ask, paths, width }: Means,
-  maxEntries: number,
-  signal: AbortSignal,
-): Promise<readonly TreeEntry[]> {
+  { maxEntries, signal, self }: { maxEntries: number; signal: AbortSignal; self: BigIntStats | undefined },
+): Promise<{ readonly entries: readonly TreeEntry[]; readonly tells: Telling }> {
+  let tells: Telling = 'yes';
   const found: TreeEntry[] = [];
   const unvisited: Chain[] = [{ path: root, prefix: '', depth: 0 }];
   let seen = 0;
@@ -258,9 +318,11 @@ async function walk(
     if (stats === undefined) return;
     const status = stats === 'dangling' ? DANGLING : statusOf(stats);
     if (stats === 'dangling' || status.kind !== 'directory') {
+      if (status.kind === 'other') tells = 'never';
       found.push({ path, ...status });
       return;
     }
+    if (self) tells = alsoTelling(tells, stats, self);
     const below: Chain = {
       path: native,
       prefix: `${path}/`,
@@ -269,6 +331,7 @@ async function walk(
       ...(stats.ino === 0n ? {} : { identity: identityOf(stats) }),
     };
     if (below.depth > MAX_DEPTH || (entry.isSymbolicLink() && (await isOnChain(below, ask)))) {
+      tells = 'never';
       found.push({ path, ...DANGLING });
       return;
     }
@@ -289,7 +352,8 @@ async function walk(
     if (signal.aborted) break;
     await inChunks(entries, width, (entry) => visitEntry(chain, entry));
   }
-  return found;
+  // The order of two walks is the same, so that they can be compared.
+  return { entries: found.toSorted((left, right) => (left.path < right.path ? -1 : 1)), tells };
 }
 
 function identityOf(stats: BigIntStats): string {

@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import type { AspiredVersionsCallback, ServableData, Source } from '../core/source.ts';
 import { inWords } from '../core/words.ts';
 import { isModelFileName } from './entry-names.ts';
-import type { FileSystem, FileSystemRegistry } from './file-system.ts';
+import type { DirectoryEntry, FileSystem, FileSystemRegistry } from './file-system.ts';
 import type { CompletenessCheck, StoragePath } from './storage-path.ts';
 import { readVersionFolders, type VersionFolders } from './version-folders.ts';
 import { createVersionObserver, type VersionObserver, type VersionPlace } from './version-observer.ts';
@@ -65,6 +65,10 @@ const HANGING_CHECK_MS = 2000;
 const WATCH_GAP_MS = 200;
 /** Polls that wait for a version to settle are at least so far apart. */
 const SETTLE_GAP_MS = 20;
+/** Polls due within so much of another begin with it: waking up for each alone would cost more than the poll. */
+const TOGETHER_MS = 100;
+/** After so many polls begun in a row others get their turn, so that a thousand new models hold nothing up. */
+const POLLS_IN_A_ROW = 16;
 /** Longest sleep in one piece; timers overflow at 2^31 ms. */
 const LONGEST_SLEEP_MS = 3_600_000;
 /** More entries are not listed one by one in a report. */
@@ -78,12 +82,18 @@ type Emission = readonly ServableData<StoragePath>[];
 /** One model being followed. */
 interface Followed {
   config: ModelConfig;
+  /** Where that is; undefined until it could be resolved. */
+  base: BasePath | undefined;
   observer: VersionObserver;
+  listing: Listing | undefined;
+  /** What was found last, without the times of polls. */
   report: SourceReport;
   /** Undefined until the first list was emitted. */
   emitted: Emission | undefined;
   /** When the next poll is due, milliseconds since the Unix epoch; `Infinity`: never. */
   dueAtMs: number;
+  /** The same as it was planned at the end of the last poll. */
+  plannedAtMs: number;
   lastPollEndMs: number;
   /** Part of the interval that the sleep after the first poll takes; spreads the polls of many models. */
   readonly phase: number;
@@ -91,8 +101,9 @@ interface Followed {
   stopped: boolean;
   /** Those who wait for a poll that has not begun. */
   waiters: (() => void)[];
-  poll: AbortController | undefined;
-  sleep: AbortController | undefined;
+  isPolling: boolean;
+  /** Ends the poll under way; one for many polls, made anew after it was used. */
+  cancel: AbortController;
   /** The poll that is under way, until it is done or was reported as hanging, and those who wait for it. */
   unanswered: { readonly sinceMs: number; readonly waiters: readonly (() => void)[] } | undefined;
   watch: { readonly path: string; readonly stop: AbortController } | undefined;
@@ -116,6 +127,27 @@ interface BasePath {
   readonly path: string;
 }
 
+/** What a base path holds. */
+interface Listing {
+  readonly places: readonly (VersionPlace & { readonly entry: string })[];
+  readonly ignored: VersionFolders['ignored'];
+  readonly conflicts: VersionFolders['conflicts'];
+  /** What it was read from; absent where the base path is a file. */
+  readonly from?: { readonly path: string; readonly entries: readonly DirectoryEntry[] };
+}
+
+/** A source that runs. */
+interface Running {
+  readonly onAspired: AspiredVersionsCallback<StoragePath>;
+  readonly signal: AbortSignal;
+  /** Everything that must have ended before the run has. */
+  readonly tasks: Set<Promise<void>>;
+  /** Until when the sleep between polls lasts, and its end before the time. */
+  sleep: { readonly untilMs: number; readonly end: AbortController } | undefined;
+  /** When the clock was last looked at. */
+  nowMs: number;
+}
+
 export function createFileSystemStoragePathSource(
   options: FileSystemStoragePathSourceOptions,
   deps: FileSystemStoragePathSourceDeps,
@@ -124,8 +156,7 @@ export function createFileSystemStoragePathSource(
   const { registry, clock, log, completenessCheck, isFailing } = deps;
   const models = new Map<ServableName, Followed>();
   const listeners = new Set<SourceReportListener>();
-  let running:
-    { readonly onAspired: AspiredVersionsCallback<StoragePath>; readonly loops: Set<Promise<void>> } | undefined;
+  let running: Running | undefined;
   let followedSoFar = 0;
 
   function createFollowed(config: ModelConfig): Followed {
@@ -134,35 +165,35 @@ export function createFileSystemStoragePathSource(
     followedSoFar += 1;
     return {
       config,
+      base: undefined,
       observer: createVersionObserver({ settleMs, clock, completenessCheck }),
+      listing: undefined,
       report: PENDING,
       emitted: undefined,
       dueAtMs: 0,
+      plannedAtMs: Infinity,
       lastPollEndMs: 0,
       phase,
       polls: 0,
       stopped: false,
       waiters: [],
-      poll: undefined,
-      sleep: undefined,
+      isPolling: false,
+      cancel: new AbortController(),
       unanswered: undefined,
       watch: undefined,
     };
   }
 
-  function start(model: Followed): void {
-    if (!running) return;
-    const { loops } = running;
-    const loop = follow(model)
-      .catch((error: unknown) => log.error({ servable: model.config.name, error }, 'polling ended by a bug'))
-      .finally(() => loops.delete(loop));
-    loops.add(loop);
+  function track({ tasks }: Running, work: Promise<void>): void {
+    const task = work
+      .catch((error: unknown) => log.error({ error }, 'polling ended by a bug'))
+      .finally(() => tasks.delete(task));
+    tasks.add(task);
   }
 
   function stop(model: Followed): void {
     model.stopped = true;
-    model.poll?.abort();
-    model.sleep?.abort();
+    model.cancel.abort();
     model.watch?.stop.abort();
     for (const resolve of model.waiters.splice(0)) resolve();
   }
@@ -176,26 +207,53 @@ export function createFileSystemStoragePathSource(
     }
   }
 
-  async function follow(model: Followed): Promise<void> {
-    while (!model.stopped) {
-      await pollOnce(model);
-      await sleepUntilDue(model);
+  /** Begins the polls that are due, again and again. One sleeper for all models. */
+  async function beginPolls(run: Running): Promise<void> {
+    while (!run.signal.aborted) {
+      await beginDuePolls(run);
+      let nextAtMs = Infinity;
+      for (const { isPolling, dueAtMs } of models.values()) if (!isPolling) nextAtMs = Math.min(nextAtMs, dueAtMs);
+      const sleepMs = Math.min(nextAtMs - clock.now(), LONGEST_SLEEP_MS);
+      if (sleepMs > 0 && !run.signal.aborted) await sleepFor(run, sleepMs);
     }
   }
 
-  async function sleepUntilDue(model: Followed): Promise<void> {
-    let limitMs = Infinity;
-    for (;;) {
-      // Never longer than what was left when it was last computed: a clock that is set back must not prolong the wait.
-      limitMs = Math.min(model.dueAtMs - clock.now(), limitMs);
-      if (limitMs <= 0 || model.stopped) return;
-      const pieceMs = Math.min(limitMs, LONGEST_SLEEP_MS);
-      const sleep = new AbortController();
-      model.sleep = sleep;
-      await clock.sleep(pieceMs, sleep.signal);
-      model.sleep = undefined;
-      if (!sleep.signal.aborted) limitMs -= pieceMs;
+  async function beginDuePolls(run: Running): Promise<void> {
+    noticeSetBack(run, 0);
+    const dueBeforeMs = run.nowMs + Math.min(TOGETHER_MS, pollIntervalMs / 10);
+    const due: Followed[] = [];
+    for (const model of models.values()) if (!model.isPolling && model.dueAtMs <= dueBeforeMs) due.push(model);
+    let begun = 0;
+    for (const model of due) {
+      if (model.stopped) continue;
+      track(run, pollOnce(model));
+      begun += 1;
+      if (begun % POLLS_IN_A_ROW === 0) await clock.sleep(0, run.signal);
     }
+  }
+
+  async function sleepFor(run: Running, ms: number): Promise<void> {
+    const end = new AbortController();
+    run.sleep = { untilMs: clock.now() + ms, end };
+    await clock.sleep(ms, end.signal);
+    run.sleep = undefined;
+    noticeSetBack(run, end.signal.aborted ? 0 : ms);
+  }
+
+  /**
+   * A clock that is set back must not prolong the waits.
+   * @param passedMs what has passed at least since the clock was last looked at.
+   */
+  function noticeSetBack(run: Running, passedMs: number): void {
+    const nowMs = clock.now();
+    const setBackMs = run.nowMs + passedMs - nowMs;
+    if (setBackMs > 0) for (const model of models.values()) model.dueAtMs -= setBackMs;
+    run.nowMs = nowMs;
+  }
+
+  /** Has the sleep between polls end when a poll is due earlier. */
+  function wakeAt(dueAtMs: number): void {
+    if (running?.sleep && dueAtMs < running.sleep.untilMs) running.sleep.end.abort();
   }
 
   /** Has the next poll begin in `delayMs` at the latest. */
@@ -203,24 +261,25 @@ export function createFileSystemStoragePathSource(
     const dueAtMs = clock.now() + delayMs;
     if (dueAtMs >= model.dueAtMs) return;
     model.dueAtMs = dueAtMs;
-    model.sleep?.abort();
+    if (!model.isPolling) wakeAt(dueAtMs);
   }
 
   async function pollOnce(model: Followed): Promise<void> {
     const { config } = model;
     const waiters = model.waiters.splice(0);
-    const poll = new AbortController();
-    const startMs = clock.now();
-    model.poll = poll;
+    // One that begins before it is due, together with others, counts from when it was.
+    const startMs = Math.max(clock.now(), Math.min(model.dueAtMs, clock.now() + TOGETHER_MS));
+    model.isPolling = true;
     model.dueAtMs = Infinity;
     model.unanswered = { sinceMs: startMs, waiters };
-    const findings = await look(model, poll.signal).catch((thrown: unknown) => asServingError(thrown));
-    model.poll = undefined;
+    const findings = await look(model, model.cancel.signal).catch((thrown: unknown) => asServingError(thrown));
+    model.isPolling = false;
     model.unanswered = undefined;
     if (model.config !== config && !model.stopped) {
       // Changed meanwhile: what was found is of no use, and who asked for a poll waits for the next.
       model.waiters.unshift(...waiters);
       model.dueAtMs = startMs;
+      wakeAt(startMs);
       return;
     }
     if (!model.stopped) {
@@ -228,6 +287,8 @@ export function createFileSystemStoragePathSource(
       model.lastPollEndMs = clock.now();
       const readyAtMs = 'emission' in findings ? findings.readyAtMs : Infinity;
       model.dueAtMs = Math.min(model.dueAtMs, nextPollAt(model, startMs, readyAtMs));
+      model.plannedAtMs = model.dueAtMs;
+      wakeAt(model.dueAtMs);
       if ('emission' in findings) found(model, findings);
       else failed(model, findings);
     }
@@ -240,7 +301,10 @@ export function createFileSystemStoragePathSource(
     if (pollIntervalMs === 0) return settledMs;
     const intervalMs = model.polls === 1 ? pollIntervalMs * model.phase : pollIntervalMs;
     // From start to start; the rest keeps a base path that is slow to list from being listed without a pause.
-    return Math.min(settledMs, Math.max(startMs + intervalMs, nowMs + pollIntervalMs / 10));
+    return Math.min(
+      settledMs,
+      Math.max(Math.min(startMs, nowMs + TOGETHER_MS) + intervalMs, nowMs + pollIntervalMs / 10),
+    );
   }
 
   /** One sleeper for all models: a timer for each poll would cost more than the poll. */
@@ -273,7 +337,7 @@ export function createFileSystemStoragePathSource(
     if (model.report.message !== message) {
       log.warn({ servable: name, basePath, error }, 'a poll failed; the last list stands');
     }
-    setReport(model, { ...model.report, ...pollTimes(model), status: 'error', message });
+    setReport(model, { ...model.report, status: 'error', message });
   }
 
   function found(model: Followed, findings: Findings): void {
@@ -293,7 +357,6 @@ export function createFileSystemStoragePathSource(
     // The report first: whoever is told about a version by the target finds it here.
     setReport(model, {
       status: 'ok',
-      ...pollTimes(model),
       ...(message === undefined ? {} : { message }),
       versions,
       ignored,
@@ -309,12 +372,11 @@ export function createFileSystemStoragePathSource(
   }
 
   function setReport(model: Followed, report: SourceReport): void {
-    const isNews = materialOf(model.report) !== materialOf(report);
+    if (isSameReport(model.report, report)) return;
     model.report = report;
-    if (!isNews) return;
     for (const listener of listeners) {
       try {
-        listener(model.config.name, report);
+        listener(model.config.name, withTimes(model));
       } catch (error) {
         log.error({ servable: model.config.name, error }, 'a listener of reports threw');
       }
@@ -323,10 +385,11 @@ export function createFileSystemStoragePathSource(
 
   async function look(model: Followed, signal: AbortSignal): Promise<Findings> {
     const { config, observer } = model;
-    const base = registry.resolve(config.basePath);
+    const base = (model.base ??= registry.resolve(config.basePath));
     watchBasePath(model, base);
-    const { places, ignored, conflicts } = await findVersions(base, signal);
-    return choose(config, places, observer, { ignored: shorten(ignored), conflicts }, signal);
+    const listing = await findVersions(base, model.listing, signal);
+    model.listing = listing;
+    return choose(config, listing, observer, signal);
   }
 
   function watchBasePath(model: Followed, { fileSystem, path }: BasePath): void {
@@ -336,7 +399,7 @@ export function createFileSystemStoragePathSource(
     model.watch = { path, stop: stopWatch };
     const onChange = (): void => {
       if (stopWatch.signal.aborted) return;
-      const pollEndMs = model.poll ? clock.now() : model.lastPollEndMs;
+      const pollEndMs = model.isPolling ? clock.now() : model.lastPollEndMs;
       hasten(model, Math.max(0, pollEndMs + WATCH_GAP_MS - clock.now()));
     };
     fileSystem.watch?.(path, onChange, stopWatch.signal);
@@ -345,9 +408,8 @@ export function createFileSystemStoragePathSource(
   /** Looks at versions from the highest down, as far as the policy wants, and at no more: a look costs a walk. */
   async function choose(
     { name, basePath, versionPolicy }: ModelConfig,
-    places: readonly (VersionPlace & { readonly entry: string })[],
+    { places, ignored, conflicts }: Listing,
     observer: VersionObserver,
-    listing: Pick<Findings, 'ignored' | 'conflicts'>,
     signal: AbortSignal,
   ): Promise<Findings> {
     const requested = versionPolicy.kind === 'specific' ? new Set(versionPolicy.versions) : undefined;
@@ -356,8 +418,8 @@ export function createFileSystemStoragePathSource(
     const versions: SourceReport['versions'][number][] = [];
     let isWaiting = false;
     let readyAtMs = Infinity;
-    for (const { entry, ...place } of places) {
-      const { version } = place;
+    for (const place of places) {
+      const { version, entry } = place;
       const isWanted = placesLeft > 0 && (requested?.has(version) ?? true);
       const seen = isWanted ? await observer.observe(place, signal) : {};
       if (seen.offered) {
@@ -378,26 +440,27 @@ export function createFileSystemStoragePathSource(
       });
     }
     const message = warningFor(name, basePath, versionPolicy, places);
-    return { ...listing, emission, versions, message, isWaiting, readyAtMs };
+    return { ignored, conflicts, emission, versions, message, isWaiting, readyAtMs };
   }
 
   return {
     async run(onAspired, signal) {
       if (running) throw new Error('the source runs already');
       if (signal.aborted) return;
-      const loops = new Set<Promise<void>>();
-      running = { onAspired, loops };
-      for (const model of models.values()) start(model);
-      loops.add(watchForHanging(signal));
+      const run: Running = { onAspired, signal, tasks: new Set(), sleep: undefined, nowMs: clock.now() };
+      running = run;
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
       const onAbort = (): void => {
         running = undefined;
+        run.sleep?.end.abort();
         for (const model of models.values()) stop(model);
         end();
       };
       signal.addEventListener('abort', onAbort, { once: true });
+      track(run, beginPolls(run));
+      track(run, watchForHanging(signal));
       await ended;
-      await Promise.all(loops);
+      await Promise.all(run.tasks);
     },
 
     updateModels(configs) {
@@ -411,13 +474,14 @@ export function createFileSystemStoragePathSource(
       for (const [name, config] of wanted) {
         const model = models.get(name);
         if (!model) {
-          const added = createFollowed(config);
-          models.set(name, added);
-          start(added);
+          models.set(name, createFollowed(config));
+          wakeAt(0);
         } else if (!isSameConfig(model.config, config)) {
           if (model.config.basePath !== config.basePath) model.observer = model.observer.moved();
           model.config = config;
-          model.poll?.abort();
+          model.base = undefined;
+          model.cancel.abort();
+          model.cancel = new AbortController();
           hasten(model, 0);
         }
       }
@@ -432,7 +496,10 @@ export function createFileSystemStoragePathSource(
       });
     },
 
-    report: (name) => models.get(name)?.report ?? PENDING,
+    report(name) {
+      const model = models.get(name);
+      return model ? withTimes(model) : PENDING;
+    },
 
     onReport(listener) {
       listeners.add(listener);
@@ -441,14 +508,12 @@ export function createFileSystemStoragePathSource(
   };
 }
 
+/** @param last what was found there before; given back as it is where nothing has changed. */
 async function findVersions(
   { fileSystem, path }: BasePath,
+  last: Listing | undefined,
   signal: AbortSignal,
-): Promise<{
-  readonly places: readonly (VersionPlace & { readonly entry: string })[];
-  readonly ignored: VersionFolders['ignored'];
-  readonly conflicts: VersionFolders['conflicts'];
-}> {
+): Promise<Listing> {
   const entry = fileSystem.baseName(path);
   if (isModelFileName(entry)) {
     const status = await fileSystem.stat(path, signal);
@@ -457,9 +522,12 @@ async function findVersions(
       return { places: [{ version: ONLY_VERSION, entry, fileSystem, path, file }], ignored: [], conflicts: [] };
     }
   }
-  const { versions, ignored, conflicts } = readVersionFolders(await fileSystem.list(path, signal));
+  const known = last?.from?.path === path ? last : undefined;
+  const entries = await fileSystem.list(path, signal, known?.from?.entries);
+  if (known && known.from?.entries === entries) return known;
+  const { versions, ignored, conflicts } = readVersionFolders(entries);
   const places = versions.map((folder) => ({ ...folder, fileSystem, path: fileSystem.join(path, folder.entry) }));
-  return { places, ignored, conflicts };
+  return { places, ignored: shorten(ignored), conflicts, from: { path, entries } };
 }
 
 /** Wordings: TensorFlow Serving file_system_storage_path_source.cc. */
@@ -495,15 +563,38 @@ function shorten(ignored: VersionFolders['ignored']): VersionFolders['ignored'] 
   return [...ignored.slice(0, MAX_IGNORED), { entry: '…', reason: `and ${ignored.length - MAX_IGNORED} more` }];
 }
 
-function pollTimes({
-  lastPollEndMs,
-  dueAtMs,
-}: Pick<Followed, 'lastPollEndMs' | 'dueAtMs'>): Pick<SourceReport, 'polledAtMs' | 'nextPollAtMs'> {
-  return { polledAtMs: lastPollEndMs, ...(dueAtMs < Infinity ? { nextPollAtMs: dueAtMs } : {}) };
+function withTimes({ report, polls, lastPollEndMs, plannedAtMs }: Followed): SourceReport {
+  if (polls === 0) return report;
+  return { ...report, polledAtMs: lastPollEndMs, ...(plannedAtMs < Infinity ? { nextPollAtMs: plannedAtMs } : {}) };
 }
 
-function materialOf(report: SourceReport): string {
-  return JSON.stringify({ ...report, polledAtMs: 0, nextPollAtMs: 0 });
+/** Whether two reports without times say the same. */
+function isSameReport(left: SourceReport, right: SourceReport): boolean {
+  return (
+    left.status === right.status &&
+    left.message === right.message &&
+    isSameList(left.versions, right.versions, isSameVersion) &&
+    isSameList(left.ignored, right.ignored, (one, other) => one.entry === other.entry && one.reason === other.reason)
+  );
+}
+
+function isSameVersion(left: SourceReport['versions'][number], right: SourceReport['versions'][number]): boolean {
+  return (
+    left.version === right.version &&
+    left.entry === right.entry &&
+    left.aspired === right.aspired &&
+    left.waiting === right.waiting &&
+    left.sizeBytes === right.sizeBytes
+  );
+}
+
+function isSameList<T>(left: readonly T[], right: readonly T[], isSame: (one: T, other: T) => boolean): boolean {
+  if (left === right) return true;
+  if (left.length !== right.length) return false;
+  return left.every((one, index) => {
+    const other = right[index];
+    return other !== undefined && isSame(one, other);
+  });
 }
 
 function isSameConfig(left: ModelConfig, right: ModelConfig): boolean {

@@ -46,6 +46,8 @@ interface VersionMemory {
   sighting?: Sighting;
   offered?: StoragePath;
   sizeBytes?: number;
+  /** The entries of what is offered, and what looking at them gave: while they are the same, so is that. */
+  unchanged?: { readonly path: string; readonly entries: readonly TreeEntry[]; readonly observation: Observation };
 }
 
 /** Remembers the versions of one base path between polls and decides which are finished, so that they may be loaded. */
@@ -95,14 +97,19 @@ export function createVersionObserver(
 
   async function look(memory: VersionMemory, place: VersionPlace, signal: AbortSignal): Promise<Observation> {
     const { fileSystem, path, file } = place;
-    const entries = file ? [file] : await fileSystem.listRecursive(path, signal);
+    const known = memory.unchanged?.path === path ? memory.unchanged : undefined;
+    const entries = file ? [file] : await fileSystem.listRecursive(path, signal, undefined, known?.entries);
+    if (known && known.entries === entries) return known.observation;
+    delete memory.unchanged;
     const content = file ? [file] : entries.filter((entry) => isContentPath(entry.path));
     const fingerprint = fingerprintOf(path, content);
     const sizeBytes = content.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0), 0);
     memory.sizeBytes = sizeBytes;
     if (memory.offered?.fingerprint === fingerprint) {
       delete memory.sighting;
-      return { offered: memory.offered, sizeBytes };
+      const observation = { offered: memory.offered, sizeBytes };
+      memory.unchanged = { path, entries, observation };
+      return observation;
     }
 
     const sighting = await sight(memory, place, entries, signal);
@@ -137,7 +144,10 @@ export function createVersionObserver(
     retain(found, aspired) {
       for (const [version, memory] of memories) {
         if (!found.has(version)) memories.delete(version);
-        else if (!aspired.has(version)) delete memory.offered;
+        else if (!aspired.has(version)) {
+          delete memory.offered;
+          delete memory.unchanged;
+        }
       }
     },
     moved() {
