@@ -155,13 +155,25 @@ describe('nesting', () => {
   });
 
   it.each([
-    ['inputs', 'no error'],
+    ['inputs', 'INVALID_ARGUMENT: A tensor has at most 254 axes, but here are more.'],
     ['other', 'no error'],
     ['instances', 'Not formatted correctly expecting only one'],
   ])('costs no stack: 500 000 lists in %s', (key, outcome) => {
     const body = `{"${key}":${'['.repeat(500_000)}${']'.repeat(500_000)},"inputs":[1]}`;
     expect(errorOf(body, x)).toContain('Nested more than 64 levels deep');
     expect(errorOf(body, x, { ...LIMITS, maxDepth: 1_000_000 })).toContain(outcome);
+  });
+
+  it('makes tensors of up to 254 axes, as in TensorFlow', () => {
+    const limits = { ...LIMITS, maxDepth: 1_000_000 };
+    const lists = (depth: number): string => `${'['.repeat(depth)}1${']'.repeat(depth)}`;
+    const message = 'A tensor has at most 254 axes, but here are more.';
+    expect(parse(`{"inputs": ${lists(254)}}`, x, limits).inputs.get('x')?.dims).toHaveLength(254);
+    expect(errorOf(`{"inputs": ${lists(255)}}`, x, limits)).toBe(`INVALID_ARGUMENT: ${message}`);
+    expect(errorOf(`{"instances": ${lists(254)}}`, x, limits)).toBe('no error');
+    expect(errorOf(`{"instances": [{"x": ${lists(300)}}]}`, x, limits)).toBe(
+      `INVALID_ARGUMENT: Failed to process element: 0 key: x of 'instances' list. Error: INVALID_ARGUMENT: ${message}`,
+    );
   });
 
   it('costs no stack: 200 000 objects', () => {

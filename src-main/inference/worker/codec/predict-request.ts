@@ -1,10 +1,11 @@
 import { ServingError } from '../../../contracts/serving-error.ts';
-import type { Dim, ModelSignature, TensorInfo } from '../../../contracts/signature.ts';
+import type { ModelSignature, TensorInfo } from '../../../contracts/signature.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
 import type { HostTensor } from './host-tensor.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { explainRefusal } from './predict-refusal.ts';
 import { bareInput, isKnownSignature, type PredictLimits } from './predict-rules.ts';
+import { checkShapes } from './shape-check.ts';
 import { readTensor } from './tensor-reader.ts';
 import { createTensorSink, type TensorSink } from './tensor-sink.ts';
 
@@ -215,27 +216,4 @@ function refused(): ServingError {
 function namedSlot(slots: readonly InputSlot[], scanner: JsonScanner): InputSlot | undefined {
   const name = scanner.readName();
   return slots.find(({ input }) => input.name === name);
-}
-
-/** The shapes that came must fit those of the signature: rank, and size where it is fixed. */
-function checkShapes(inputs: ReadonlyMap<string, HostTensor>, signature: ModelSignature): void {
-  for (const { name, dims: wanted } of signature.inputs) {
-    const got = inputs.get(name)?.dims;
-    if (got === undefined || wanted === null) continue;
-    if (got.length !== wanted.length) {
-      throw shapeError(`Input "${name}" has ${got.length} axes, expected ${wanted.length}`, got, wanted);
-    }
-    for (let axis = 0; axis < wanted.length; axis++) {
-      const size = wanted[axis];
-      if (typeof size === 'number' && got[axis] !== size) {
-        throw shapeError(`Input "${name}" has size ${got[axis]} on axis ${axis}, expected ${size}`, got, wanted);
-      }
-    }
-  }
-}
-
-function shapeError(mismatch: string, got: readonly number[], wanted: readonly Dim[]): ServingError {
-  const model = wanted.map((dim) => dim ?? '?').join(',');
-  const shapes = `the request has shape [${got.join(',')}], the model takes [${model}]`;
-  return new ServingError('INVALID_ARGUMENT', `${mismatch}: ${shapes}.`);
 }

@@ -1,6 +1,7 @@
 import { ServingError } from '../../../contracts/serving-error.ts';
 import { CLOSE_BRACKET, OPEN_BRACKET } from './ascii.ts';
 import type { JsonScanner } from './json-scanner.ts';
+import { MAX_RANK } from './shape-check.ts';
 import type { TensorSink } from './tensor-sink.ts';
 
 /** Size of an axis whose first list is still open. */
@@ -59,6 +60,8 @@ class TensorReader {
 
   #openList(): void {
     const level = this.#counts.length;
+    if (level === MAX_RANK)
+      throw this.#fault(invalid(`A tensor has at most ${MAX_RANK} axes, but here are more.`), true);
     if (this.#rank === undefined) this.#dims.push(OPEN);
     else if (level >= this.#rank) {
       throw this.#fault(invalid(`Encountered list at unexpected level: ${level} expected < ${this.#rank}`), true);

@@ -15,6 +15,7 @@ import {
   readWideInteger,
   type RunReader,
 } from './number-reader.ts';
+import { TENSORFLOW_TYPES } from './tensorflow-types.ts';
 
 /** Where the scalars of one input go, in the order of the text. */
 export interface TensorSink {
@@ -40,24 +41,6 @@ const SCRATCH_LENGTH = 2048;
 const scratch = new Float64Array(SCRATCH_LENGTH);
 /** Up to here a plain loop is faster than making a view for `set`. */
 const FEW = 64;
-
-/** How TensorFlow names the dtypes in messages (DataTypeString). */
-const TENSORFLOW_NAMES: Readonly<Record<DataType, string>> = {
-  float32: 'float',
-  float64: 'double',
-  float16: 'half',
-  bfloat16: 'bfloat16',
-  int8: 'int8',
-  uint8: 'uint8',
-  int16: 'int16',
-  uint16: 'uint16',
-  int32: 'int32',
-  uint32: 'uint32',
-  int64: 'int64',
-  uint64: 'uint64',
-  bool: 'bool',
-  string: 'string',
-};
 
 /**
  * @param remainingBytes what is left of the body: a bound on how many elements can come.
@@ -411,12 +394,12 @@ function continuesRun(scanner: JsonScanner): boolean {
 
 function typeError(scanner: JsonScanner, dtype: DataType): ServingError {
   const type = scanner.typeAt(scanner.peek()) ?? 'Null';
-  const expected = TENSORFLOW_NAMES[dtype];
+  const expected = TENSORFLOW_TYPES[dtype].name;
   return invalid(`JSON Value: ${scanner.quote()} Type: ${type} is not of expected type: ${expected}`);
 }
 
 function unsupported(quoted: string, dtype: DataType): ServingError {
-  const type = TENSORFLOW_NAMES[dtype];
+  const type = TENSORFLOW_TYPES[dtype].name;
   return new ServingError('UNIMPLEMENTED', `Conversion of JSON Value: ${quoted} to type: ${type}`);
 }
 
