@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseBatchingParameters } from '../config/batching-parameters.ts';
 import type { Flags } from '../config/flags.ts';
-import { isAbsoluteBasePath, parseModelConfigFile } from '../config/model-config-file.ts';
+import { type CheckedModels, checkModelConfigs, isAbsoluteBasePath } from '../config/check-model-configs.ts';
+import { parseModelConfigFile } from '../config/model-config-file.ts';
 import { parseMonitoringConfig } from '../config/monitoring-config.ts';
 import type { ConfigurationFiles, ConfiguredModel } from '../config/settings.ts';
 import { parseSslConfig } from '../config/ssl-config.ts';
@@ -32,26 +33,52 @@ export async function readConfigurationFiles(flags: Flags): Promise<ReadConfigur
   ]);
   return {
     files: {
-      models,
+      models: models.configured,
       ...(ssl && { ssl }),
       ...(monitoring && { monitoring }),
       ...(batching && { batching: batching.parameters }),
     },
-    warnings: (batching?.warnings ?? []).map((warning) => `--batching_parameters_file: ${warning}`),
+    warnings: [
+      ...models.warnings.map((warning) => `--model_config_file: ${warning}`),
+      ...(batching?.warnings ?? []).map((warning) => `--batching_parameters_file: ${warning}`),
+    ],
   };
+}
+
+/**
+ * Reads and checks a model config file.
+ * @returns undefined where the file sets no list of models: that asks for nothing.
+ * @throws ServingError INVALID_ARGUMENT; the message says where and what.
+ */
+export function readModelConfigText(text: string): CheckedModels | undefined {
+  const { messages, warnings } = parseModelConfigFile(text);
+  if (!messages) return undefined;
+  const checked = checkModelConfigs(messages);
+  return { configs: checked.configs, warnings: [...warnings, ...checked.warnings] };
+}
+
+interface ConfiguredModels {
+  readonly configured: readonly ConfiguredModel[];
+  readonly warnings: readonly string[];
 }
 
 /**
  * The models of `--model_config_file`, otherwise the single one of `--model_base_path`. A relative base path on the command
  * line is meant from the current folder.
  */
-async function readConfiguredModels(flags: Flags): Promise<readonly ConfiguredModel[]> {
-  const listed = await readFlagFile(flags, 'model_config_file', parseModelConfigFile);
-  if (listed) return listed.map((config) => ({ config, origin: 'config' }));
-  if (flags.model_base_path === '') return [];
+async function readConfiguredModels(flags: Flags): Promise<ConfiguredModels> {
+  if (flags.model_config_file !== '') {
+    const { configs, warnings } = (await readFlagFile(flags, 'model_config_file', readModelConfigText)) ?? NOTHING;
+    return { configured: configs.map((config) => ({ config, origin: 'config' })), warnings };
+  }
+  if (flags.model_base_path === '') return { configured: [], warnings: [] };
   const basePath = isAbsoluteBasePath(flags.model_base_path) ? flags.model_base_path : resolve(flags.model_base_path);
-  return [{ config: { name: flags.model_name, basePath, versionPolicy: LATEST_ONE }, origin: 'flags' }];
+  const config = { name: flags.model_name, basePath, versionPolicy: LATEST_ONE };
+  return { configured: [{ config, origin: 'flags' }], warnings: [] };
 }
+
+/** Wording: TensorFlow Serving model_servers/server_core.cc ReloadConfig. */
+const NOTHING: CheckedModels = { configs: [], warnings: ['Taking no action for empty config.'] };
 
 /** @returns undefined where the flag names no file. */
 async function readFlagFile<T>(flags: Flags, name: FileFlag, parse: (text: string) => T): Promise<T | undefined> {

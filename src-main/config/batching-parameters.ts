@@ -76,7 +76,7 @@ export function readBatchingParameters(
   readers: Readers<BatchingFields> = BATCHING_FIELDS,
 ): { readonly parameters: BatchingParameters; readonly warnings: readonly string[] } {
   const found: BatchingFields = { parameters: {}, warnings: [] };
-  readFields(fields, 'BatchingParameters', found, readers);
+  readFields(fields, 'BatchingParameters', found, readers, ['allowed_batch_sizes']);
   const { maxBatchSize, maxExecutionBatchSize, allowedBatchSizes, enableLargeBatchSplitting } = found.parameters;
   const place = fields[0]?.place ?? { line: 1, column: 1 };
   const largest = (enableLargeBatchSplitting === true ? maxExecutionBatchSize : undefined) ?? maxBatchSize;

@@ -49,14 +49,14 @@ const commaList = () =>
 const origins = () =>
   commaList().transform((items, context) =>
     items.map((item) => {
-      const [, scheme = '', host = '', port] =
+      const [, scheme = '', host = '', written] =
         /^(https?):\/\/([^/?#@:*\s]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?\/?$/iu.exec(item) ?? [];
       if (host === '') {
         const hint = item === '*' ? ': every page of the web could call this server; name the origins one by one' : '';
         context.addIssue({ code: 'custom', message: `"${item}" is no origin such as https://example.com:8080${hint}` });
       }
-      const isUsual = port === undefined || Number(port) === (scheme.toLowerCase() === 'https' ? 443 : 80);
-      return `${scheme}://${host}${isUsual ? '' : `:${Number(port)}`}`.toLowerCase();
+      const isUsual = written === undefined || Number(written) === (scheme.toLowerCase() === 'https' ? 443 : 80);
+      return `${scheme}://${host}${isUsual ? '' : `:${Number(written)}`}`.toLowerCase();
     }),
   );
 

@@ -1,144 +1,295 @@
-import { ServableName, parseServableVersion } from '../contracts/ids.ts';
-import { LATEST_ONE, type ModelConfig, type VersionPolicy } from '../contracts/model-config.ts';
-import { ServingError } from '../contracts/serving-error.ts';
-import { parseTextProto, TextProtoError, type TextField, type TextValue } from './text-proto.ts';
+import type {
+  AspiredVersionPolicyName,
+  ModelConfigMessage,
+  ModelOptions,
+  SessionOptions,
+  VersionPolicy,
+  WarmupOptions,
+} from '../contracts/model-config.ts';
+import { LATEST_ONE } from '../contracts/model-config.ts';
+import { BATCHING_FIELDS, type BatchingFields, readBatchingParameters } from './batching-parameters.ts';
+import { looksLikeJson, parseJsonTree } from './json-tree.ts';
+import {
+  asBoolean,
+  asCount,
+  asEnum,
+  asMessage,
+  asString,
+  asVersion,
+  failAt,
+  readFields,
+  type Readers,
+  withPlaces,
+} from './text-fields.ts';
+import { parseTextProto, type TextField, type TextValue } from './text-proto.ts';
+
+/** What a model config file says, read but not yet checked (see check-model-configs.ts). */
+export interface ModelConfigFile {
+  /** The list of models, which may be empty; undefined where the file sets no list at all, which asks for nothing. */
+  readonly messages: readonly ModelConfigMessage[] | undefined;
+  /** What was understood and has no effect, each a sentence. */
+  readonly warnings: readonly string[];
+}
+
+/** The word that begins the comments with our own fields, and the key of the same in JSON. */
+export const PRAGMA = 'slipway';
 
 /**
- * Reads a `--model_config_file` in TensorFlow Serving's text format: `model_config_list { config { … } … }`.
- * Rules and wording of the checks: TensorFlow Serving model_servers/server_core.cc ValidateModelConfigList. Deviations:
- * `model_platform` may be left out (it is "onnx"), and an unknown field names its line and column.
- * @throws ServingError INVALID_ARGUMENT; the message says where and what.
+ * Reads a `--model_config_file`: TensorFlow Serving's message ModelServerConfig in the text format, or as JSON where the
+ * text starts with a brace. Source: TensorFlow Serving config/model_server_config.proto.
+ *
+ * Comments inside `config { … }` that start with `slipway:` hold fields of ours on one line, which TensorFlow Serving does
+ * not see: `# slipway: session { intra_op_num_threads: 2 }`. In JSON they are the fields of an object `slipway`.
+ * @throws ServingError INVALID_ARGUMENT; the message starts with line and column.
  */
-export function parseModelConfigFile(text: string): readonly ModelConfig[] {
-  try {
-    const models = readServerConfig(parseTextProto(text));
-    const seen = new Set<string>();
-    for (const { name } of models) {
-      if (seen.has(name)) refuse(`Illegal to list model ${name} multiple times in config list`);
-      seen.add(name);
-    }
-    return models;
-  } catch (error) {
-    if (error instanceof TextProtoError) throw new ServingError('INVALID_ARGUMENT', error.message, { cause: error });
-    throw error;
-  }
+export function parseModelConfigFile(text: string): ModelConfigFile {
+  return withPlaces(() => {
+    const fields = looksLikeJson(text) ? parseJsonTree(text) : parseTextProto(text, PRAGMA);
+    const found: Found = { messages: undefined, warnings: [] };
+    readFields(fields, 'ModelServerConfig', found, SERVER_FIELDS);
+    return found;
+  });
 }
 
-/** Whether a base path is a URI, or absolute on POSIX or on Windows (drive or UNC). */
-export function isAbsoluteBasePath(basePath: string): boolean {
-  return /^(?:[A-Za-z][A-Za-z0-9+.-]*:\/\/|\/|[A-Za-z]:[\\/]|\\\\)/u.test(basePath);
+interface Found {
+  messages: ModelConfigMessage[] | undefined;
+  readonly warnings: string[];
 }
 
-type Readers<T> = Readonly<Record<string, (value: TextValue, into: T, field: TextField) => void>>;
+const SERVER_FIELDS: Readers<Found> = {
+  model_config_list: (list, found) => {
+    const messages: ModelConfigMessage[] = [];
+    found.messages = messages;
+    const readers: Readers<Found> = { config: (config, into) => void messages.push(readModel(config, into.warnings)) };
+    readFields(asMessage(list, 'model_config_list'), 'ModelConfigList', found, readers, ['config']);
+  },
+  // Wording: TensorFlow Serving model_servers/server.cc LoadCustomModelConfig.
+  custom_model_config: (_value, _into, { place }) =>
+    failAt(place, 'ModelServer does not yet support custom model config; list the models in model_config_list'),
+};
 
-interface PartialModel {
-  name?: string;
-  basePath?: string;
-  platform?: string;
+interface ModelFields {
+  name: string;
+  basePath: string;
+  modelPlatform: string;
+  modelType?: string;
   versionPolicy?: VersionPolicy;
+  readonly versionLabels: (readonly [string, string])[];
+  hasLoggingConfig: boolean;
+  readonly own: OwnFields;
 }
 
-const MODEL_FIELDS: Readers<PartialModel> = {
+/** What only our own files can say. */
+interface OwnFields {
+  modelPlatform?: string;
+  aspiredVersionPolicy?: AspiredVersionPolicyName;
+  readonly options: { -readonly [K in keyof ModelOptions]: ModelOptions[K] };
+  readonly warnings: string[];
+}
+
+const MODEL_TYPES = ['MODEL_TYPE_UNSPECIFIED', 'TENSORFLOW', 'OTHER'] as const;
+
+const MODEL_FIELDS: Readers<ModelFields> = {
   name: (value, into) => {
     into.name = asString(value, 'name');
   },
   base_path: (value, into) => {
     into.basePath = asString(value, 'base_path');
   },
+  model_type: (value, into) => {
+    const byNumber =
+      value.kind === 'literal' && /^[0-2]$/u.test(value.text) ? MODEL_TYPES[Number(value.text)] : undefined;
+    into.modelType = byNumber ?? asEnum(value, 'model_type', MODEL_TYPES);
+  },
   model_platform: (value, into) => {
-    into.platform = asString(value, 'model_platform');
+    into.modelPlatform = asString(value, 'model_platform');
   },
   model_version_policy: (value, into) => {
     into.versionPolicy = readPolicy(value);
   },
+  version_labels: (value, into, { isJson, isListItem }) => {
+    const fields = asMessage(value, 'version_labels');
+    // In JSON a map is an object, whose keys are the labels.
+    if (isJson && !isListItem) {
+      for (const { name, value: version } of fields) {
+        into.versionLabels.push([name, asVersion(version, `the version of label "${name}"`)]);
+      }
+      return;
+    }
+    const entry = { key: '', version: '0' };
+    readFields(fields, 'VersionLabelsEntry', entry, {
+      key: (key, target) => {
+        target.key = asString(key, 'key');
+      },
+      value: (version, target) => {
+        target.version = asVersion(version, 'value');
+      },
+    });
+    into.versionLabels.push([entry.key, entry.version]);
+  },
+  logging_config: (value, into) => {
+    asMessage(value, 'logging_config');
+    into.hasLoggingConfig = true;
+  },
 };
 
-function readServerConfig(fields: readonly TextField[]): ModelConfig[] {
-  const models: ModelConfig[] = [];
-  readFields(fields, 'ModelServerConfig', models, {
-    model_config_list: (list) =>
-      readFields(asMessage(list, 'model_config_list'), 'ModelConfigList', models, {
-        config: (config, into, field) => into.push(readModel(config, field)),
-      }),
-  });
-  return models;
+const SESSION_PROVIDERS = ['CPU', 'COREML', 'CUDA', 'DML', 'WEBGPU', 'XNNPACK'] as const;
+const LEVELS = ['DISABLED', 'BASIC', 'EXTENDED', 'ALL'] as const;
+const ISOLATIONS = ['AUTO', 'SHARED', 'DEDICATED'] as const;
+const ASPIRED_POLICIES = ['AVAILABILITY_PRESERVING', 'RESOURCE_PRESERVING'] as const;
+
+/** One thread pool larger than this is a slip of the keyboard. */
+const MAX_THREADS = 1024;
+const MAX_ITERATIONS = 1_000_000;
+
+const OWN_FIELDS: Readers<OwnFields> = {
+  model_platform: (value, into) => {
+    into.modelPlatform = asString(value, 'model_platform');
+  },
+  aspired_version_policy: (value, into) => {
+    into.aspiredVersionPolicy = lowerCase(asEnum(value, 'aspired_version_policy', ASPIRED_POLICIES));
+  },
+  isolation: (value, { options }) => {
+    options.isolation = lowerCase(asEnum(value, 'isolation', ISOLATIONS));
+  },
+  session: (value, { options }) => {
+    const session: { -readonly [K in keyof SessionOptions]: SessionOptions[K] } = {};
+    readFields(asMessage(value, 'session'), 'SessionOptions', session, SESSION_FIELDS, ['execution_providers']);
+    options.session = session;
+  },
+  batching: (value, { options, warnings }) => {
+    const read = readBatchingParameters(asMessage(value, 'batching'), BATCHING_PRAGMA_FIELDS);
+    options.batching = read.parameters;
+    warnings.push(...read.warnings);
+  },
+  warmup: (value, { options }) => {
+    const warmup: { -readonly [K in keyof WarmupOptions]: WarmupOptions[K] } = {};
+    readFields(asMessage(value, 'warmup'), 'WarmupOptions', warmup, {
+      enabled: (enabled, into) => {
+        into.enabled = asBoolean(enabled, 'enabled');
+      },
+      iterations: (iterations, into) => {
+        into.iterations = asCount(iterations, 'iterations', 1, MAX_ITERATIONS);
+      },
+    });
+    options.warmup = warmup;
+  },
+};
+
+const SESSION_FIELDS: Readers<{ -readonly [K in keyof SessionOptions]: SessionOptions[K] }> = {
+  intra_op_num_threads: (value, into) => {
+    into.intraOpNumThreads = asCount(value, 'intra_op_num_threads', 1, MAX_THREADS);
+  },
+  inter_op_num_threads: (value, into) => {
+    into.interOpNumThreads = asCount(value, 'inter_op_num_threads', 1, MAX_THREADS);
+  },
+  graph_optimization_level: (value, into) => {
+    into.graphOptimizationLevel = lowerCase(asEnum(value, 'graph_optimization_level', LEVELS));
+  },
+  execution_providers: (value, into) => {
+    const provider = lowerCase(asEnum(value, 'execution_providers', SESSION_PROVIDERS));
+    into.executionProviders = [...(into.executionProviders ?? []), provider];
+  },
+};
+
+const BATCHING_PRAGMA_FIELDS: Readers<BatchingFields> = {
+  enabled: (value, { parameters }) => {
+    parameters.enabled = asBoolean(value, 'enabled');
+  },
+  ...BATCHING_FIELDS,
+};
+
+function readModel(value: TextValue, warnings: string[]): ModelConfigMessage {
+  const own: OwnFields = { options: {}, warnings: [] };
+  const model: ModelFields = {
+    name: '',
+    basePath: '',
+    modelPlatform: '',
+    versionLabels: [],
+    hasLoggingConfig: false,
+    own,
+  };
+  const fields = asMessage(value, 'config');
+  const pragmas = fields.flatMap((field) => (field.isPragma ? [withoutPragma(field)] : []));
+  readFields(
+    pragmas.length === 0 ? fields : fields.filter(({ isPragma }) => !isPragma),
+    'ModelConfig',
+    model,
+    fields.some(({ isJson }) => isJson) ? JSON_MODEL_FIELDS : MODEL_FIELDS,
+    ['version_labels'],
+  );
+  readFields(pragmas, 'slipway', own, OWN_FIELDS);
+  const about = model.name === '' ? 'a model without a name' : `model ${model.name}`;
+  for (const warning of own.warnings) warnings.push(`${about}: ${warning}`);
+  const { name, basePath, modelPlatform, modelType, versionPolicy, versionLabels, hasLoggingConfig } = model;
+  return {
+    name,
+    basePath,
+    modelPlatform: own.modelPlatform ?? modelPlatform,
+    ...(modelType !== undefined && { modelType }),
+    ...(versionPolicy && { versionPolicy }),
+    versionLabels,
+    hasLoggingConfig,
+    ...(own.aspiredVersionPolicy && { aspiredVersionPolicy: own.aspiredVersionPolicy }),
+    ...(Object.keys(own.options).length > 0 && { options: own.options }),
+  };
 }
 
-function readModel(value: TextValue, field: TextField): ModelConfig {
-  const model: PartialModel = {};
-  readFields(asMessage(value, 'config'), 'ModelConfig', model, MODEL_FIELDS);
-  const name = ServableName.safeParse(model.name ?? '');
-  if (!name.success) failAt(field.place, `config has no usable name: ${name.error.issues[0]?.message ?? 'invalid'}`);
-  const basePath = model.basePath ?? '';
-  if (!isAbsoluteBasePath(basePath)) {
-    refuse(`Expected model ${name.data} to have an absolute path or URI; got base_path()=${basePath}`);
-  }
-  const platform = model.platform ?? 'onnx';
-  if (platform !== 'onnx') refuse(`Model ${name.data} requests unsupported platform ${platform}; supported: onnx`);
-  return { name: name.data, basePath, versionPolicy: model.versionPolicy ?? LATEST_ONE };
+const JSON_MODEL_FIELDS: Readers<ModelFields> = {
+  ...MODEL_FIELDS,
+  [PRAGMA]: (value, { own }) => readFields(asMessage(value, PRAGMA), PRAGMA, own, OWN_FIELDS),
+};
+
+/** The field as it would be outside of its comment. */
+function withoutPragma({ name, value, place, isListItem }: TextField): TextField {
+  return { name, value, place, ...(isListItem && { isListItem }) };
 }
 
-/** A oneof: the last of its fields in the file wins, as Protocol Buffers have it. */
 function readPolicy(value: TextValue): VersionPolicy {
-  const found: { policy: VersionPolicy } = { policy: LATEST_ONE };
+  const found: { policy: VersionPolicy; chosen: string | undefined } = { policy: LATEST_ONE, chosen: undefined };
+  /** Wording: google/protobuf/text_format.cc. */
+  const choose = (name: string, { place }: TextField): void => {
+    if (found.chosen !== undefined) {
+      failAt(
+        place,
+        `Field "${name}" is specified along with field "${found.chosen}", another member of oneof "policy_choice".`,
+      );
+    }
+    found.chosen = name;
+  };
   readFields(asMessage(value, 'model_version_policy'), 'ServableVersionPolicy', found, {
-    all: (all, into) => {
+    all: (all, into, field) => {
+      choose('all', field);
       readFields(asMessage(all, 'all'), 'All', undefined, {});
       into.policy = { kind: 'all' };
     },
-    latest: (latest, into) => {
+    latest: (latest, into, field) => {
+      choose('latest', field);
       const counted = { count: 1 };
       readFields(asMessage(latest, 'latest'), 'Latest', counted, {
         num_versions: (count, target) => {
           // 0 counts as 1, as upstream has it.
-          target.count = Math.max(1, Number(asVersion(count, 'num_versions')));
+          target.count = Math.max(1, asCount(count, 'num_versions', 0, MAX_UINT32));
         },
       });
       into.policy = { kind: 'latest', count: counted.count };
     },
-    specific: (specific, into) => {
+    specific: (specific, into, field) => {
+      choose('specific', field);
       const versions = new Set<ReturnType<typeof asVersion>>();
-      readFields(asMessage(specific, 'specific'), 'Specific', versions, {
+      const readers: Readers<typeof versions> = {
         versions: (version, target) => void target.add(asVersion(version, 'versions')),
-      });
+      };
+      readFields(asMessage(specific, 'specific'), 'Specific', versions, readers, ['versions']);
       into.policy = { kind: 'specific', versions: [...versions] };
     },
   });
   return found.policy;
 }
 
-function readFields<T>(fields: readonly TextField[], message: string, into: T, readers: Readers<T>): void {
-  for (const field of fields) {
-    const read = Object.hasOwn(readers, field.name) ? readers[field.name] : undefined;
-    if (!read) {
-      const known = Object.keys(readers);
-      const hint = known.length > 0 ? `; known here: ${known.join(', ')}` : '';
-      failAt(field.place, `message ${message} has no field "${field.name}" in this server${hint}`);
-    }
-    read(field.value, into, field);
-  }
-}
+const MAX_UINT32 = 4_294_967_295;
 
-function asMessage(value: TextValue, name: string): readonly TextField[] {
-  if (value.kind !== 'message') failAt(value.place, `${name} is a message: write ${name} { … }`);
-  return value.fields;
-}
-
-function asString(value: TextValue, name: string): string {
-  if (value.kind !== 'string') failAt(value.place, `${name} is a string: write it in quotes`);
-  return value.text;
-}
-
-function asVersion(value: TextValue, name: string) {
-  const version = value.kind === 'literal' ? parseServableVersion(value.text) : undefined;
-  if (version === undefined) failAt(value.place, `${name} is a whole number from 0 to 9223372036854775807`);
-  return version;
-}
-
-function failAt(place: TextField['place'], message: string): never {
-  throw new TextProtoError(place, message);
-}
-
-function refuse(message: string): never {
-  throw new ServingError('INVALID_ARGUMENT', message);
+function lowerCase<E extends string>(name: E): Lowercase<E>;
+function lowerCase(name: string): string {
+  return name.toLowerCase();
 }

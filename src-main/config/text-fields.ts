@@ -11,8 +11,13 @@ export type Readers<T> = Readonly<Record<string, (value: TextValue, into: T, fie
  * @throws ServingError INVALID_ARGUMENT; its message starts with line and column where the text is at fault.
  */
 export function readTextFile<T>(text: string, read: (fields: readonly TextField[]) => T): T {
+  return withPlaces(() => read(parseTextProto(text)));
+}
+
+/** @throws ServingError INVALID_ARGUMENT in the place of a TextProtoError. */
+export function withPlaces<T>(read: () => T): T {
   try {
-    return read(parseTextProto(text));
+    return read();
   } catch (error) {
     if (error instanceof TextProtoError) throw new ServingError('INVALID_ARGUMENT', error.message, { cause: error });
     throw error;
@@ -20,20 +25,41 @@ export function readTextFile<T>(text: string, read: (fields: readonly TextField[
 }
 
 /**
- * Reads fields in file order; where one comes twice, the last one counts unless its reader keeps all.
+ * Reads fields in file order. In JSON a field may be written in lowerCamelCase too.
  * @param message name of the message, for errors.
- * @throws TextProtoError at a field that `readers` have not got.
+ * @param repeated names of the fields that may come more than once, or as a list.
+ * @throws TextProtoError at a field that `readers` have not got, and at one that comes twice and must not. Wording of the
+ *   latter: google/protobuf/text_format.cc.
  */
-export function readFields<T>(fields: readonly TextField[], message: string, into: T, readers: Readers<T>): void {
+export function readFields<T>(
+  fields: readonly TextField[],
+  message: string,
+  into: T,
+  readers: Readers<T>,
+  repeated: readonly string[] = [],
+): void {
+  const seen = new Set<string>();
   for (const field of fields) {
-    const read = Object.hasOwn(readers, field.name) ? readers[field.name] : undefined;
+    if (field.isPragma) failAt(field.place, 'comments that start with "slipway:" stand directly inside config { … }');
+    const name = canonicalName(field, readers);
+    const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
     if (!read) {
       const known = Object.keys(readers);
       const hint = known.length > 0 ? `; known here: ${known.join(', ')}` : '';
       failAt(field.place, `message ${message} has no field "${field.name}" in this server${hint}`);
     }
+    if (!repeated.includes(name)) {
+      if (field.isListItem) failAt(field.place, `field "${name}" takes one value, not a list`);
+      if (seen.has(name)) failAt(field.place, `Non-repeated field "${name}" is specified multiple times.`);
+      seen.add(name);
+    }
     read(field.value, into, field);
   }
+}
+
+function canonicalName(field: TextField, readers: Readonly<Record<string, unknown>>): string {
+  if (!field.isJson || Object.hasOwn(readers, field.name)) return field.name;
+  return field.name.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
 }
 
 export function asMessage(value: TextValue, name: string): readonly TextField[] {
@@ -48,14 +74,15 @@ export function asString(value: TextValue, name: string): string {
 
 /** A non-negative int64, decimal as it stands, or octal or hexadecimal as the text format allows. */
 export function asVersion(value: TextValue, name: string): ServableVersion {
-  const version = value.kind === 'literal' ? parseServableVersion(decimal(value.text)) : undefined;
+  const version = parseServableVersion(decimal(scalarText(value)));
   if (version === undefined) failAt(value.place, `${name} is a whole number from 0 to 9223372036854775807`);
   return version;
 }
 
 /** A whole number from `min` to `max`. */
 export function asCount(value: TextValue, name: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
-  const count = value.kind === 'literal' && /^\d+$/u.test(decimal(value.text)) ? Number(decimal(value.text)) : NaN;
+  const text = decimal(scalarText(value));
+  const count = /^\d+$/u.test(text) ? Number(text) : Number.NaN;
   if (!(count >= min && count <= max)) failAt(value.place, `${name} is a whole number from ${min} to ${max}`);
   return count;
 }
@@ -66,14 +93,18 @@ export function asBoolean(value: TextValue, name: string): boolean {
   return failAt(value.place, `${name} is true or false`);
 }
 
-/** One of the names of an enum, or its number where `names` gives one. */
+/** One of the names of an enum. */
 export function asEnum<const E extends string>(value: TextValue, name: string, names: readonly E[]): E {
-  const found = value.kind === 'literal' ? names.find((known) => known === value.text) : undefined;
-  return found ?? failAt(value.place, `${name} is one of ${names.join(', ')}`);
+  const text = scalarText(value);
+  return names.find((known) => known === text) ?? failAt(value.place, `${name} is one of ${names.join(', ')}`);
 }
 
-/** The `value` of a wrapper message such as google.protobuf.Int64Value: `{ value: 3 }`; `fallback` where it has none. */
+/**
+ * The `value` of a wrapper message such as google.protobuf.Int64Value: `{ value: 3 }`, and in JSON just `3`.
+ * @param fallback what a message without it stands for.
+ */
 export function unwrapped<T>(value: TextValue, name: string, fallback: T, read: (inner: TextValue) => T): T {
+  if (value.kind !== 'message' && value.isJson) return read(value);
   const found = { value: fallback };
   readFields(asMessage(value, name), name, found, {
     value: (inner, into) => {
@@ -81,6 +112,12 @@ export function unwrapped<T>(value: TextValue, name: string, fallback: T, read: 
     },
   });
   return found.value;
+}
+
+/** A number or name as it stands; in JSON it may stand in quotes. Empty for anything else. */
+function scalarText(value: TextValue): string {
+  if (value.kind === 'literal') return value.text;
+  return value.kind === 'string' && value.isJson ? value.text : '';
 }
 
 /** @throws TextProtoError always. */

@@ -66,6 +66,8 @@ describe('parseTextProto', () => {
       text: String.raw`a: "\n\t\\\"\101\x42\u00e9\U0001F600\303\251"`,
       fields: [['a', '\n\t\\"ABé😀é']],
     },
+    { what: 'two escapes for one character', text: String.raw`a: "\ud83d\ude00\U0001F600"`, fields: [['a', '😀😀']] },
+    { what: 'plain and escaped strings in a row', text: String.raw`a: "é" '\'' "\303" "\251"`, fields: [['a', "é'é"]] },
     { what: 'non-ASCII text', text: 'a: "模型 é"', fields: [['a', '模型 é']] },
     { what: 'a byte order mark', text: '\ufeffa: 1', fields: [['a', { literal: '1' }]] },
     { what: 'extension names', text: '[a.b/c.D] { x: 1 }', fields: [['[a.b/c.D]', [['x', { literal: '1' }]]]] },
@@ -83,6 +85,8 @@ describe('parseTextProto', () => {
     ['}', 'expected a field name, found "}"'],
     [String.raw`a: "\q"`, 'unknown escape'],
     [String.raw`a: "\U00110000"`, 'is not a Unicode character'],
+    [String.raw`a: "\ud83d"`, 'is not a Unicode character'],
+    [String.raw`a: "\377"`, 'line 1, column 4: the escapes in this string do not make UTF-8 text'],
     ['m{'.repeat(200), 'nested deeper than 100'],
   ])('refuses %j', (text, message) => {
     expect(() => parseTextProto(text)).toThrow(message);
@@ -93,5 +97,34 @@ describe('parseTextProto', () => {
       place: { line: 2, column: 3 },
       value: { fields: [{ place: { line: 3, column: 5 } }] },
     });
+  });
+
+  it.each([
+    { where: 'between fields', text: 'a: 1\n# mine: b: 2\nc: 3' },
+    { where: 'behind a field', text: 'a: 1 # mine: b: 2\nc: 3' },
+    { where: 'at the end', text: 'a: 1 c: 3\n  #mine: b: 2' },
+    { where: 'before another comment', text: 'a: 1 # mine: b: 2 # not mine\n# mine b: 9\nc: 3' },
+  ])('finds the fields of a comment $where', ({ text }) => {
+    const fields = parseTextProto(text, 'mine');
+    const byName = Object.fromEntries(fields.map((field) => [field.name, field]));
+    expect(Object.keys(byName).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(byName['b']).toMatchObject({ isPragma: true, value: { text: '2' } });
+    expect(byName['a']).not.toHaveProperty('isPragma');
+    expect(plain(parseTextProto(text))).toHaveLength(2);
+  });
+
+  it('gives the fields of a comment to the message in which it stands, with their place', () => {
+    expect(parseTextProto('m {\n  n {}\n  # mine: b { c: 2 }\n}\n', 'mine')).toMatchObject([
+      {
+        name: 'm',
+        value: {
+          fields: [
+            { name: 'n' },
+            { name: 'b', place: { line: 3, column: 11 }, value: { fields: [{ place: { line: 3, column: 15 } }] } },
+          ],
+        },
+      },
+    ]);
+    expect(parseTextProto('a: "# mine: b: 2"', 'mine')).toMatchObject([{ value: { text: '# mine: b: 2' } }]);
   });
 });

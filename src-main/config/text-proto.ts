@@ -2,7 +2,8 @@
  * Reader of Protocol Buffers' text format, without a schema: it gives a tree of fields in file order, each with its place,
  * and leaves to the caller which names and types are right.
  * Grammar: the published text-format specification (comments, both quotes with escapes, adjacent strings joined, `{}` and
- * `<>`, `:` optional before a message, lists in `[]`, `,` or `;` between fields).
+ * `<>`, `:` optional before a message, lists in `[]`, `,` or `;` between fields). Comments that start with a given word
+ * hold fields of ours, which other readers of the format do not see.
  */
 
 /** A place in the text, both counted from 1. */
@@ -12,9 +13,10 @@ export interface TextPlace {
 }
 
 export type TextValue =
-  | { readonly kind: 'string'; readonly text: string; readonly place: TextPlace }
+  /** `isJson`: a string of JSON, which also stands for numbers and enum names (see json-tree.ts). */
+  | { readonly kind: 'string'; readonly text: string; readonly place: TextPlace; readonly isJson?: true }
   /** A number, a boolean or an enum name, as it stands in the file, sign included. */
-  | { readonly kind: 'literal'; readonly text: string; readonly place: TextPlace }
+  | { readonly kind: 'literal'; readonly text: string; readonly place: TextPlace; readonly isJson?: true }
   | { readonly kind: 'message'; readonly fields: readonly TextField[]; readonly place: TextPlace };
 
 /** One field with one value; a list in the file gives one of these for each of its items. */
@@ -22,9 +24,15 @@ export interface TextField {
   readonly name: string;
   readonly value: TextValue;
   readonly place: TextPlace;
+  /** Set where the value stands in a list. */
+  readonly isListItem?: true;
+  /** Set where the field stands in a comment. */
+  readonly isPragma?: true;
+  /** Set where the name is a key of JSON. */
+  readonly isJson?: true;
 }
 
-/** The text is not in the text format. Its message starts with line and column. */
+/** The text is not what it is to be. Its message starts with line and column. */
 export class TextProtoError extends Error {
   override readonly name = 'TextProtoError';
   readonly place: TextPlace;
@@ -35,9 +43,13 @@ export class TextProtoError extends Error {
 }
 
 /** Deep enough for any message we know, shallow enough for the call stack. */
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 
-const WHITE_SPACE_OR_COMMENT = /(?:[\s]|#[^\n]*)*/uy;
+const WHITE_SPACE = /\s*/uy;
+const COMMENT = /#[^\n]*/uy;
+/** What a string holds up to its end, an escape or the end of the line. */
+const PLAIN = { '"': /[^"\\\n]*/uy, "'": /[^'\\\n]*/uy } as const;
+type Quote = keyof typeof PLAIN;
 const IDENTIFIER = /[A-Za-z_][A-Za-z0-9_]*/uy;
 const LITERAL = /-?\s*[A-Za-z0-9_.][A-Za-z0-9_.+-]*/uy;
 const EXTENSION_NAME = /[A-Za-z0-9_./-]+/uy;
@@ -56,23 +68,38 @@ const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
   '"': 34,
 };
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 /**
+ * @param pragma a word: comments that start with it and a colon (`# word: name: "x"`) hold whole fields of the message in
+ *   which they stand.
  * @returns the fields of the top-level message, in file order.
  * @throws TextProtoError at the first thing that is not text format.
  */
-export function parseTextProto(text: string): readonly TextField[] {
-  const reader = new Reader(text.startsWith('\ufeff') ? text.slice(1) : text);
-  return reader.fields(undefined, 0);
+export function parseTextProto(text: string, pragma?: string): readonly TextField[] {
+  const isPragma = pragma === undefined ? undefined : new RegExp(`^#[ \\t]*${pragma}:`, 'u');
+  return new Reader(text.startsWith('\ufeff') ? text.slice(1) : text, isPragma).fields(undefined, 0);
 }
 
 class Reader {
   readonly #text: string;
+  readonly #isPragma: RegExp | undefined;
+  /** Comments with fields, not read yet: they belong to the message in which the reading goes on. */
+  readonly #pragmas: { readonly text: string; readonly place: TextPlace }[] = [];
   #offset = 0;
-  #line = 1;
-  #lineStart = 0;
+  #line: number;
+  #lineStart: number;
+  /** The first line end that {@link #place} has not passed yet; looked for once, since lines can be long. */
+  #lineEnd: number;
 
-  constructor(text: string) {
+  /** @param start where the text begins in the file. */
+  constructor(text: string, isPragma: RegExp | undefined, start: TextPlace = { line: 1, column: 1 }) {
     this.#text = text;
+    this.#isPragma = isPragma;
+    this.#line = start.line;
+    this.#lineStart = 1 - start.column;
+    this.#lineEnd = text.indexOf('\n');
     this.#skipSpace();
   }
 
@@ -81,6 +108,10 @@ class Reader {
     if (depth > MAX_DEPTH) this.#fail(`messages are nested deeper than ${MAX_DEPTH}`);
     const fields: TextField[] = [];
     for (;;) {
+      for (let next = this.#pragmas.shift(); next; next = this.#pragmas.shift()) {
+        const inner = new Reader(next.text, undefined, next.place).fields(undefined, 0);
+        for (const field of inner) fields.push({ ...field, isPragma: true });
+      }
       if (this.#offset >= this.#text.length) {
         if (closing === undefined) return fields;
         this.#fail(`the text ends where "${closing}" was expected`);
@@ -100,7 +131,7 @@ class Reader {
       return;
     }
     if (this.#take(']')) return;
-    do into.push({ name, place, value: this.#value(colon, depth) });
+    do into.push({ name, place, value: this.#value(colon, depth), isListItem: true });
     while (this.#take(','));
     if (!this.#take(']')) this.#fail('expected "," or "]" in a list');
   }
@@ -127,29 +158,56 @@ class Reader {
 
   /** One or more quoted strings in a row make one value. */
   #strings(): string {
+    const opened = this.#place();
     const bytes: number[] = [];
+    let text = '';
+    let isPlain = true;
     for (;;) {
       const quote = this.#text[this.#offset];
       if (quote !== '"' && quote !== "'") break;
-      this.#string(quote, bytes);
+      const plain = this.#plainString(quote);
+      if (isPlain && plain !== undefined) {
+        text += plain;
+      } else {
+        // Escapes stand for bytes, of which several may make one character.
+        if (isPlain) bytes.push(...encoder.encode(text));
+        isPlain = false;
+        if (plain === undefined) this.#string(quote, bytes);
+        else bytes.push(...encoder.encode(plain));
+      }
       this.#skipSpace();
     }
-    return new TextDecoder().decode(Uint8Array.from(bytes));
+    if (isPlain) return text;
+    try {
+      return decoder.decode(Uint8Array.from(bytes));
+    } catch {
+      throw new TextProtoError(opened, 'the escapes in this string do not make UTF-8 text');
+    }
   }
 
-  #string(quote: string, bytes: number[]): void {
+  /** Reads a string without escapes, as nearly all are; undefined, with nothing read, where there are some. */
+  #plainString(quote: Quote): string | undefined {
+    const pattern = PLAIN[quote];
+    pattern.lastIndex = this.#offset + 1;
+    const plain = pattern.exec(this.#text)?.[0] ?? '';
+    const end = this.#offset + 1 + plain.length;
+    if (this.#text[end] !== quote) return undefined;
+    this.#offset = end + 1;
+    return plain;
+  }
+
+  #string(quote: Quote, bytes: number[]): void {
     const opened = this.#place();
     this.#offset += 1;
     for (;;) {
-      const code = this.#text.codePointAt(this.#offset);
-      if (code === undefined || code === 10) {
+      bytes.push(...encoder.encode(this.#matchRaw(PLAIN[quote]) ?? ''));
+      const character = this.#text[this.#offset];
+      if (character === undefined || character === '\n') {
         throw new TextProtoError(opened, `the string that starts here has no closing ${quote} on its line`);
       }
-      const character = String.fromCodePoint(code);
-      this.#offset += character.length;
+      this.#offset += 1;
       if (character === quote) return;
-      if (character === '\\') this.#escape(bytes);
-      else bytes.push(...new TextEncoder().encode(character));
+      this.#escape(bytes);
     }
   }
 
@@ -166,15 +224,23 @@ class Reader {
     }
     const unicode = this.#matchRaw(/u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}/uy);
     if (unicode !== undefined) {
-      const code = Number.parseInt(unicode.slice(1), 16);
-      if (code > 0x10_ffff) this.#fail(`\\${unicode} is not a Unicode character`);
-      bytes.push(...new TextEncoder().encode(String.fromCodePoint(code)));
+      const code = this.#joinSurrogates(Number.parseInt(unicode.slice(1), 16));
+      if (code > 0x10_ffff || isSurrogate(code)) this.#fail(`\\${unicode} is not a Unicode character`);
+      bytes.push(...encoder.encode(String.fromCodePoint(code)));
       return;
     }
     const simple = SIMPLE_ESCAPES[this.#text[this.#offset] ?? ''];
     if (simple === undefined) this.#fail('unknown escape in a string');
     this.#offset += 1;
     bytes.push(simple);
+  }
+
+  /** Some write a character beyond 16 bits as two escapes, as JSON has it. */
+  #joinSurrogates(code: number): number {
+    if (code < 0xd800 || code > 0xdbff) return code;
+    const low = this.#matchRaw(/\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}/uy);
+    if (low === undefined) return code;
+    return 0x1_0000 + ((code - 0xd800) << 10) + (Number.parseInt(low.slice(2), 16) - 0xdc00);
   }
 
   #take(character: string): boolean {
@@ -198,7 +264,16 @@ class Reader {
   }
 
   #skipSpace(): void {
-    this.#matchRaw(WHITE_SPACE_OR_COMMENT);
+    for (;;) {
+      this.#matchRaw(WHITE_SPACE);
+      if (this.#text[this.#offset] !== '#') return;
+      const place = this.#isPragma && this.#place();
+      const comment = this.#matchRaw(COMMENT) ?? '';
+      const prefix = this.#isPragma?.exec(comment)?.[0];
+      if (place === undefined || prefix === undefined) continue;
+      const start = { line: place.line, column: place.column + prefix.length };
+      this.#pragmas.push({ text: comment.slice(prefix.length), place: start });
+    }
   }
 
   #here(): string {
@@ -208,11 +283,10 @@ class Reader {
 
   /** Places are asked for in text order, so counting goes on from the last one. */
   #place(): TextPlace {
-    for (;;) {
-      const newline = this.#text.indexOf('\n', this.#lineStart);
-      if (newline === -1 || newline >= this.#offset) break;
+    while (this.#lineEnd !== -1 && this.#lineEnd < this.#offset) {
       this.#line += 1;
-      this.#lineStart = newline + 1;
+      this.#lineStart = this.#lineEnd + 1;
+      this.#lineEnd = this.#text.indexOf('\n', this.#lineStart);
     }
     return { line: this.#line, column: this.#offset - this.#lineStart + 1 };
   }
@@ -220,4 +294,8 @@ class Reader {
   #fail(message: string): never {
     throw new TextProtoError(this.#place(), message);
   }
+}
+
+function isSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdfff;
 }
