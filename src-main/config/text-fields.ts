@@ -38,7 +38,8 @@ export function readFields<T>(
   readers: Readers<T>,
   repeated: readonly string[] = [],
 ): void {
-  const seen = new Set<string>();
+  // Messages have few fields, and there are many messages.
+  const seen: string[] = [];
   for (const field of fields) {
     if (field.isPragma) failAt(field.place, 'comments that start with "slipway:" stand directly inside config { … }');
     const name = canonicalName(field, readers);
@@ -50,8 +51,8 @@ export function readFields<T>(
     }
     if (!repeated.includes(name)) {
       if (field.isListItem) failAt(field.place, `field "${name}" takes one value, not a list`);
-      if (seen.has(name)) failAt(field.place, `Non-repeated field "${name}" is specified multiple times.`);
-      seen.add(name);
+      if (seen.includes(name)) failAt(field.place, `Non-repeated field "${name}" is specified multiple times.`);
+      seen.push(name);
     }
     read(field.value, into, field);
   }

@@ -153,7 +153,7 @@ class Reader {
     const first = this.#text[this.#offset];
     if (first === '"' || first === "'") return { kind: 'string', place, text: this.#strings() };
     const text = this.#match(LITERAL) ?? this.#fail(`expected a value, found ${this.#here()}`);
-    return { kind: 'literal', place, text: text.replace(/\s+/gu, '') };
+    return { kind: 'literal', place, text: text.startsWith('-') ? text.replace(/\s+/u, '') : text };
   }
 
   /** One or more quoted strings in a row make one value. */
@@ -188,12 +188,13 @@ class Reader {
   /** Reads a string without escapes, as nearly all are; undefined, with nothing read, where there are some. */
   #plainString(quote: Quote): string | undefined {
     const pattern = PLAIN[quote];
-    pattern.lastIndex = this.#offset + 1;
-    const plain = pattern.exec(this.#text)?.[0] ?? '';
-    const end = this.#offset + 1 + plain.length;
+    const start = this.#offset + 1;
+    pattern.lastIndex = start;
+    pattern.test(this.#text);
+    const end = pattern.lastIndex;
     if (this.#text[end] !== quote) return undefined;
     this.#offset = end + 1;
-    return plain;
+    return this.#text.slice(start, end);
   }
 
   #string(quote: Quote, bytes: number[]): void {
@@ -257,14 +258,22 @@ class Reader {
   }
 
   #matchRaw(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#offset;
-    const found = pattern.exec(this.#text)?.[0];
-    if (found !== undefined) this.#offset += found.length;
-    return found;
+    const start = this.#offset;
+    pattern.lastIndex = start;
+    if (!pattern.test(this.#text)) return undefined;
+    this.#offset = pattern.lastIndex;
+    return this.#text.slice(start, this.#offset);
   }
 
   #skipSpace(): void {
     for (;;) {
+      // The usual blanks by hand: a third of the time goes here.
+      let code = this.#text.charCodeAt(this.#offset);
+      while (code === 32 || code === 10 || code === 13 || code === 9) {
+        this.#offset += 1;
+        code = this.#text.charCodeAt(this.#offset);
+      }
+      if (code > 32 && code < 128 && code !== 35) return;
       this.#matchRaw(WHITE_SPACE);
       if (this.#text[this.#offset] !== '#') return;
       const place = this.#isPragma && this.#place();
