@@ -6,16 +6,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   affineModel,
   bigModel,
+  classifierModel,
   copyModel,
   corrupted,
   externalDataModel,
   identityModel,
   lookupModel,
   optionalInputModel,
+  regressorModel,
   scalarOutputModel,
   slowModel,
   sumAndDifferenceModel,
+  textAndBytesModel,
   truncated,
+  unevenOutputsModel,
   zipMapModel,
 } from './sample-models.ts';
 
@@ -112,6 +116,51 @@ describe('sample models, run by ONNX Runtime', () => {
       feeds: { x: floats([0.25, 0.75], [1, 2]) },
       fetches: ['scores'],
       expected: { scores: { dims: [1, 2], data: [0.25, 0.75] } },
+    },
+    {
+      what: 'text and bytes',
+      model: textAndBytesModel(),
+      feeds: { x: new Tensor('string', ['a', 'ü'], [2]) },
+      expected: { text: { dims: [2], data: ['a', 'ü'] }, data_bytes: { dims: [2], data: ['a', 'ü'] } },
+    },
+    {
+      what: 'outputs of two lengths',
+      model: unevenOutputsModel(),
+      feeds: { x: floats([1, 2]) },
+      expected: { once: { dims: [2], data: [1, 2] }, twice: { dims: [4], data: [1, 2, 1, 2] } },
+    },
+    {
+      what: 'both classes with their scores',
+      model: classifierModel({ classes: 'classes', scores: 'scores', of: 'each' }),
+      feeds: { x: floats([0.25, 0.75, 1, 0], [2, 2]) },
+      expected: {
+        classes: { dims: [2, 2], data: ['cat', 'dog', 'cat', 'dog'] },
+        scores: { dims: [2, 2], data: [0.25, 0.75, 1, 0] },
+      },
+    },
+    {
+      what: 'the best class by its number',
+      model: classifierModel({ classes: 'label', scores: null, of: 'best', dtype: 'int64' }),
+      feeds: { x: floats([0.25, 0.75, 1, 0], [2, 2]) },
+      expected: { label: { dims: [2], data: [20n, 10n] } },
+    },
+    {
+      what: 'scores alone',
+      model: classifierModel({ classes: null, scores: 'scores', of: 'each' }),
+      feeds: { x: floats([0.25, 0.75], [1, 2]) },
+      expected: { scores: { dims: [1, 2], data: [0.25, 0.75] } },
+    },
+    {
+      what: 'a regressor',
+      model: regressorModel(),
+      feeds: { a: floats([0.5, 1]), n: longs([2n, 3n]) },
+      expected: { y: { dims: [2], data: [2.5, 4] } },
+    },
+    {
+      what: 'a regressor with a column',
+      model: regressorModel({ column: true }),
+      feeds: { a: floats([0.5, 1]), n: longs([2n, 3n]) },
+      expected: { y: { dims: [2, 1], data: [2.5, 4] } },
     },
     {
       what: 'a table look-up',

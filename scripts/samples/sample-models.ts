@@ -135,6 +135,112 @@ export function optionalInputModel(facts: ModelFacts = {}): ModelBytes {
   });
 }
 
+/** Copies strings `x` [batch] to `text`, and to `data_bytes`, whose name says that it holds bytes rather than text. */
+export function textAndBytesModel(facts: ModelFacts = {}): ModelBytes {
+  return encodeModel({
+    ...facts,
+    graph: {
+      name: 'text_and_bytes',
+      inputs: [tensorValue('x', 'string', ['batch'])],
+      outputs: [tensorValue('text', 'string', ['batch']), tensorValue('data_bytes', 'string', ['batch'])],
+      nodes: ['text', 'data_bytes'].map((output) => ({ operator: 'Identity', inputs: ['x'], outputs: [output] })),
+    },
+  });
+}
+
+/** Two outputs that cannot be split into the same rows: `once` is `x`, float32 [batch], and `twice` is `x` two times. */
+export function unevenOutputsModel(facts: ModelFacts = {}): ModelBytes {
+  return encodeModel({
+    ...facts,
+    graph: {
+      name: 'uneven_outputs',
+      inputs: [tensorValue('x', 'float32', ['batch'])],
+      outputs: [tensorValue('once', 'float32', ['batch']), tensorValue('twice', 'float32', ['double'])],
+      nodes: [
+        { operator: 'Identity', inputs: ['x'], outputs: ['once'] },
+        {
+          operator: 'Concat',
+          inputs: ['x', 'x'],
+          outputs: ['twice'],
+          attributes: { axis: { kind: 'int', value: 0 } },
+        },
+      ],
+    },
+  });
+}
+
+export interface ClassifierOptions extends ModelFacts {
+  /** Name of the output that holds the classes, and of the one that holds the scores; null leaves it out. */
+  readonly classes: string | null;
+  readonly scores: string | null;
+  /** `each`: both classes of every example, [batch, 2]; `best`: the one with the highest score, [batch]. */
+  readonly of: 'each' | 'best';
+  /** The classes: strings `cat` and `dog`, or int64 10 and 20. Default string. */
+  readonly dtype?: 'string' | 'int64';
+}
+
+/** Input `x`, float32 [batch, 2], is the scores of two classes. */
+export function classifierModel({ classes, scores, of, dtype = 'string', ...facts }: ClassifierOptions): ModelBytes {
+  const labels =
+    dtype === 'string'
+      ? { name: 'labels', dtype, dims: [2], data: { in: 'string_data', values: ['cat', 'dog'] } as const }
+      : numberTensor('labels', dtype, [2], [10, 20]);
+  const indices: readonly NodeSpec[] =
+    of === 'best'
+      ? [
+          {
+            operator: 'ArgMax',
+            inputs: ['x'],
+            outputs: ['indices'],
+            attributes: { axis: { kind: 'int', value: 1 }, keepdims: { kind: 'int', value: 0 } },
+          },
+        ]
+      : [
+          { operator: 'Shape', inputs: ['x'], outputs: ['shape'] },
+          { operator: 'Expand', inputs: ['both', 'shape'], outputs: ['indices'] },
+        ];
+  return encodeModel({
+    ...facts,
+    graph: {
+      name: 'classifier',
+      inputs: [tensorValue('x', 'float32', ['batch', 2])],
+      outputs: [
+        ...(classes === null ? [] : [tensorValue(classes, dtype, of === 'best' ? ['batch'] : ['batch', 2])]),
+        ...(scores === null ? [] : [tensorValue(scores, 'float32', ['batch', 2])]),
+      ],
+      nodes: [
+        ...(classes === null
+          ? []
+          : [...indices, { operator: 'Gather', inputs: ['labels', 'indices'], outputs: [classes] }]),
+        ...(scores === null ? [] : [{ operator: 'Identity', inputs: ['x'], outputs: [scores] }]),
+      ],
+      initializers:
+        classes === null ? [] : [labels, ...(of === 'best' ? [] : [numberTensor('both', 'int64', [2], [0, 1])])],
+    },
+  });
+}
+
+/** `y` = `a` + `n`; `a` float32 [batch] and `n` int64 [batch], `y` float32 [batch] or, with `column`, [batch, 1]. */
+export function regressorModel({
+  column = false,
+  ...facts
+}: ModelFacts & { readonly column?: boolean } = {}): ModelBytes {
+  return encodeModel({
+    ...facts,
+    graph: {
+      name: 'regressor',
+      inputs: [tensorValue('a', 'float32', ['batch']), tensorValue('n', 'int64', ['batch'])],
+      outputs: [tensorValue('y', 'float32', column ? ['batch', 1] : ['batch'])],
+      nodes: [
+        { operator: 'Cast', inputs: ['n'], outputs: ['float_n'], attributes: { to: { kind: 'int', value: 1 } } },
+        { operator: 'Add', inputs: ['a', 'float_n'], outputs: [column ? 'sum' : 'y'] },
+        ...(column ? [{ operator: 'Unsqueeze', inputs: ['sum', 'last'], outputs: ['y'] }] : []),
+      ],
+      initializers: column ? [numberTensor('last', 'int64', [1], [1])] : [],
+    },
+  });
+}
+
 /**
  * Input `x` float32 [batch, 2], output `scores` the same, and output `probabilities`, a sequence of maps from class
  * (10, 20) to score: the shape in which classifiers of classical machine learning are exported.
