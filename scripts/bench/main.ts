@@ -2,6 +2,7 @@
 import { httpBench } from './http-bench.ts';
 import { idleBench } from './idle-bench.ts';
 import { loopBench } from './loop-bench.ts';
+import { pollBench } from './poll-bench.ts';
 import { type Line, table } from './report.ts';
 import { workerBench } from './worker-bench.ts';
 
@@ -10,6 +11,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   loop: loopBench,
   worker: workerBench,
   idle: idleBench,
+  poll: pollBench,
 };
 
 const wanted = process.argv.slice(2);
