@@ -1,14 +1,26 @@
 import { pino, stdSerializers, type Logger as PinoLogger } from 'pino';
-import type { Logger } from '../contracts/logger.ts';
+import type { LogFields, Logger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
+import { LOG_LEVELS, type LogLevel, logText } from './log-text.ts';
+
+export type LogFormat = 'json' | 'text';
+
+/** Where a log is written to: standard error, which leaves standard output to what a caller asked for. */
+type LogStream = Pick<NodeJS.WriteStream, 'write' | 'on' | 'isTTY' | 'hasColors'>;
 
 /**
- * Logs JSON lines to standard error, which leaves standard output to what a caller asked for.
+ * Logs JSON lines, or text for people. The words and fields are the same.
  * @param level least important lines that are written: debug, info, warn or error.
+ * @param format by default text on a terminal, JSON elsewhere.
  */
-export function createProcessLogger(level: string): Logger {
+export function createProcessLogger(level: LogLevel, format?: LogFormat, stream: LogStream = process.stderr): Logger {
   // Whoever reads the log may go away; that is no reason to stop serving.
-  process.stderr.on('error', () => undefined);
+  stream.on('error', () => undefined);
+  const wanted = format ?? (stream.isTTY ? 'text' : 'json');
+  return wanted === 'json' ? jsonLogger(level, stream) : textLogger(level, stream);
+}
+
+function jsonLogger(level: LogLevel, stream: LogStream): Logger {
   return wrap(
     pino(
       {
@@ -18,9 +30,33 @@ export function createProcessLogger(level: string): Logger {
         formatters: { level: (label) => ({ level: label }) },
         serializers: { error: describeError },
       },
-      process.stderr,
+      stream,
     ),
   );
+}
+
+/** Not by pino-pretty: that would read each line of JSON again, and brings ten packages with it. */
+function textLogger(level: LogLevel, stream: LogStream): Logger {
+  const colored = stream.isTTY && stream.hasColors();
+  const least = LOG_LEVELS.indexOf(level);
+  const withFields = (inherited: LogFields): Logger => {
+    const log = (of: LogLevel): Logger['info'] =>
+      LOG_LEVELS.indexOf(of) < least
+        ? () => undefined
+        : (fields, message) => {
+            const all: Record<string, unknown> = { ...inherited, ...fields };
+            if ('error' in all) all['error'] = describeError(all['error']);
+            stream.write(logText({ at: new Date(), level: of, message, fields: all }, colored));
+          };
+    return {
+      debug: log('debug'),
+      info: log('info'),
+      warn: log('warn'),
+      error: log('error'),
+      child: (fields) => withFields({ ...inherited, ...fields }),
+    };
+  };
+  return withFields({});
 }
 
 /** What was foreseen is told by its code and message; a stack trace is for what was not. */
