@@ -236,6 +236,52 @@ describe('a version that was refused', () => {
     expect([t.status('m', 1)?.state.phase, refused.loads]).toEqual(['end', 0]);
   });
 
+  it('loads when a lost version that could not be loaded again is given up by its policy (it stayed refused)', async () => {
+    const t = limited({ maxNumLoadRetries: 1 });
+    const lost = loaderOf(600, { held: true });
+    await t.aspire('lost', { 1: lost });
+    lost.finishLoad();
+    await t.clock.settle();
+    lost.lose();
+    await t.clock.settle();
+    lost.finishLoad(broken);
+    await t.clock.settle();
+    await t.aspire('m', { 1: loaderOf(500) });
+    expect(t.status('m', 1)?.state.phase).toBe('end');
+    await t.aspire('lost', {});
+    expect(t.status('m', 1)?.state.phase).toBe('available');
+  });
+
+  it('loads when the one that is refused next gives its place away', async () => {
+    const t = limited({ maxNumLoadRetries: 1 });
+    const lost = loaderOf(600, { held: true, fingerprint: 'old' });
+    await t.aspire('n', { 1: lost });
+    lost.finishLoad();
+    await t.clock.settle();
+    await t.aspire('m', { 1: loaderOf(500) });
+    lost.lose();
+    await t.clock.settle();
+    lost.finishLoad(broken);
+    await t.clock.settle();
+    await t.aspire('n', { 1: loaderOf(2000, { fingerprint: 'new' }) });
+    await t.clock.advance(1000);
+    expect(t.status('n', 1)?.state).toMatchObject({ phase: 'end', error: { code: 'RESOURCE_EXHAUSTED' } });
+    expect(t.status('m', 1)?.state.phase).toBe('available');
+  });
+
+  it('and has become unreadable stays as it is until it can be read', async () => {
+    const t = limited({ maxNumLoadRetries: 1 });
+    await t.aspire('m', { 1: loaderOf(500, { failures: 1 }) });
+    await t.aspire('n', { 1: loaderOf(600) });
+    await t.aspire('m', { 1: broken });
+    await t.clock.advance(1000);
+    expect(t.status('m', 1)?.state).toMatchObject({ phase: 'end', error: { code: 'RESOURCE_EXHAUSTED' } });
+    await t.aspire('n', {});
+    expect(t.status('m', 1)?.state.phase).toBe('end');
+    await t.aspire('m', { 1: loaderOf(500) });
+    expect(t.status('m', 1)?.state.phase).toBe('available');
+  });
+
   it('that is un-aspired does not come back', async () => {
     const { t } = await withRefused();
     await t.aspire('m', {});

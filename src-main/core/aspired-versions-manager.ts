@@ -315,7 +315,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
       unloadSettled: (harness) => this.#unloading.delete(harness),
       ended: (harness, again) => {
         this.#mayHaveRoom = true;
-        if (again) this.#addHarness(servable, harness.offered, 'aspired again; waits to be loaded');
+        if (again !== undefined) this.#addHarness(servable, harness.offered, again);
         else if (!harness.aspired) harnesses.delete(harness.id.version);
         if (harnesses.size === 0) this.#emptied.add(servable);
       },
@@ -354,14 +354,15 @@ class Manager<S> implements AspiredVersionsManager<S> {
   #takeSteps(): readonly ServableAction[] {
     const actions: ServableAction[] = [];
     this.#budget = undefined;
-    this.#recallRefused();
-    // Unloads first, as upstream: they may make room for the loads.
-    for (const servable of this.#unsettled) this.#retireVersions(servable, actions);
-    this.#startUnloads();
-    this.#refuseLoads();
-    // Of what was refused, one may have something to give back.
-    this.#startUnloads();
-    this.#startLoads(actions);
+    do {
+      // Unloads first, as upstream: they may make room for the loads.
+      for (const servable of this.#unsettled) this.#retireVersions(servable, actions);
+      this.#recallRefused();
+      this.#refuseLoads();
+      this.#startUnloads();
+      this.#startLoads(actions);
+      // A version that was refused may itself have made room, when it was lost before.
+    } while (this.#mayHaveRoom);
     for (const servable of this.#unsettled) {
       this.#explainKept(servable);
       const waits = [...servable.harnesses.values()].some(({ waitsFor }) => waitsFor !== undefined);

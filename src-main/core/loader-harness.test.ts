@@ -648,14 +648,21 @@ describe('a servable that is lost', () => {
   it.each([
     { outcome: 'stays ended', meanwhile: [], expected: 'end' },
     { outcome: 'stays ended when only listed again', meanwhile: [['content']], expected: 'end' },
+    {
+      outcome: 'comes back with content that was new before',
+      before: ['changed'],
+      meanwhile: [],
+      expected: 'available',
+    },
     { outcome: 'comes back with new content', meanwhile: [['changed']], expected: 'available' },
     { outcome: 'comes back when un-aspired and aspired again', meanwhile: [[], ['content']], expected: 'available' },
-  ])('and given up $outcome (while it is unloaded)', async ({ meanwhile, expected }) => {
+  ])('and given up $outcome (while it is unloaded)', async ({ before = [], meanwhile, expected }) => {
     const t = createManaged({ maxLosses: 1 });
     const loader = createFakeLoader({ held: true });
     await t.aspire('m', { 1: loader });
     loader.finishLoad();
     await t.clock.settle();
+    for (const fingerprint of before) await t.aspire('m', { 1: createFakeLoader({ fingerprint }) });
     loader.lose();
     for (const fingerprints of meanwhile) {
       const items = fingerprints.map((fingerprint) => [1, createFakeLoader({ fingerprint })] as const);

@@ -39,8 +39,8 @@ export interface HarnessOwner<S> {
   loadSettled(harness: LoaderHarness<S>): void;
   /** The same for {@link LoaderHarness.startUnload}. */
   unloadSettled(harness: LoaderHarness<S>): void;
-  /** The harness holds nothing any more. `again`: its version was aspired again while it was on its way out. */
-  ended(harness: LoaderHarness<S>, again: boolean): void;
+  /** The harness holds nothing any more. `again`: why its version is to be loaded afresh at once, in words. */
+  ended(harness: LoaderHarness<S>, again: string | undefined): void;
 }
 
 /** What a harness does now; finer than the public state. */
@@ -165,7 +165,7 @@ export class LoaderHarness<S> {
 
   /** Ended for lack of memory, and aspired still: it may be loaded afresh when there is enough. */
   get refused(): boolean {
-    return this.#stage.at === 'ended' && this.#aspired && this.#memory === 'refused';
+    return this.#stage.at === 'ended' && this.#aspired && this.#memory === 'refused' && this.#offered.ok;
   }
 
   get waitsForMemory(): boolean {
@@ -272,7 +272,7 @@ export class LoaderHarness<S> {
         return;
       case 'ended':
         this.#tell('unaspired', 'no longer aspired');
-        this.#owner.ended(this, false);
+        this.#owner.ended(this, undefined);
         return;
       default:
         stage satisfies never;
@@ -592,7 +592,8 @@ export class LoaderHarness<S> {
     const blamedLosses = this.#losses.filter((loss) => loss.blamed).length;
     if (blamed && blamedLosses >= maxLosses) {
       const text = `lost ${counted(blamedLosses, 'time')} within ${inWords(lossWindowMs)}, the last time because: ${error.message}`;
-      this.#givenUp = true;
+      // New files are not to blame for what the old ones did.
+      this.#givenUp = !this.#hasNewContent();
       this.#move({ phase: 'unloading' }, text, 'lost');
       this.#endAfterUnload({
         error: new ServingError('UNAVAILABLE', `${this.#title()} was given up: ${text}`, { cause: error }),
@@ -658,7 +659,12 @@ export class LoaderHarness<S> {
   }
 
   #end(error: ServingError | undefined, reason: string): void {
-    const again = this.#aspired && this.#snapshotPhase() === 'unloading' && !this.#givenUp;
+    const again =
+      !this.#aspired || this.#snapshotPhase() !== 'unloading' || this.#givenUp
+        ? undefined
+        : this.#hasNewContent()
+          ? 'its files changed: loading it afresh'
+          : 'aspired again; waits to be loaded';
     this.#stage = { at: 'ended' };
     this.#lost = undefined;
     this.#move({ phase: 'end', ...(error && { error }) }, reason);
@@ -711,9 +717,16 @@ export class LoaderHarness<S> {
     const self = `v${this.id.version}`;
     const offered = this.#offered;
     if (!offered.ok) return `${self} keeps serving, although it could not be loaded now: ${offered.error.message}`;
-    return offered.data.fingerprint === this.#loader?.fingerprint
-      ? `${self} keeps serving`
-      : `${self} keeps serving its old content: its files changed after it was loaded`;
+    return this.#hasNewContent()
+      ? `${self} keeps serving its old content: its files changed after it was loaded`
+      : `${self} keeps serving`;
+  }
+
+  /** What the source offers is not what its loader has loaded. */
+  #hasNewContent(): boolean {
+    return (
+      this.#offered.ok && this.#loader !== undefined && this.#offered.data.fingerprint !== this.#loader.fingerprint
+    );
   }
 
   get #words(): string {

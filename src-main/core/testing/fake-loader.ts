@@ -11,7 +11,7 @@ export interface FakeServable {
 export interface FakeLoaderOptions {
   /** Default `content`. */
   readonly fingerprint?: string;
-  /** Bytes of memory: what is expected, and what is measured from the end of a load on (default 0, and the same). */
+  /** Bytes of memory: what is expected, and what is measured at the end of the first load (default 0, and the same). */
   readonly memoryBytes?: number;
   readonly measuredBytes?: number;
   /** Loads and unloads end only when the test says so (default: at once). */
@@ -90,7 +90,7 @@ export function createFakeLoader(options: FakeLoaderOptions = {}): FakeLoader {
         endLoad = (error) => {
           endLoad = undefined;
           doing = error ? 'empty' : 'loaded';
-          measured = !error;
+          measured ||= !error;
           if (error) reject(error);
           else resolve({ fingerprint, load: loads });
         };
@@ -109,7 +109,6 @@ export function createFakeLoader(options: FakeLoaderOptions = {}): FakeLoader {
         endUnload = () => {
           endUnload = undefined;
           doing = 'empty';
-          measured = false;
           resolve();
         };
         if (!held) endUnload();
