@@ -2,7 +2,7 @@ import type { ConfiguredModel } from '../config/settings.ts';
 import type { ServableName } from '../contracts/ids.ts';
 import { LATEST_ONE, type ModelConfig } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
-import type { SettingsStore } from './settings-store.ts';
+import type { SettingsStore, StoredSettings } from './settings-store.ts';
 
 /** One model that is to be served, and where the wish comes from. */
 export interface CatalogueModel {
@@ -13,6 +13,14 @@ export interface CatalogueModel {
 /** The models that are to be served now; what is added or removed is kept in the settings file. */
 export interface ModelCatalogue {
   models(): readonly CatalogueModel[];
+  find(name: ServableName): CatalogueModel | undefined;
+  /** What {@link models} would be after {@link configure}. */
+  configuredWith(configured: readonly ConfiguredModel[]): readonly CatalogueModel[];
+  /**
+   * Puts these in the place of the models of the command line and its config file, and of the samples. What was added by
+   * hand stays, behind a configured model of the same name.
+   */
+  configure(configured: readonly ConfiguredModel[]): void;
   /**
    * Adds models under the default policy; all of them or none.
    * @throws ServingError ALREADY_EXISTS when a name is taken, UNAVAILABLE when the settings cannot be written.
@@ -36,16 +44,21 @@ export function createModelCatalogue(
   store: SettingsStore,
 ): ModelCatalogue {
   const listeners = new Set<() => void>();
+  let { configured, samples } = sources;
+  /** The last list, and what it was made of. */
+  let last:
+    { readonly configured: typeof configured; readonly stored: StoredSettings; readonly list: Listed } | undefined;
 
-  function models(): readonly CatalogueModel[] {
-    const { models: kept, removedSamples } = store.current();
-    const byName = new Map<ServableName, CatalogueModel>();
-    const samples = sources.samples.filter(({ name }) => !removedSamples.includes(name));
-    for (const config of samples) byName.set(config.name, { config, origin: 'sample' });
-    for (const config of kept) byName.set(config.name, { config, origin: 'settings' });
-    for (const model of sources.configured) byName.set(model.config.name, model);
-    return [...byName.values()];
+  function listed(): Listed {
+    const stored = store.current();
+    if (last?.configured === configured && last.stored === stored) return last.list;
+    const byName = joined(configured, stored, samples);
+    const list = { byName, models: [...byName.values()] };
+    last = { configured, stored, list };
+    return list;
   }
+
+  const models = () => listed().models;
 
   function changed(): void {
     for (const listener of listeners) listener();
@@ -53,6 +66,13 @@ export function createModelCatalogue(
 
   return {
     models,
+    find: (name) => listed().byName.get(name),
+    configuredWith: (wanted) => [...joined(wanted, store.current(), []).values()],
+    configure(wanted) {
+      configured = wanted;
+      samples = [];
+      changed();
+    },
     async add(added) {
       await store.update((current) => {
         const taken = new Set(models().map(({ config }) => config.name));
@@ -93,4 +113,22 @@ export function createModelCatalogue(
       return () => listeners.delete(onChange);
     },
   };
+}
+
+interface Listed {
+  readonly byName: ReadonlyMap<ServableName, CatalogueModel>;
+  readonly models: readonly CatalogueModel[];
+}
+
+function joined(
+  configured: readonly ConfiguredModel[],
+  stored: StoredSettings,
+  samples: readonly ModelConfig[],
+): ReadonlyMap<ServableName, CatalogueModel> {
+  const byName = new Map<ServableName, CatalogueModel>();
+  const removed = new Set(stored.removedSamples);
+  for (const config of samples) if (!removed.has(config.name)) byName.set(config.name, { config, origin: 'sample' });
+  for (const config of stored.models) byName.set(config.name, { config, origin: 'settings' });
+  for (const model of configured) byName.set(model.config.name, model);
+  return byName;
 }

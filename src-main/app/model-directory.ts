@@ -1,17 +1,27 @@
 import type { ModelDirectory } from '../api/ui/ui-feed.ts';
 import type { ServableName } from '../contracts/ids.ts';
+import type { AspiredVersionPolicyName } from '../contracts/model-config.ts';
 import type { FileSystemStoragePathSource } from '../storage/storage-path-source.ts';
 import type { CatalogueModel, ModelCatalogue } from './model-catalogue.ts';
 
-/** The models to serve, each with what its source last found: what the user interface lists. */
+/**
+ * The models to serve, each with what its source last found: what the user interface lists.
+ * @param aspiredVersionPolicy of the models that have none of their own.
+ */
 export function createModelDirectory(
   catalogue: ModelCatalogue,
   source: Pick<FileSystemStoragePathSource, 'report' | 'onReport'>,
   maxLoadAttempts: number,
+  aspiredVersionPolicy: AspiredVersionPolicyName = 'availability_preserving',
 ): ModelDirectory {
   return {
     maxLoadAttempts,
-    models: () => catalogue.models().map((model) => ({ ...model, report: source.report(model.config.name) })),
+    models: () =>
+      catalogue.models().map(({ config, origin }) => ({
+        config: { aspiredVersionPolicy, ...config },
+        origin,
+        report: source.report(config.name),
+      })),
     subscribe(onChange) {
       let known = byName(catalogue.models());
       const unsubscribeCatalogue = catalogue.subscribe(() => {

@@ -1,4 +1,6 @@
+import type { RequestRecorder } from '../api/recording/request-recorder.ts';
 import type { UiCommandHandlers } from '../api/ui/commands.ts';
+import { exportModelConfig } from '../config/export-model-config.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { PathInspector } from '../storage/inspect-path.ts';
@@ -10,11 +12,12 @@ export interface UiCommandsDependencies {
   /** Resolves when the poll is done. */
   readonly pollNow: (name: ServableName) => Promise<void>;
   readonly retryVersion: (id: ServableId) => void;
+  readonly recorder: Pick<RequestRecorder, 'settings' | 'configure' | 'list' | 'clear' | 'toJsonLines'>;
 }
 
 /** What the user interface may ask for; errors are ServingErrors with messages for the user. */
 export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandlers {
-  const { catalogue } = deps;
+  const { catalogue, recorder } = deps;
   const served = () => catalogue.models().map(({ config }) => config);
 
   /** Looks again, since time has passed since the preview; a path in another spelling comes out as the preview has it. */
@@ -56,6 +59,22 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
     async retryVersion(id) {
       deps.retryVersion(id);
       return {};
+    },
+    async exportConfig() {
+      return { text: exportModelConfig(served()) };
+    },
+    async listRequests({ afterSequence }) {
+      return { settings: recorder.settings(), requests: recorder.list(afterSequence) };
+    },
+    async setRecording(settings) {
+      return recorder.configure(settings);
+    },
+    async clearRequests() {
+      recorder.clear();
+      return {};
+    },
+    async exportRequests() {
+      return { text: recorder.toJsonLines() };
     },
   };
 }

@@ -228,17 +228,31 @@ describe('settingsFromFlags', () => {
 });
 
 describe('withDefaultOptions', () => {
-  it('takes what the model says, field by field, and the defaults for the rest', () => {
-    const defaults = {
+  const defaults = (perModelBatchingFile = false) => ({
+    options: {
       session: { intraOpNumThreads: 4, interOpNumThreads: 2 },
+      batching: { enabled: true, maxBatchSize: 128, allowedBatchSizes: [128] },
       warmup: { enabled: true, iterations: 1 },
-    };
+    },
+    aspiredVersionPolicy: 'availability_preserving' as const,
+    perModelBatchingFile,
+  });
+
+  it('takes what the model says and the defaults for the rest; batching parameters are never mixed', () => {
     const own = { session: { intraOpNumThreads: 1 }, warmup: { enabled: false }, batching: { maxBatchSize: 3 } };
-    expect(withDefaultOptions(own, defaults)).toEqual({
+    expect(withDefaultOptions(own, defaults())).toEqual({
       session: { intraOpNumThreads: 1, interOpNumThreads: 2 },
-      batching: { maxBatchSize: 3 },
+      batching: { enabled: true, maxBatchSize: 3 },
       warmup: { enabled: false, iterations: 1 },
       isolation: 'auto',
     });
+  });
+
+  it.each([
+    { own: undefined, perModelFile: false, batching: { enabled: true, maxBatchSize: 128, allowedBatchSizes: [128] } },
+    { own: undefined, perModelFile: true, batching: undefined },
+    { own: { batching: { enabled: false } }, perModelFile: true, batching: { enabled: false } },
+  ])('leaves batching to the file of a version ($perModelFile) unless the model says $own', (fact) => {
+    expect(withDefaultOptions(fact.own, defaults(fact.perModelFile)).batching).toEqual(fact.batching);
   });
 });

@@ -154,13 +154,21 @@ export function settingsFromFlags(flags: Flags, files: ConfigurationFiles): Sett
   });
 }
 
-/** The options of one model as they count: its own, and for what these leave open, those of all models. */
-export function withDefaultOptions(own: ModelOptions | undefined, defaults: ModelOptions): ModelOptions {
+/**
+ * The options of one model as they count: its own, and where these are silent, those of all models. Batching parameters
+ * depend on each other, so a model that has some has them all, but for whether to batch at all. Without any, where a file
+ * in the version's folder is to decide, they are left out.
+ */
+export function withDefaultOptions(own: ModelOptions | undefined, defaults: Settings['modelDefaults']): ModelOptions {
+  const { session, batching = {}, warmup, isolation } = defaults.options;
+  const { enabled } = batching;
+  const ownBatching = own?.batching && { ...(enabled !== undefined && { enabled }), ...own.batching };
+  const effective = ownBatching ?? (defaults.perModelBatchingFile ? undefined : batching);
   return {
-    session: { ...defaults.session, ...own?.session },
-    batching: { ...defaults.batching, ...own?.batching },
-    warmup: { ...defaults.warmup, ...own?.warmup },
-    isolation: own?.isolation ?? defaults.isolation ?? 'auto',
+    session: { ...session, ...own?.session },
+    ...(effective && { batching: effective }),
+    warmup: { ...warmup, ...own?.warmup },
+    isolation: own?.isolation ?? isolation ?? 'auto',
   };
 }
 
