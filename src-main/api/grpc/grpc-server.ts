@@ -1,0 +1,269 @@
+import { createServer, type Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { ServableName } from '../../contracts/ids.ts';
+import type { Logger } from '../../contracts/logger.ts';
+import type { ModelServable } from '../../contracts/model-servable.ts';
+import type { RequestObserver } from '../../contracts/request-outcome.ts';
+import { ServingError } from '../../contracts/serving-error.ts';
+import type { ServableHandles } from '../../core/servable-handle.ts';
+import type { ServableStates } from '../../core/servable-state-monitor.ts';
+import type { VersionLabels } from '../../core/version-labels.ts';
+import { createGuard, type Guard } from '../http/guard.ts';
+import { describeListenError } from '../http/listen-error.ts';
+import type { ListenAddress, ListenerTls } from '../http/listener.ts';
+import { type CallContext, type GrpcCall, StreamCall, UnaryCall, UnknownCall } from './grpc-call.ts';
+import type { GrpcMethods } from './grpc-method.ts';
+import { createHealthService, type HealthService } from './health-service.ts';
+import { modelService, type ReloadConfig } from './model-service.ts';
+import { createTargetReader } from './model-spec.ts';
+import { predictionService } from './prediction-service.ts';
+import { loadProtoSchema } from './proto-schema.ts';
+import { reflectionServices } from './reflection-service.ts';
+
+/** TensorFlow Serving's limit: the largest int32. */
+const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
+const GIBIBYTE = 1024 ** 3;
+/** Calls that one connection may have open; more wait at the client. */
+const MAX_STREAMS = 4096;
+/** After so long without a sign of life a connection is asked for one, and closed without an answer. */
+const KEEPALIVE_MS = 2 * 60 * 60 * 1000;
+/** After so many looks without an open call, while the server closes, connections that are still there are cut. */
+const IDLE_SWEEPS = 20;
+const IDLE_SWEEP_MS = 50;
+/** Refused calls are logged as warnings at most this often. */
+const REFUSAL_LOG_MS = 1000;
+
+export interface GrpcServerOptions {
+  /** Absolute path of the folder with the .proto files. */
+  readonly protosDirectory: string;
+  /** Largest message, as sent and inflated; default the largest int32. */
+  readonly maxMessageBytes?: number;
+  /** Largest sum of the requests held at one time; default the larger of `maxMessageBytes` and 2 GiB. */
+  readonly maxBufferedBytes?: number;
+  /** Undefined: in the clear. */
+  readonly tls?: ListenerTls;
+  /** Whether `grpc.health.v1.Health` is answered; default true. */
+  readonly healthService?: boolean;
+  /** Arguments for the gRPC library, by name (`grpc.keepalive_time_ms`). */
+  readonly channelArguments?: Readonly<Record<string, string | number>>;
+  /** Names besides the loopback ones that `:authority` may hold: `name` or `name:port`. */
+  readonly allowedHosts?: readonly string[];
+}
+
+export interface GrpcServerDeps {
+  readonly handles: ServableHandles<ModelServable>;
+  readonly states: ServableStates;
+  readonly labels: VersionLabels;
+  /** Names of the models that are configured now; health goes by them. */
+  readonly models: () => readonly ServableName[];
+  readonly observer: RequestObserver;
+  /** Carries out HandleReloadConfigRequest. */
+  readonly reload: ReloadConfig;
+  /** What a counter stands at, by its raw name (`/tensorflow/serving/request_count`); undefined for one that is unknown. */
+  readonly counterValue: (metricName: string) => number | undefined;
+  readonly log: Logger;
+}
+
+/** The public gRPC endpoint. */
+export interface GrpcServer {
+  /**
+   * @returns the address to call, as `127.0.0.1:8500`; a wildcard address is shown as the loopback address.
+   * @throws ServingError that says who holds the port, or what else is wrong with the address or the certificate.
+   */
+  listen(address: ListenAddress): Promise<{ readonly address: string; readonly port: number }>;
+  /** To be called when the list of configured models changed: those who watch the health are told. */
+  modelsChanged(): void;
+  /** Stops accepting, finishes what is in flight, cuts the rest after `deadlineMs`. May be called again to hurry. */
+  close(options: { readonly deadlineMs: number }): Promise<void>;
+}
+
+/**
+ * Serves TensorFlow Serving's gRPC API, and besides it reflection and health. Source: TensorFlow Serving
+ * model_servers/server.cc. Every call, whatever its method, passes the same guard as a REST request.
+ */
+export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDeps): GrpcServer {
+  const { log, observer } = deps;
+  const maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
+  const sockets = new Set<Socket>();
+  const open = new Set<GrpcCall>();
+  let guard: Guard = () => 'server is not open yet';
+  let health: HealthService | undefined;
+  let server: Server | undefined;
+  let closing: Promise<void> | undefined;
+  let lastRefusalMs = -Infinity;
+
+  const netServer = createServer({ noDelay: true });
+  netServer.on('error', (error) => {
+    if (netServer.listening) log.error({ error }, 'listener failed');
+  });
+
+  const readMethods = async (): Promise<GrpcMethods> => {
+    const schema = await loadProtoSchema(options.protosDirectory);
+    const readTarget = createTargetReader(deps.labels);
+    if (options.healthService ?? true) health = createHealthService({ ...deps, schema });
+    const services = [...schema.files.values()].flatMap((file) => file.services);
+    const methods = {
+      ...predictionService({ ...deps, readTarget, schema }),
+      ...modelService({ ...deps, readTarget, schema }),
+      ...health?.methods,
+    };
+    const present = services.filter(
+      (service) =>
+        service.startsWith('grpc.reflection.') || Object.keys(methods).some((path) => path.startsWith(`/${service}/`)),
+    );
+    return { ...methods, ...reflectionServices(schema, present) };
+  };
+
+  const context: CallContext = {
+    guard: (request) => guard(request),
+    observer,
+    onFailure: (path, error) => log.error({ path, error }, 'call failed unexpectedly'),
+    onRefused(path, reason) {
+      // A page that keeps trying must not fill the log.
+      const level = performance.now() - lastRefusalMs > REFUSAL_LOG_MS ? 'warn' : 'debug';
+      if (level === 'warn') lastRefusalMs = performance.now();
+      log[level]({ path, reason }, 'call refused');
+    },
+    open,
+    memory: { maxBytes: options.maxBufferedBytes ?? Math.max(maxMessageBytes, 2 * GIBIBYTE), usedBytes: 0 },
+  };
+
+  return {
+    async listen({ host, port }) {
+      const library = createLibraryServer(
+        {
+          'grpc.max_concurrent_streams': MAX_STREAMS,
+          'grpc.keepalive_time_ms': KEEPALIVE_MS,
+          ...options.channelArguments,
+          'grpc.max_receive_message_length': maxMessageBytes,
+          'grpc.max_send_message_length': maxMessageBytes,
+        },
+        await readMethods(),
+        context,
+      );
+      // The sockets are ours, so that a port in use is described, and none is left open at the end.
+      const injector = library.createConnectionInjector(credentialsOf(options.tls));
+      try {
+        await new Promise<void>((resolve, reject) => {
+          netServer.once('error', reject);
+          netServer.listen({ host, port, exclusive: true }, () => {
+            netServer.off('error', reject);
+            resolve();
+          });
+        });
+      } catch (error) {
+        throw await describeListenError(error, { host, port, portFlag: 'port' });
+      }
+      const address = netServer.address();
+      const chosen = typeof address === 'object' && address !== null ? address.port : port;
+      guard = createGuard({ port: chosen, allowedHosts: options.allowedHosts ?? [], allowedOrigins: [] });
+      server = library;
+      netServer.on('connection', (socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+        injector.injectConnection(socket);
+      });
+      return { address: `${addressHost(host)}:${chosen}`, port: chosen };
+    },
+    modelsChanged() {
+      health?.modelsChanged();
+    },
+    close({ deadlineMs }) {
+      const cut = setTimeout(() => {
+        server?.forceShutdown();
+        for (const socket of sockets) socket.destroy();
+      }, deadlineMs);
+      closing ??= shutDown().finally(() => log.debug({}, 'gRPC server closed'));
+      return closing.finally(() => {
+        clearTimeout(cut);
+      });
+    },
+  };
+
+  async function shutDown(): Promise<void> {
+    const listenerClosed = new Promise<void>((resolve) => {
+      // Fails only where it never listened, which is as good as closed.
+      netServer.close(() => resolve());
+    });
+    health?.drain();
+    // Streams last as long as their client likes; those of inference end by themselves.
+    for (const call of open) {
+      if (call instanceof StreamCall) call.fail(new ServingError('UNAVAILABLE', 'server is shutting down'));
+    }
+    // Says good-bye on each connection, which closes when its calls are answered. It does not wait for that.
+    server?.tryShutdown(() => undefined);
+    // Connections in a TLS handshake are none that the library could close.
+    let idleSweeps = 0;
+    const sweep = setInterval(() => {
+      idleSweeps = open.size === 0 ? idleSweeps + 1 : 0;
+      if (idleSweeps < IDLE_SWEEPS) return;
+      for (const socket of sockets) socket.destroy();
+    }, IDLE_SWEEP_MS);
+    await listenerClosed;
+    clearInterval(sweep);
+  }
+}
+
+/** Makes the library hand every call to ours. */
+function createLibraryServer(
+  options: Readonly<Record<string, string | number>>,
+  methods: GrpcMethods,
+  context: CallContext,
+): Server {
+  const byPath = new Map(Object.entries(methods));
+  const server = new Server({
+    ...options,
+    interceptors: [
+      ({ path }, base) => {
+        const method = byPath.get(path);
+        if (method === undefined) return new UnknownCall(path, 'other', base, context);
+        return method.kind === 'unary'
+          ? new UnaryCall(method.handle, path, method.api, base, context)
+          : new StreamCall(method.open, path, method.api, base, context);
+      },
+    ],
+  });
+  // The library answers a method that it does not know before any interceptor, so the guard, is asked: it is to find one.
+  // There is no public way to say so; a test holds every version of the library to it.
+  Object.defineProperty(server, '_retrieveHandler', { value: libraryHandler });
+  return server;
+}
+
+/** What the library needs to know of a method: messages stay bytes, and its handler is not used. */
+function libraryHandler(path: unknown): object {
+  return { type: 'unary', path: String(path), func: unused, serialize: asItIs, deserialize: asItIs };
+}
+
+function asItIs(message: Buffer): Buffer {
+  return message;
+}
+
+function unused(): void {
+  // Calls are driven by GrpcCall.
+}
+
+/** @throws ServingError INVALID_ARGUMENT for keys or certificates that cannot be used. */
+function credentialsOf(tls: ListenerTls | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const { key, cert, ca, clientVerify } = tls;
+  if (clientVerify && ca === undefined) {
+    // Any certificate of any public authority would do otherwise.
+    throw new ServingError('INVALID_ARGUMENT', 'TLS: client_verify needs custom_ca, the authority of the clients');
+  }
+  try {
+    createSecureContext({ key, cert, ...(ca === undefined ? {} : { ca }) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `TLS: server_key, server_cert or custom_ca cannot be used: ${reason}`;
+    throw new ServingError('INVALID_ARGUMENT', message, { cause: error });
+  }
+  const pair = { private_key: Buffer.from(key), cert_chain: Buffer.from(cert) };
+  return ServerCredentials.createSsl(ca === undefined ? null : Buffer.from(ca), [pair], clientVerify);
+}
+
+function addressHost(host: string): string {
+  if (host === '0.0.0.0' || host === '') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import type { ServableName } from '../../contracts/ids.ts';
+import { ServingError } from '../../contracts/serving-error.ts';
+import type { ServableStates } from '../../core/servable-state-monitor.ts';
+import type { StreamCall, StreamHandler } from './grpc-call.ts';
+import { type GrpcMethods, serviceMethods } from './grpc-method.ts';
+import type { ProtoSchema } from './proto-schema.ts';
+
+/** Names that stand for the server as a whole; those without a package are what TensorFlow Serving registers. */
+const WHOLE_SERVER = new Set([
+  '',
+  'tensorflow.serving.PredictionService',
+  'tensorflow.serving.ModelService',
+  'PredictionService',
+  'ModelService',
+]);
+
+export interface HealthServiceDeps {
+  readonly states: ServableStates;
+  /** Names of the models that are configured now. */
+  readonly models: () => readonly ServableName[];
+  readonly schema: ProtoSchema;
+}
+
+export interface HealthService {
+  readonly methods: GrpcMethods;
+  /** To be called when the list of models changed. */
+  modelsChanged(): void;
+  /** From now on nothing serves, and those who watch are told. */
+  drain(): void;
+}
+
+type HealthStatus = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN';
+
+/**
+ * `grpc.health.v1.Health`: the server serves when every configured model has an available version; a model can be asked
+ * for by its name. Deviation: TensorFlow Serving sets its two services to SERVING once and for all
+ * (model_servers/server.cc).
+ */
+export function createHealthService({ states, models, schema }: HealthServiceDeps): HealthService {
+  const watches = new Set<Watch>();
+  let draining = false;
+  let lookPlanned = false;
+
+  const serves = (name: ServableName): boolean =>
+    states.versions(name).some(({ state }) => state.phase === 'available');
+
+  const statusOf = (service: string): HealthStatus => {
+    if (WHOLE_SERVER.has(service)) return !draining && models().every(serves) ? 'SERVING' : 'NOT_SERVING';
+    const model = models().find((name) => name === service);
+    if (model === undefined) return 'SERVICE_UNKNOWN';
+    return !draining && serves(model) ? 'SERVING' : 'NOT_SERVING';
+  };
+
+  const look = (): void => {
+    lookPlanned = false;
+    for (const watch of watches) watch.look();
+  };
+  // A change of configuration comes as many events; those who watch are told of the last state only.
+  const planLook = (): void => {
+    if (lookPlanned || watches.size === 0) return;
+    lookPlanned = true;
+    setImmediate(look);
+  };
+  states.subscribe(planLook);
+
+  const encode = (status: HealthStatus): Buffer => schema.encode('grpc.health.v1.HealthCheckResponse', { status });
+  const readService = (request: Buffer): string =>
+    HealthCheckRequest.parse(schema.decode('grpc.health.v1.HealthCheckRequest', request)).service;
+
+  return {
+    methods: serviceMethods('grpc.health.v1.Health', {
+      Check: {
+        kind: 'unary',
+        api: 'other',
+        handle(call, request) {
+          const service = readService(request);
+          const status = statusOf(service);
+          if (status === 'SERVICE_UNKNOWN') {
+            throw new ServingError(
+              'NOT_FOUND',
+              `unknown service ${JSON.stringify(service)}: ask for "", a service of this server, or a model by its name`,
+            );
+          }
+          call.answer(encode(status));
+        },
+      },
+      Watch: {
+        kind: 'stream',
+        api: 'other',
+        open(call) {
+          const watch = new Watch(
+            call,
+            (request) => statusOf(readService(request)),
+            encode,
+            () => watches.delete(watch),
+          );
+          watches.add(watch);
+          return watch;
+        },
+      },
+    }),
+    modelsChanged: planLook,
+    drain() {
+      draining = true;
+      look();
+    },
+  };
+}
+
+const HealthCheckRequest = z.object({ service: z.string() });
+
+/** One call of Watch: the status now, and the last one whenever it changed and the message before has left. */
+class Watch implements StreamHandler {
+  readonly #call: StreamCall;
+  readonly #statusOf: (request: Buffer) => HealthStatus;
+  readonly #encode: (status: HealthStatus) => Buffer;
+  readonly #onEnd: () => void;
+  #request: Buffer | undefined;
+  #told: HealthStatus | undefined;
+  #sending = false;
+
+  constructor(
+    call: StreamCall,
+    statusOf: (request: Buffer) => HealthStatus,
+    encode: (status: HealthStatus) => Buffer,
+    onEnd: () => void,
+  ) {
+    call.staysOpen = true;
+    this.#call = call;
+    this.#statusOf = statusOf;
+    this.#encode = encode;
+    this.#onEnd = onEnd;
+  }
+
+  onMessage(request: Buffer): void {
+    if (this.#request !== undefined) {
+      throw new ServingError('INVALID_ARGUMENT', 'Watch takes one request');
+    }
+    this.#request = request;
+    this.look();
+  }
+
+  look(): void {
+    if (this.#request === undefined || this.#sending) return;
+    const status = this.#statusOf(this.#request);
+    if (status === this.#told) return;
+    this.#told = status;
+    this.#sending = true;
+    this.#call.send(this.#encode(status), () => {
+      this.#sending = false;
+      this.look();
+    });
+  }
+
+  onEnd(): void {
+    this.#onEnd();
+  }
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { ServableId } from '../../contracts/ids.ts';
+import type { Logger } from '../../contracts/logger.ts';
+import type { ModelConfigMessage } from '../../contracts/model-config.ts';
+import { asServingError, ServingError } from '../../contracts/serving-error.ts';
+import type { ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
+import type { UnaryCall } from './grpc-call.ts';
+import { type GrpcMethods, serviceMethods } from './grpc-method.ts';
+import { ModelConfigProto, modelConfigMessage } from './model-config-proto.ts';
+import type { ModelSpec, ModelTarget } from './model-spec.ts';
+import { ModelSpecMessage, modelSpecOf } from './model-spec-message.ts';
+import type { ProtoSchema } from './proto-schema.ts';
+import { statusCode } from './status.ts';
+
+/**
+ * Replaces the configuration; resolves when each new model has a version that is available or has failed.
+ * @param models undefined where the request's configuration sets nothing.
+ * @throws ServingError that says what is wrong with it; the old one stays then.
+ */
+export type ReloadConfig = (models: readonly ModelConfigMessage[] | undefined, signal: AbortSignal) => Promise<void>;
+
+export interface ModelServiceDeps {
+  readonly states: ServableStates;
+  readonly readTarget: (spec: ModelSpec | undefined) => ModelTarget;
+  readonly reload: ReloadConfig;
+  /** What a counter stands at, by its raw name (`/tensorflow/serving/request_count`); undefined for one that is unknown. */
+  readonly counterValue: (metricName: string) => number | undefined;
+  readonly schema: ProtoSchema;
+  readonly log: Logger;
+}
+
+/** `tensorflow.serving.ModelService`. Source: TensorFlow Serving model_servers/model_service_impl.cc. */
+export function modelService(deps: ModelServiceDeps): GrpcMethods {
+  return serviceMethods('tensorflow.serving.ModelService', {
+    GetModelStatus: { kind: 'unary', api: 'status', handle: (call, request) => getModelStatus(call, request, deps) },
+    HandleReloadConfigRequest: {
+      kind: 'unary',
+      api: 'other',
+      handle: (call, request) => {
+        void reloadConfig(call, request, deps);
+      },
+    },
+  });
+}
+
+const GetModelStatusRequest = z.object({ model_spec: ModelSpecMessage.nullable() });
+
+/** Source: TensorFlow Serving model_servers/get_model_status_impl.cc. Deviation: a label is honoured. */
+function getModelStatus(call: UnaryCall, request: Buffer, { schema, readTarget, states }: ModelServiceDeps): void {
+  const message = GetModelStatusRequest.parse(schema.decode('tensorflow.serving.GetModelStatusRequest', request));
+  const spec = modelSpecOf(message.model_spec);
+  call.model = spec?.name ?? '';
+  const { name, version } = readTarget(spec);
+  call.version = version;
+  const versions = states.versions(name);
+  if (versions.length === 0) throw new ServingError('NOT_FOUND', `Could not find any versions of model ${name}`);
+  const wanted = version === undefined ? versions : versions.filter(({ id }) => id.version === version);
+  if (wanted.length === 0) throw new ServingError('NOT_FOUND', `Could not find version ${version} of model ${name}`);
+  call.answer(
+    schema.encode('tensorflow.serving.GetModelStatusResponse', { model_version_status: wanted.map(versionStatus) }),
+  );
+}
+
+interface VersionStatusMessage {
+  readonly version: ServableId['version'];
+  readonly state: string;
+  readonly status: StatusMessage;
+}
+
+interface StatusMessage {
+  readonly error_code: number;
+  readonly error_message: string;
+}
+
+function versionStatus({ id, state }: VersionStatus): VersionStatusMessage {
+  const error = 'error' in state ? state.error : undefined;
+  // The phases are those of upstream's enum, by name.
+  return { version: id.version, state: state.phase.toUpperCase(), status: statusProto(error) };
+}
+
+function statusProto(error: ServingError | undefined): StatusMessage {
+  return { error_code: statusCode(error?.code ?? 'OK'), error_message: error?.message ?? '' };
+}
+
+const ReloadConfigRequest = z.object({
+  config: z
+    .object({
+      config: z.enum(['model_config_list', 'custom_model_config']).optional(),
+      model_config_list: z.object({ config: z.array(ModelConfigProto) }).optional(),
+    })
+    .nullable(),
+  metric_names: z.array(z.string()),
+});
+
+/** Never rejects. The response's status and the call's are the same, so only a good one has a response. */
+async function reloadConfig(call: UnaryCall, request: Buffer, deps: ModelServiceDeps): Promise<void> {
+  const { schema, log } = deps;
+  const givenUp = new AbortController();
+  call.onGivenUp = (error) => givenUp.abort(error);
+  try {
+    const message = ReloadConfigRequest.parse(schema.decode('tensorflow.serving.ReloadConfigRequest', request));
+    if (message.config?.config === 'custom_model_config') {
+      throw new ServingError(
+        'INVALID_ARGUMENT',
+        'ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported',
+      );
+    }
+    const before = new Map(message.metric_names.map((name) => [name, deps.counterValue(name)]));
+    await deps.reload(message.config?.model_config_list?.config.map(modelConfigMessage), givenUp.signal);
+    const metric = message.metric_names.flatMap((name) => {
+      const value = deps.counterValue(name);
+      // A counter that is not there yet stands at nothing.
+      return value === undefined ? [] : [{ name, int64_value_increase: Math.round(value - (before.get(name) ?? 0)) }];
+    });
+    call.answer(
+      schema.encode('tensorflow.serving.ReloadConfigResponse', {
+        status: statusProto(undefined),
+        metric,
+      }),
+    );
+  } catch (thrown) {
+    const error = asServingError(thrown);
+    // Upstream's line, for which its users look.
+    log.error({ error }, 'ReloadConfig failed');
+    call.fail(error);
+  }
+}
