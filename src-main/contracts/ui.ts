@@ -47,6 +47,9 @@ export const EventView = z.object({
   kind: z.enum(['state', 'aspired', 'unaspired', 'lost']),
   phase: ShownPhase,
   reason: z.string(),
+  /** As of the version's state after the event, see VersionView. */
+  retryAtMs: EpochMs.optional(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 export type EventView = z.infer<typeof EventView>;
 

@@ -101,7 +101,14 @@ describe('the snapshot', () => {
             },
           ],
           history: [
-            { sequence: 0, version: '3', phase: 'loading', reason: 'is loading' },
+            {
+              sequence: 0,
+              version: '3',
+              phase: 'loading',
+              reason: 'is loading',
+              retryAtMs: 5000,
+              error: { code: 'UNAVAILABLE', message: 'worker died' },
+            },
             { sequence: 1, version: '2', phase: 'available' },
           ],
         },

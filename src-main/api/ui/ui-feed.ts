@@ -5,6 +5,7 @@ import type { SourceReport } from '../../contracts/source-report.ts';
 import type { EventView, ModelView, ServerView, UiMessage, VersionView } from '../../contracts/ui.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ServableEvent, ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
+import type { VersionState } from '../../core/version-state.ts';
 import type { VersionLabels } from '../../core/version-labels.ts';
 
 /** Changes of one model within this time go out as one message. */
@@ -162,7 +163,6 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
   const versionView = (status: VersionStatus, foundBytes: number | undefined): VersionView => {
     const { id, state, aspired, reason, sinceMs, inFlight } = status;
     const servable = state.phase === 'available' ? deps.loaded(id) : undefined;
-    const error = 'error' in state ? state.error : undefined;
     const estimatedBytes = servable?.memory.estimatedBytes ?? deps.expectedBytes?.(id);
     return {
       version: id.version,
@@ -178,7 +178,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
         retryAtMs: state.retryAtMs,
       }),
       ...(state.phase === 'available' && { loadMs: state.loadMs }),
-      ...(error !== undefined && { error: { code: error.code, message: error.message } }),
+      ...errorView(state),
       ...(estimatedBytes !== undefined && {
         memory: { estimatedBytes, measuredBytes: servable?.memory.measuredBytes },
       }),
@@ -313,5 +313,20 @@ function contentOf(view: ModelView): string {
 }
 
 function eventView({ sequence, atMs, id, kind, state, reason }: ServableEvent): EventView {
-  return { sequence, atMs, version: id.version, kind, phase: state.phase, reason };
+  return {
+    sequence,
+    atMs,
+    version: id.version,
+    kind,
+    phase: state.phase,
+    reason,
+    ...('retryAtMs' in state && { retryAtMs: state.retryAtMs }),
+    ...errorView(state),
+  };
+}
+
+function errorView(state: VersionState): Pick<VersionView, 'error'> {
+  if (!('error' in state) || state.error === undefined) return {};
+  const { code, message } = state.error;
+  return { error: { code, message } };
 }

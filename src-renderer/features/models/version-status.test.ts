@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { modelView, unloadedVersion, version, versionView } from '../../testing/fixtures.ts';
+import { modelView, NOW_MS, unloadedVersion, version, versionView } from '../../testing/fixtures.ts';
 import { eventStatus, policyText, retryText, shownVersions, versionStatus } from './version-status.ts';
 
 const error = { code: 'INTERNAL', message: 'no' };
@@ -32,20 +32,20 @@ describe('retryText', () => {
 });
 
 describe('eventStatus', () => {
+  const cancelled = { code: 'CANCELLED', message: 'no longer wanted' };
   it.each([
-    ['state', 'loading', 'loading', 'loading'],
-    ['state', 'loading', 'attempt 2 of 6', 'loading'],
-    ['state', 'loading', 'attempt 2 of 6 failed: no; next one in 2 s', 'retrying'],
-    ['state', 'end', 'failed to load after 6 attempts: no', 'failed'],
-    ['state', 'end', 'cannot be loaded: no', 'failed'],
-    ['state', 'end', 'unloaded', 'unloaded'],
-    ['state', 'end', 'no longer aspired; its load was cancelled', 'unloaded'],
-    ['lost', 'loading', 'lost: its worker ended; loads again at once', 'lost'],
-    ['lost', 'end', 'lost 3 times within 60 s', 'lost'],
-    ['unaspired', 'available', 'v1 serves until v2 is available', 'unwanted'],
-    ['aspired', 'available', 'aspired again: v1 keeps serving', 'wanted'],
-  ] as const)('%s, %s, %j: %s', (kind, phase, reason, status) => {
-    expect(eventStatus({ kind, phase, reason })).toBe(status);
+    [{ kind: 'state', phase: 'loading' }, 'loading'],
+    [{ kind: 'state', phase: 'loading', error }, 'loading'],
+    [{ kind: 'state', phase: 'loading', error, retryAtMs: NOW_MS }, 'retrying'],
+    [{ kind: 'state', phase: 'end', error }, 'failed'],
+    [{ kind: 'state', phase: 'end' }, 'unloaded'],
+    [{ kind: 'state', phase: 'end', error: cancelled }, 'unloaded'],
+    [{ kind: 'lost', phase: 'loading', error }, 'lost'],
+    [{ kind: 'lost', phase: 'end', error }, 'lost'],
+    [{ kind: 'unaspired', phase: 'available' }, 'unwanted'],
+    [{ kind: 'aspired', phase: 'available' }, 'wanted'],
+  ] as const)('%j: %s', (event, status) => {
+    expect(eventStatus(event)).toBe(status);
   });
 });
 

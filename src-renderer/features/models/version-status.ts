@@ -70,9 +70,8 @@ export function versionStatus(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'e
 /** What an event of the timeline tells: a state of the version, or that the wish for it or its worker went. */
 export type EventStatus = VersionStatus | 'wanted' | 'unwanted' | 'lost';
 
-/** Events carry no error: that an attempt or the whole load failed is told by how the reason begins. */
-export function eventStatus({ kind, phase, reason }: Pick<EventView, 'kind' | 'phase' | 'reason'>): EventStatus {
-  switch (kind) {
+export function eventStatus(event: Pick<EventView, 'kind' | 'phase' | 'retryAtMs' | 'error'>): EventStatus {
+  switch (event.kind) {
     case 'aspired':
       return 'wanted';
     case 'unaspired':
@@ -80,11 +79,9 @@ export function eventStatus({ kind, phase, reason }: Pick<EventView, 'kind' | 'p
     case 'lost':
       return 'lost';
     case 'state':
-      if (phase === 'loading' && /^attempt \d+ of \d+ failed/u.test(reason)) return 'retrying';
-      if (phase === 'end' && /^(failed to load|cannot be loaded)/u.test(reason)) return 'failed';
-      return versionStatus({ phase });
+      return versionStatus(event);
     default:
-      return kind satisfies never;
+      return event.kind satisfies never;
   }
 }
 
