@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AddPreview } from '#contracts/ui.ts';
@@ -6,10 +6,12 @@ import { App } from './app.tsx';
 import type { Commands } from './stores/commands.ts';
 import type { Services } from './stores/services.tsx';
 import {
+  label,
   modelInfo,
   modelView,
   name,
   NOW_MS,
+  serverView,
   snapshot,
   tensor,
   unloadedVersion,
@@ -50,6 +52,62 @@ describe('Models', () => {
     expect(rows[0]?.textContent).toContain(error.message);
     await userEvent.click(screen.getByRole('button', { name: 'Retry now: churn version 3' }));
     expect(retryVersion).toHaveBeenCalledWith({ name: 'churn', version: '3' });
+  });
+
+  it('shows labels beside their versions, and where those point that have no row', async () => {
+    const ended = unloadedVersion('1', 'end');
+    const labels = [
+      { label: label('stable'), version: version('2'), pending: false },
+      { label: label('canary'), version: version('3'), pending: true },
+      { label: label('next'), version: version('9'), pending: true },
+      { label: label('old'), version: version('1'), pending: true },
+    ];
+    open('/models', [modelView('churn', [retrying, versionView('2'), ended], { labels })]);
+    const rows = () => within(screen.getByRole('list', { name: 'Versions of churn' })).getAllByRole('listitem');
+    const [third, second] = rows();
+    expect(third?.textContent).toContain('label canary, pending');
+    expect(second?.textContent).toContain('label stable');
+    expect(second?.textContent).not.toContain('pending');
+    expect(screen.getByText('v9')).toBeDefined();
+    const toggle = screen.getByRole('button', { name: 'churn' });
+    expect(toggle.parentElement?.textContent).toContain('old, pending');
+    await userEvent.click(toggle);
+    expect(rows()[2]?.textContent).toContain('label old, pending');
+    expect(toggle.parentElement?.textContent).not.toContain('old, pending');
+  });
+
+  it('shows what memory a version is expected to take, and what it takes', async () => {
+    const loading = unloadedVersion('3', 'loading', { memory: { estimatedBytes: 120_000_000 } });
+    open('/models', [modelView('churn', [loading, versionView('2')])]);
+    expect(screen.getByText('≈ 120 MB of memory expected')).toBeDefined();
+    await userEvent.click(screen.getByRole('button', { name: 'churn' }));
+    expect(screen.getByText(/^341 B, 980 kB in memory/u).textContent).toBe(
+      '341 B, 980 kB in memory (≈ 1.2 MB was expected)',
+    );
+  });
+
+  it('says why the configuration file is not what runs, as long as it is not', () => {
+    const services = open('/models', [modelView('churn', [versionView('2')])]);
+    const title = 'The configuration file was refused; what ran before it runs on';
+    expect(screen.queryByText(title)).toBeNull();
+    const configProblem = { message: 'line 3, column 5: no such field "nmae"', sinceMs: NOW_MS };
+    const tell = (server: ReturnType<typeof serverView>, sequence: number): void => {
+      act(() => void services.server.getState().received({ kind: 'server', sequence, server }, NOW_MS));
+    };
+    tell(serverView({ configProblem }), 2);
+    expect(within(screen.getByRole('main')).getByText(title)).toBeDefined();
+    expect(screen.getByText(configProblem.message)).toBeDefined();
+    tell(serverView(), 3);
+    expect(screen.queryByText(title)).toBeNull();
+  });
+
+  it('has the address of gRPC to copy, where it is on', () => {
+    const services = open('/models', []);
+    expect(screen.getByText('127.0.0.1:8500')).toBeDefined();
+    expect(screen.getByRole('button', { name: 'Copy the gRPC address' })).toBeDefined();
+    const server = serverView({ grpcAddress: undefined });
+    act(() => void services.server.getState().received({ kind: 'server', sequence: 2, server }, NOW_MS));
+    expect(screen.queryByRole('button', { name: 'Copy the gRPC address' })).toBeNull();
   });
 
   it('filters, and the filter is in the address', async () => {

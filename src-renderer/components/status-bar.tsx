@@ -35,6 +35,13 @@ export function StatusBar() {
             {server.restUrl}
             <CopyButton text={server.restUrl} what="the REST address" />
           </span>
+          {server.grpcAddress !== undefined && (
+            <span className="flex items-center gap-0.5 font-mono text-2xs text-ink max-[700px]:hidden">
+              <span className="mr-1 font-sans text-faint">gRPC</span>
+              {server.grpcAddress}
+              <CopyButton text={server.grpcAddress} what="the gRPC address" />
+            </span>
+          )}
           <span className="flex items-center gap-3 max-[700px]:hidden">
             <span>{plural(counts.total, 'model')}</span>
             <span>{formatCount(counts.available)} available</span>

@@ -1,6 +1,13 @@
 import prettyBytes from 'pretty-bytes';
+import type { VersionView } from '#contracts/ui.ts';
 
 const COUNT = new Intl.NumberFormat('en');
+
+/** `98 MB in memory` where that was measured, else `≈ 120 MB of memory expected`. */
+export const memoryText = ({ estimatedBytes, measuredBytes }: NonNullable<VersionView['memory']>): string =>
+  measuredBytes === undefined
+    ? `≈ ${formatBytes(estimatedBytes)} of memory expected`
+    : `${formatBytes(measuredBytes)} in memory`;
 
 /** `1,284` */
 export const formatCount = (count: number): string => COUNT.format(count);

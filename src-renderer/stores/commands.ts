@@ -63,6 +63,11 @@ export function createCommands(send: typeof fetch, onSignedOut: () => void): Com
     removeModel: (request, signal) => post('removeModel', UI_COMMANDS.removeModel.result, request, signal),
     pollNow: (request, signal) => post('pollNow', UI_COMMANDS.pollNow.result, request, signal),
     retryVersion: (request, signal) => post('retryVersion', UI_COMMANDS.retryVersion.result, request, signal),
+    exportConfig: (request, signal) => post('exportConfig', UI_COMMANDS.exportConfig.result, request, signal),
+    listRequests: (request, signal) => post('listRequests', UI_COMMANDS.listRequests.result, request, signal),
+    setRecording: (request, signal) => post('setRecording', UI_COMMANDS.setRecording.result, request, signal),
+    clearRequests: (request, signal) => post('clearRequests', UI_COMMANDS.clearRequests.result, request, signal),
+    exportRequests: (request, signal) => post('exportRequests', UI_COMMANDS.exportRequests.result, request, signal),
   };
 }
 

@@ -1,11 +1,13 @@
 /** What the server might say, for tests and for looking at the page without a server. */
 import { ServableName, ServableVersion } from '#contracts/ids.ts';
+import { VersionLabel } from '#contracts/model-config.ts';
 import type { ModelInfo, TensorInfo } from '#contracts/signature.ts';
 import type { ModelView, ServerView, UiMessage, VersionView } from '#contracts/ui.ts';
 
 /** 2026-11-22 14:02:11 UTC. */
 export const NOW_MS = Date.UTC(2026, 10, 22, 14, 2, 11);
 
+export const label = (text: string): VersionLabel => VersionLabel.parse(text);
 export const name = (text: string): ServableName => ServableName.parse(text);
 export const version = (text: string): ServableVersion => ServableVersion.parse(text);
 
@@ -60,6 +62,7 @@ export function versionView(text: string, over: Partial<VersionView> = {}): Vers
     inFlight: 0,
     sizeBytes: 341,
     worker: { pid: 48_213, shared: true },
+    memory: { estimatedBytes: 1_200_000, measuredBytes: 980_000 },
     info: halfPlusTwoInfo,
     ...over,
   };
@@ -79,6 +82,8 @@ export function modelView(text: string, versions: readonly VersionView[], over: 
     name: name(text),
     basePath: `/home/ada/models/${text}`,
     versionPolicy: { kind: 'latest', count: 1 },
+    labels: [],
+    aspiredVersionPolicy: 'availability_preserving',
     origin: 'settings',
     source: {
       status: 'ok',
@@ -99,6 +104,8 @@ export const serverView = (over: Partial<ServerView> = {}): ServerView => ({
   startedAtMs: NOW_MS - 3_600_000,
   state: 'running',
   restUrl: 'http://127.0.0.1:8501',
+  grpcAddress: '127.0.0.1:8500',
+  memory: { usedBytes: 980_000 },
   modelVersionHeader: 'Slipway-Model-Version',
   platform: 'linux',
   ...over,

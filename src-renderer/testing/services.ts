@@ -17,6 +17,11 @@ export const fakeCommands = (over: Partial<Commands> = {}): Commands => ({
   removeModel: refuse,
   pollNow: refuse,
   retryVersion: refuse,
+  exportConfig: refuse,
+  listRequests: refuse,
+  setRecording: refuse,
+  clearRequests: refuse,
+  exportRequests: refuse,
   ...over,
 });
 

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import type { ModelInfo, TensorInfo } from '#contracts/signature.ts';
-import type { EventView, ModelView } from '#contracts/ui.ts';
+import type { EventView, ModelView, VersionView } from '#contracts/ui.ts';
 import { ScrollArea } from '../../components/scroll-area.tsx';
-import { formatBytes, formatShape, plural } from '../../format/quantity.ts';
+import { formatBytes, formatShape, memoryText, plural } from '../../format/quantity.ts';
 import { sentence } from '../../format/sentence.ts';
 import { formatAbsolute, formatAgo, formatClock, formatCountdown } from '../../format/time.ts';
 import { latestKnownInfo } from '../../stores/server-store.ts';
@@ -17,11 +17,12 @@ const MAX_EVENTS = 20;
 export function ModelDetails({ model }: { readonly model: ModelView }) {
   const known = useServer((state) => state.knownInfo);
   const latest = latestKnownInfo(known, model);
+  const memory = model.versions.find(({ version }) => version === latest?.version)?.memory;
   return (
     <div className="model-details mx-4 mt-2 mb-1 grid gap-x-8 gap-y-5 border-t border-line pt-3">
       <div className="flex min-w-0 flex-col gap-5">
         {latest ? (
-          <Signature version={latest.version} info={latest.info} />
+          <Signature version={latest.version} info={latest.info} memory={memory} />
         ) : (
           <Section title="Signature">
             <p className="text-xs text-muted">Known once a version was available.</p>
@@ -54,7 +55,15 @@ function Section({
   );
 }
 
-function Signature({ version, info }: { readonly version: string; readonly info: ModelInfo }) {
+function Signature({
+  version,
+  info,
+  memory,
+}: {
+  readonly version: string;
+  readonly info: ModelInfo;
+  readonly memory: VersionView['memory'];
+}) {
   const opset = info.opsets.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version;
   return (
     <Section title="Signature" aside={`of v${version}`}>
@@ -87,7 +96,13 @@ function Signature({ version, info }: { readonly version: string; readonly info:
         <Entry term="Batching">
           {info.batching.enabled ? 'On' : 'Off'}. {sentence(info.batching.reason)}.
         </Entry>
-        <Entry term="Size">{formatBytes(info.sizeBytes)}</Entry>
+        <Entry term="Size">
+          {formatBytes(info.sizeBytes)}
+          {memory && `, ${memoryText(memory)}`}
+          {memory?.measuredBytes !== undefined && (
+            <span className="text-faint"> (≈ {formatBytes(memory.estimatedBytes)} was expected)</span>
+          )}
+        </Entry>
         {info.description !== '' && <Entry term="Description">{info.description}</Entry>}
         {Object.entries(info.metadata).map(([key, value]) => (
           <Entry key={key} term={key}>

@@ -2,7 +2,7 @@ import { ChevronRight, Ellipsis, FolderX, Play, RefreshCw, SquareTerminal, Trian
 import type { KeyboardEvent } from 'react';
 import { memo, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import type { ModelView } from '#contracts/ui.ts';
+import type { ModelView, VersionView } from '#contracts/ui.ts';
 import { buttonClass, IconButton } from '../../components/button.tsx';
 import { TONE_TEXT } from '../../components/notice.tsx';
 import { formatCount, plural } from '../../format/quantity.ts';
@@ -10,7 +10,7 @@ import { useConnected, useList, useServer, useServices } from '../../stores/serv
 import { ModelDetails } from './model-details.tsx';
 import type { NearView } from './near-view.ts';
 import { isConflict, sourceProblem } from './reason-text.ts';
-import { VersionRow } from './version-row.tsx';
+import { LabelChip, VersionRow } from './version-row.tsx';
 import { ORIGIN_TEXT, policyText, shownVersions, versionStatus } from './version-status.ts';
 
 export interface ModelRowActions {
@@ -85,6 +85,7 @@ function FullRow({ name, actions }: { readonly name: string; readonly actions: M
             {ORIGIN_TEXT[model.origin]}
           </span>
           <span className="shrink-0">{policyText(model.versionPolicy)}</span>
+          <LabelsElsewhere model={model} shown={shown} />
           <span className="truncate font-mono text-2xs" title={model.basePath}>
             {model.basePath}
           </span>
@@ -127,13 +128,25 @@ function FullRow({ name, actions }: { readonly name: string; readonly actions: M
       {shown.length > 0 && (
         <ul aria-label={`Versions of ${model.name}`}>
           {shown.map((view) => (
-            <VersionRow key={view.version} name={model.name} view={view} />
+            <VersionRow key={view.version} name={model.name} view={view} labels={model.labels} />
           ))}
         </ul>
       )}
       {open && <ModelDetails model={model} />}
     </li>
   );
+}
+
+/** Labels that point to versions without a row: they say themselves where they point to. */
+function LabelsElsewhere({ model, shown }: { readonly model: ModelView; readonly shown: readonly VersionView[] }) {
+  const rows = new Set(shown.map(({ version }) => version));
+  const elsewhere = model.labels.filter(({ version }) => !rows.has(version));
+  return elsewhere.map((each) => (
+    <span key={each.label} className="flex shrink-0 items-baseline gap-1">
+      <LabelChip label={each} />
+      <span className="font-mono text-2xs">v{each.version}</span>
+    </span>
+  ));
 }
 
 /** How many entries of the folder are ignored; two folders for one version deserve a look, the rest seldom does. */

@@ -1,5 +1,6 @@
 import {
   ClipboardCopy,
+  FileWarning,
   FolderOpen,
   FolderPlus,
   Layers,
@@ -20,10 +21,11 @@ import { useCopy } from '../../components/copy.tsx';
 import { inputClass } from '../../components/field.tsx';
 import type { MenuAction } from '../../components/menu.tsx';
 import { ActionMenu } from '../../components/menu.tsx';
-import { EmptyState } from '../../components/notice.tsx';
+import { EmptyState, Notice } from '../../components/notice.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { Countdown } from '../../components/time.tsx';
 import { formatCount, plural } from '../../format/quantity.ts';
+import { formatAbsolute } from '../../format/time.ts';
 import { errorText } from '../../stores/commands.ts';
 import { removeModelWithUndo } from '../../stores/remove-model.ts';
 import { latestKnownInfo } from '../../stores/server-store.ts';
@@ -85,6 +87,7 @@ export function ModelsScreen() {
           </Button>
         )}
       </header>
+      <ConfigProblem />
       <ModelList filterText={filterText} onClearFilter={() => setFilter('')} onAdd={() => setAdding({ path: '' })} />
       {adding && <AddDialog initialPath={adding.path} notice={adding.notice} onClose={() => setAdding(undefined)} />}
       {dragging && (
@@ -94,6 +97,24 @@ export function ModelsScreen() {
           </p>
         </div>
       )}
+    </div>
+  );
+}
+
+/** Stays as long as the configuration file is not what runs. */
+function ConfigProblem() {
+  const problem = useServer((state) => state.server?.configProblem);
+  const offset = useServer((state) => state.clockOffsetMs);
+  if (!problem) return null;
+  return (
+    <div role="status" className="px-5 pb-3">
+      <Notice tone="bad" icon={FileWarning} title="The configuration file was refused; what ran before it runs on">
+        <p className="text-xs wrap-anywhere whitespace-pre-line text-muted">{problem.message}</p>
+        <p className="text-2xs text-faint">
+          Refused at{' '}
+          <time dateTime={new Date(problem.sinceMs).toISOString()}>{formatAbsolute(problem.sinceMs - offset)}</time>
+        </p>
+      </Notice>
     </div>
   );
 }

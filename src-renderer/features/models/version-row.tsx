@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import { memo } from 'react';
 import type { ServableName } from '#contracts/ids.ts';
-import type { VersionView } from '#contracts/ui.ts';
+import type { ModelView, VersionView } from '#contracts/ui.ts';
 import { Ago, Countdown } from '../../components/time.tsx';
-import { formatBytes, formatCount } from '../../format/quantity.ts';
+import { formatBytes, formatCount, memoryText } from '../../format/quantity.ts';
 import { formatDuration } from '../../format/time.ts';
 import { useConnected } from '../../stores/services.tsx';
 import { whyText } from './reason-text.ts';
@@ -15,9 +15,12 @@ import { retryText, STATUS_LOOK, versionStatus } from './version-status.ts';
 export const VersionRow = memo(function VersionRow({
   name,
   view,
+  labels,
 }: {
   readonly name: ServableName;
   readonly view: VersionView;
+  /** All of the model's. */
+  readonly labels: ModelView['labels'];
 }) {
   const status = versionStatus(view);
   return (
@@ -26,7 +29,14 @@ export const VersionRow = memo(function VersionRow({
         <span className="sr-only">version </span>v{view.version}
       </span>
       <StatusBadge look={STATUS_LOOK[status]} />
-      <Why name={name} view={view} />
+      <span className="version-why">
+        {labels
+          .filter(({ version }) => version === view.version)
+          .map((each) => (
+            <LabelChip key={each.label} label={each} />
+          ))}
+        <Why name={name} view={view} />
+      </span>
       <span className="version-facts">
         <Fact label="since">
           <Ago atMs={view.sinceMs} />
@@ -67,36 +77,53 @@ function Fact({
   );
 }
 
+/** The word of a label: whoever asks for it gets this version, or will once it is available. */
+export function LabelChip({ label: { label, pending } }: { readonly label: ModelView['labels'][number] }) {
+  return (
+    <span
+      title={pending ? 'Requests by this label are refused until the version is available' : undefined}
+      className={`rounded-sm border px-1.5 text-2xs whitespace-nowrap ${
+        pending ? 'border-dashed border-line-strong text-muted' : 'border-transparent bg-accent-soft text-accent'
+      }`}
+    >
+      <span className="sr-only">label </span>
+      {label}
+      {pending && <span className="text-faint">, pending</span>}
+    </span>
+  );
+}
+
 function Why({ name, view }: { readonly name: ServableName; readonly view: VersionView }) {
   const status = versionStatus(view);
   const why = whyText(view);
   switch (status) {
     case 'retrying':
       return (
-        <span className="version-why">
+        <>
           <span className="font-medium text-warn">
             {retryText(view)} <Countdown untilMs={view.retryAtMs ?? 0} />
           </span>
           <RetryButton name={name} view={view} label={RETRY_LABEL[status]} />
           <span className="text-muted">{view.error?.message ?? why}</span>
-        </span>
+        </>
       );
     case 'failed':
       return (
-        <span className="version-why">
+        <>
           <span className="text-bad">{why}</span>
           <RetryButton name={name} view={view} label={RETRY_LABEL[status]} />
-        </span>
+        </>
       );
     case 'loading':
       return (
-        <span className="version-why">
-          <span>{why}</span>
+        <>
+          {why !== '' && <span>{why}</span>}
+          {view.memory && <span className="text-muted">{memoryText(view.memory)}</span>}
           {view.error && <span className="text-muted">{view.error.message}</span>}
-        </span>
+        </>
       );
     default:
-      return <span className="version-why text-muted">{why}</span>;
+      return why === '' ? null : <span className="text-muted">{why}</span>;
   }
 }
 
