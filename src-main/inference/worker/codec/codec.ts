@@ -1,8 +1,8 @@
 import type { ServableId } from '../../../contracts/ids.ts';
-import { ServingError } from '../../../contracts/serving-error.ts';
 import type { ModelSignature } from '../../../contracts/signature.ts';
 import type { Call } from '../../protocol/call.ts';
 import type { NamedTensors } from '../tensor-batch.ts';
+import { parseInferenceJson, parseInferenceProto, parseMultiInferenceProto } from './inference-calls.ts';
 import { modelSpecField } from './model-spec.ts';
 import { PredictProtoReader } from './predict-proto-request.ts';
 import { writePredictProtoResponse } from './predict-proto-response.ts';
@@ -51,6 +51,7 @@ const PREDICT_MODEL_SPEC = 2;
 
 export function createCodec({ id, signature, tensorContent }: CodecOptions): Codec {
   const predictProto = new PredictProtoReader(signature, LIMITS);
+  const protoOptions = { id, signature, maxTensorBytes: LIMITS.maxTensorBytes };
   const modelSpec = modelSpecField(PREDICT_MODEL_SPEC, id);
   return {
     parse(call, body) {
@@ -69,8 +70,18 @@ export function createCodec({ id, signature, tensorContent }: CodecOptions): Cod
             writePredictProtoResponse(only(wanted, outputs), modelSpec, tensorContent);
           return { inputs, outputs: wanted, write };
         }
+        case 'classifyJson':
+          return parseInferenceJson('classify', body, signature, LIMITS);
+        case 'regressJson':
+          return parseInferenceJson('regress', body, signature, LIMITS);
+        case 'classifyProto':
+          return parseInferenceProto('classify', body, protoOptions);
+        case 'regressProto':
+          return parseInferenceProto('regress', body, protoOptions);
+        case 'multiInferenceProto':
+          return parseMultiInferenceProto(body, protoOptions);
         default:
-          throw new ServingError('UNIMPLEMENTED', `${call} is not implemented`);
+          return call satisfies never;
       }
     },
   };

@@ -2,6 +2,7 @@ import { ServingError } from '../../../contracts/serving-error.ts';
 import type { ModelSignature, TensorInfo } from '../../../contracts/signature.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
 import { elementCount } from './host-tensor.ts';
+import { formatError, readDocument } from './json-document.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { bareInput, isKnownSignature, type PredictLimits } from './predict-rules.ts';
 import { readTensor } from './tensor-reader.ts';
@@ -19,7 +20,6 @@ export function explainRefusal(
   limits: PredictLimits,
   found: ServingError,
 ): ServingError {
-  if (bytes.length === 0) return invalid('JSON Parse error: The document is empty');
   try {
     new Explainer(bytes, signature, limits).check();
   } catch (error) {
@@ -28,9 +28,6 @@ export function explainRefusal(
   }
   return found;
 }
-
-/** Where the values of the three keys that count begin. */
-type KnownKey = 'signature_name' | 'instances' | 'inputs';
 
 class Explainer {
   readonly #bytes: Uint8Array;
@@ -47,48 +44,29 @@ class Explainer {
 
   /** @throws ServingError, the error; returns where none is found. */
   check(): void {
-    const scanner = this.#scanner;
-    const first = scanner.peek();
-    const start = scanner.position;
-    if (start === this.#bytes.length) throw scanner.failure('The document is empty.', start);
-    if (first !== OPEN_BRACE) {
-      scanner.skipValue();
-      throw this.#formatError(start, 'Is not object');
-    }
-    const keys = this.#findKeys();
-    const { signature_name: signatureName, instances, inputs } = Object.fromEntries(keys);
+    const { start, members } = readDocument(this.#scanner, ['signature_name', 'instances', 'inputs']);
+    const signatureName = members.get('signature_name');
+    const instances = members.get('instances');
+    const inputs = members.get('inputs');
     if (signatureName !== undefined) this.#checkSignatureName(start, signatureName);
     if (instances !== undefined && inputs !== undefined) {
       const message = "Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist ";
-      throw this.#formatError(start, message);
+      throw formatError(this.#scanner, start, message);
     }
     if (instances !== undefined) this.#checkInstances(start, instances);
     else if (inputs !== undefined) this.#checkInputs(inputs);
     else throw invalid("Missing 'inputs' or 'instances' key");
   }
 
-  /** Checks the whole document's syntax. The first of equal keys counts. */
-  #findKeys(): ReadonlyMap<KnownKey, number> {
-    const scanner = this.#scanner;
-    const keys = new Map<KnownKey, number>();
-    scanner.open();
-    if (scanner.peek() === CLOSE_BRACE) return keys;
-    do {
-      const name = scanner.readName();
-      scanner.peek();
-      if ((name === 'signature_name' || name === 'instances' || name === 'inputs') && !keys.has(name)) {
-        keys.set(name, scanner.position);
-      }
-      scanner.skipValue();
-    } while (scanner.nextMember());
-    return keys;
-  }
-
   #checkSignatureName(document: number, position: number): void {
     const scanner = this.#scanner;
     scanner.position = position;
     if (scanner.peek() !== QUOTE) {
-      throw this.#formatError(document, "not formatted correctly. 'signature_name' key must be a string value.");
+      throw formatError(
+        this.#scanner,
+        document,
+        "not formatted correctly. 'signature_name' key must be a string value.",
+      );
     }
     const name = scanner.readString();
     if (!isKnownSignature(name)) {
@@ -100,10 +78,10 @@ class Explainer {
     const scanner = this.#scanner;
     scanner.position = position;
     if (scanner.peek() !== OPEN_BRACKET) {
-      throw this.#formatError(document, "Expecting 'instances' to be an list/array");
+      throw formatError(this.#scanner, document, "Expecting 'instances' to be an list/array");
     }
     scanner.position++;
-    if (scanner.peek() === CLOSE_BRACKET) throw this.#formatError(document, "No values in 'instances' array");
+    if (scanner.peek() === CLOSE_BRACKET) throw formatError(this.#scanner, document, "No values in 'instances' array");
     const itemsAreObjects = this.#isObject();
     const bare = bareInput(this.#signature);
     if (!itemsAreObjects && bare === undefined) {
@@ -208,11 +186,6 @@ class Explainer {
   #isObject(): boolean {
     const scanner = this.#scanner;
     return scanner.peek() === OPEN_BRACE && !scanner.isBase64Object();
-  }
-
-  #formatError(position: number, message: string): ServingError {
-    this.#scanner.position = position;
-    return invalid(`JSON Value: ${this.#scanner.quote()} ${message}`);
   }
 }
 

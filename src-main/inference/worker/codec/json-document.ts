@@ -1,0 +1,49 @@
+import { ServingError } from '../../../contracts/serving-error.ts';
+import { CLOSE_BRACE, OPEN_BRACE } from './ascii.ts';
+import type { JsonScanner } from './json-scanner.ts';
+
+/** A document whose syntax was checked: an object. */
+export interface JsonDocument<K extends string> {
+  /** Where the object begins. */
+  readonly start: number;
+  /** Where the values of the known keys begin; the first of equal keys counts. */
+  readonly members: ReadonlyMap<K, number>;
+}
+
+/**
+ * Checks the syntax of a whole document and finds the members with these names. Source of the messages: TensorFlow Serving
+ * util/json_tensor.cc ParseJson.
+ * @param scanner at the document's start.
+ * @throws ServingError INVALID_ARGUMENT where it is empty, broken, or no object.
+ */
+export function readDocument<K extends string>(scanner: JsonScanner, names: readonly K[]): JsonDocument<K> {
+  if (scanner.bytes.length === 0) throw invalid('JSON Parse error: The document is empty');
+  const first = scanner.peek();
+  const start = scanner.position;
+  if (start === scanner.bytes.length) throw scanner.failure('The document is empty.', start);
+  if (first !== OPEN_BRACE) {
+    scanner.skipValue();
+    throw formatError(scanner, start, 'Is not object');
+  }
+  const members = new Map<K, number>();
+  scanner.open();
+  if (scanner.peek() === CLOSE_BRACE) return { start, members };
+  do {
+    const name = scanner.readName();
+    const known = names.find((candidate) => candidate === name);
+    scanner.peek();
+    if (known !== undefined && !members.has(known)) members.set(known, scanner.position);
+    scanner.skipValue();
+  } while (scanner.nextMember());
+  return { start, members };
+}
+
+/** An error that quotes the value at `position`, whose syntax was checked. */
+export function formatError(scanner: JsonScanner, position: number, message: string): ServingError {
+  scanner.position = position;
+  return invalid(`JSON Value: ${scanner.quote()} ${message}`);
+}
+
+function invalid(message: string): ServingError {
+  return new ServingError('INVALID_ARGUMENT', message);
+}
