@@ -1,14 +1,13 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cpuSeconds } from './process-cpu.ts';
 import type { Line } from './report.ts';
 import { startServer } from './server-process.ts';
 import { repositoryPath, waitUntilReady } from './slipway-process.ts';
 
 const SECONDS = 10;
-/** Of /proc/PID/stat, on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
 
 /** CPU of the server and its workers while the samples are loaded and nobody asks; Linux only. */
 export async function idleBench(): Promise<readonly Line[]> {
@@ -38,17 +37,4 @@ export async function idleBench(): Promise<readonly Line[]> {
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** User and system time of a process and its children. */
-async function cpuSeconds(root: number): Promise<number> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name));
-  const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')));
-  let ticks = 0;
-  for (const stat of stats) {
-    const pid = Number.parseInt(stat, 10);
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (pid === root || Number(fields[1]) === root) ticks += Number(fields[11]) + Number(fields[12]);
-  }
-  return ticks / TICKS_PER_SECOND;
 }

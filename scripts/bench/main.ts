@@ -1,4 +1,6 @@
 /** `npm run bench [-- SECTION …]`: figures of this machine and this run, each beside its limit. */
+import { configBench } from './config-bench.ts';
+import { grpcBench } from './grpc-bench.ts';
 import { httpBench } from './http-bench.ts';
 import { idleBench } from './idle-bench.ts';
 import { loopBench } from './loop-bench.ts';
@@ -8,10 +10,12 @@ import { workerBench } from './worker-bench.ts';
 
 const SECTIONS: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   http: httpBench,
+  grpc: grpcBench,
   loop: loopBench,
   worker: workerBench,
   idle: idleBench,
   poll: pollBench,
+  config: configBench,
 };
 
 const wanted = process.argv.slice(2);

@@ -2,13 +2,20 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { z } from 'zod';
 
-const Ready = z.looseObject({ ready: z.literal(true), restUrl: z.url() });
+const Ready = z.looseObject({
+  ready: z.literal(true),
+  restUrl: z.url().default(''),
+  grpcAddress: z.string().default(''),
+});
 const Delay = z.object({ p99Ms: z.number(), maxMs: z.number() });
 
 /** A server in a process of its own, ended with `await using`. */
 export interface ServerProcess extends AsyncDisposable {
   readonly pid: number;
+  /** Of the REST API; empty where there is none. */
   readonly url: string;
+  /** `127.0.0.1:PORT`; empty where there is no gRPC API. */
+  readonly grpcAddress: string;
   /** Event-loop delay of the server's main thread while `during` goes on; needs the loop-delay preload. */
   loopDelay(during: () => Promise<unknown>): Promise<z.infer<typeof Delay>>;
 }
@@ -25,10 +32,11 @@ export async function startServer(
     env: { ...process.env, CI: undefined, ORT_DISABLE_TELEMETRY: '1' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const { restUrl } = Ready.parse(await Promise.race([message(child), ended(child, script)]));
+  const { restUrl, grpcAddress } = Ready.parse(await Promise.race([message(child), ended(child, script)]));
   return {
     pid: child.pid ?? 0,
     url: restUrl,
+    grpcAddress,
     async loopDelay(during) {
       child.send('reset');
       await during();

@@ -70,7 +70,10 @@ async function startLines(small: string): Promise<Line[]> {
     start = performance.now();
     const servable = await load(loaderFor(inference, small, 1000));
     const body = new TextEncoder().encode('{"instances": [1.0, 2.0, 5.0]}');
-    await servable.infer({ method: 'predict', encoding: 'json', body: [body], bodyBytes: body.length }, new AbortController().signal);
+    await servable.infer(
+      { method: 'predict', encoding: 'json', body: [body], bodyBytes: body.length },
+      new AbortController().signal,
+    );
     workerMs.push(performance.now() - start);
     await inference.close();
   }
