@@ -11,11 +11,9 @@ import type { BatchLimits } from './protocol/main-message.ts';
 export function batchLimits(parameters: BatchingParameters | undefined, defaults: BatchLimits): BatchLimits {
   if (!parameters) return defaults;
   if (parameters.enabled === false) return { ...defaults, maxRows: 1 };
-  const { maxBatchSize, maxExecutionBatchSize, batchTimeoutMicros, maxEnqueuedBatches, allowedBatchSizes } = parameters;
+  const { maxBatchSize, batchTimeoutMicros, maxEnqueuedBatches, allowedBatchSizes } = parameters;
   const split = parameters.enableLargeBatchSplitting ?? false;
-  if (maxExecutionBatchSize !== undefined && !split) {
-    throw refusal('max_execution_batch_size needs enable_large_batch_splitting');
-  }
+  const maxExecutionBatchSize = split ? parameters.maxExecutionBatchSize : undefined;
   if (maxBatchSize !== undefined && maxExecutionBatchSize !== undefined && maxExecutionBatchSize > maxBatchSize) {
     throw refusal(
       `max_execution_batch_size (${maxExecutionBatchSize}) must not be larger than max_batch_size (${maxBatchSize})`,

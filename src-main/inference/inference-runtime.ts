@@ -4,11 +4,11 @@ import type { Loader } from '../core/loader.ts';
 import type { SourceAdapter } from '../core/source.ts';
 import type { StoragePath } from '../storage/storage-path.ts';
 import { checkInstalledOrt } from './installed-ort.ts';
-import { createOnnxSourceAdapter } from './onnx-source-adapter.ts';
+import { createOnnxSourceAdapter, type PerModelOptions } from './onnx-source-adapter.ts';
 import type { WorkerHost } from './worker-host.ts';
-import { DEFAULT_POOL_OPTIONS, WorkerPool, type WorkerPoolOptions, type WorkerStats } from './worker-pool.ts';
+import { DEFAULT_POOL_OPTIONS, type PoolStats, WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
-export interface InferenceRuntimeOptions {
+export interface InferenceRuntimeOptions extends PerModelOptions {
   readonly host: WorkerHost;
   readonly log: Logger;
   /** What differs from {@link DEFAULT_POOL_OPTIONS}. */
@@ -26,18 +26,23 @@ export interface InferenceRuntime {
    */
   ready(): Promise<void>;
   /** The worker processes that exist now. Cheap: nothing is asked of them. */
-  stats(): { readonly workers: readonly WorkerStats[] };
+  stats(): PoolStats;
   /** Ends every worker, by force after a deadline (5 s by default). Unload the models before. */
   close(): Promise<void>;
 }
 
 /** Nothing is started before the first load. */
-export function createInferenceRuntime({ host, log, options = {} }: InferenceRuntimeOptions): InferenceRuntime {
+export function createInferenceRuntime({
+  host,
+  log,
+  options = {},
+  ...perModel
+}: InferenceRuntimeOptions): InferenceRuntime {
   const pool = new WorkerPool({ host, log }, { ...DEFAULT_POOL_OPTIONS, ...options });
   return {
-    adapter: createOnnxSourceAdapter({ pool, log }),
+    adapter: createOnnxSourceAdapter({ ...perModel, pool, log }),
     ready: () => checkInstalledOrt(),
-    stats: () => ({ workers: pool.stats() }),
+    stats: () => pool.stats(),
     close: () => pool.close(),
   };
 }

@@ -25,7 +25,7 @@ describe('a worker that does not come up', { timeout: 30_000 }, () => {
     const load = setting.load('m/1', '/nowhere');
     await expect(load).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
     // A later load is not sent to the same process again.
-    await expect.poll(() => setting.pool.stats()).toEqual([]);
+    await expect.poll(() => setting.pool.stats().workers).toEqual([]);
   });
 
   it('fails the load when there is no such program', async () => {
@@ -35,7 +35,7 @@ describe('a worker that does not come up', { timeout: 30_000 }, () => {
       code: 'UNAVAILABLE',
       message: 'the inference worker process cannot be started',
     });
-    expect(setting.pool.stats()).toEqual([]);
+    expect(setting.pool.stats().workers).toEqual([]);
   });
 
   it('leaves its last output in the log', async () => {
@@ -80,6 +80,35 @@ describe('a worker that goes wrong', { timeout: 30_000 }, () => {
     ]);
   });
 
+  it('is killed when a warm-up request does not end, although nobody gave it up', async () => {
+    vi.stubEnv('FAKE_WORKER', 'warm-up');
+    const options = { sharedWorkers: 1, timeouts: { ...timeouts, stuckMs: 40 } };
+    await using setting = await createWorkerSetting(options, FAKE_HOST);
+    const outcomes = await Promise.allSettled(
+      ['slow/1', 'behind/1'].map(async (label) => setting.load(label, '/nowhere')),
+    );
+    const what = 'was killed because a warm-up request did not end within 40 ms during the load';
+    expect(outcomes).toMatchObject([
+      { reason: { code: 'UNAVAILABLE', message: `the model's worker process ${what}`, blamed: true } },
+      { reason: { code: 'UNAVAILABLE', message: `the worker process that the model shared ${what}`, blamed: false } },
+    ]);
+    expect(setting.pool.stats()).toEqual({ workers: [], restarts: 1 });
+  });
+
+  it('blames nobody else for a load that was given up while it went on', async () => {
+    vi.stubEnv('FAKE_WORKER', 'warm-up');
+    const options = { sharedWorkers: 1, timeouts: { ...timeouts, stuckMs: 100, unloadMs: 1 } };
+    await using setting = await createWorkerSetting(options, FAKE_HOST);
+    const controller = new AbortController();
+    const outcomes = Promise.allSettled([
+      setting.load('unwanted/1', '/nowhere', { signal: controller.signal }),
+      setting.load('behind/1', '/nowhere'),
+    ]);
+    await expect.poll(() => setting.lastTurn(), { timeout: 10_000 }).toBe(1);
+    controller.abort();
+    expect(await outcomes).toMatchObject([{ reason: { code: 'CANCELLED' } }, { reason: { blamed: false } }]);
+  });
+
   it.each([{ shared: true }, { shared: false }])(
     'is left or killed when it is stuck (shared: $shared)',
     async ({ shared }) => {
@@ -94,7 +123,7 @@ describe('a worker that goes wrong', { timeout: 30_000 }, () => {
       const unload = model.unload();
       await expect(waiting).rejects.toMatchObject({ code: 'UNAVAILABLE', message: 'the model version was unloaded' });
       await unload;
-      expect(setting.pool.stats().map(({ models }) => models)).toEqual(shared ? [[]] : []);
+      expect(setting.pool.stats().workers.map(({ models }) => models)).toEqual(shared ? [[]] : []);
       expect(setting.losses).toEqual([]);
     },
   );

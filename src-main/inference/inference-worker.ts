@@ -4,12 +4,12 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ServableId, servableKey } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
-import type { InferenceRequest, InferenceResponse, ModelMemory, ModelServable } from '../contracts/model-servable.ts';
+import type { InferenceRequest, InferenceResponse, ModelServable } from '../contracts/model-servable.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { ModelInfo } from '../contracts/signature.ts';
 import type { MainMessage } from './protocol/main-message.ts';
 import { environmentForWorker } from './protocol/worker-environment.ts';
-import type { WorkerMessage } from './protocol/worker-message.ts';
+import type { WarmupFacts, WorkerMessage } from './protocol/worker-message.ts';
 import { WorkerConnection } from './worker-connection.ts';
 import { describeExit, type WorkerExit, type WorkerHost, type WorkerProcess } from './worker-host.ts';
 import type { WorkerListener } from './worker-listener.ts';
@@ -63,6 +63,8 @@ export interface ModelLoadRequest {
 /** A model in a worker. */
 export interface WorkerModel extends ModelServable {
   readonly loadMs: number;
+  /** What was run before the load was done; undefined where the version has nothing to run. */
+  readonly warmup: WarmupFacts | undefined;
   /** Gives everything back; requests still in flight get UNAVAILABLE. Never rejects. */
   unload(): Promise<void>;
 }
@@ -110,6 +112,11 @@ export class InferenceWorker {
   #startFailure: ServingError | undefined;
   #killedBecause: string | undefined;
   #stuck = false;
+  #lost = false;
+  /** Models that have the thread for a warm-up request, and since when they have not been heard of. */
+  readonly #warmingUp = new Map<number, NodeJS.Timeout>();
+  /** Models that are given up, but still in the worker. */
+  readonly #leftBehind = new Set<number>();
   #lastHandle = 0;
   #rssBytes = 0;
 
@@ -150,6 +157,11 @@ export class InferenceWorker {
     return this.#state === 'gone';
   }
 
+  /** Whether the process ended without having been asked to. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
   /**
    * @throws WorkerLostError when the process dies meanwhile; ServingError CANCELLED on abort, UNAVAILABLE when the
    *   process does not start, or as the worker says.
@@ -178,11 +190,14 @@ export class InferenceWorker {
       if (signal.aborted) onAbort();
       const connection = await Promise.race([this.#started.promise, aborted.promise]);
       connection.send({ kind: 'load', handle, ...request.model });
-      const { info, loadMs, rssBytes, grownBytes } = await Promise.race([entry.loaded.promise, aborted.promise]);
+      const { info, loadMs, rssBytes, grownBytes, warmup } = await Promise.race([
+        entry.loaded.promise,
+        aborted.promise,
+      ]);
       entry.info = info;
       const measuredBytes = this.shared ? Math.max(0, grownBytes) : rssBytes;
       const memory = { estimatedBytes: request.estimatedBytes, measuredBytes };
-      return this.#model(handle, entry, connection, { loadMs, memory });
+      return this.#model(handle, entry, connection, { loadMs, memory, warmup });
     } catch (error) {
       if (signal.aborted) await this.#abandonLoad(handle, entry);
       else this.#forget(handle);
@@ -324,14 +339,21 @@ export class InferenceWorker {
       case 'unfit':
         this.#failStart(new ServingError('FAILED_PRECONDITION', message.reason));
         return;
+      case 'warmingUp':
+        this.#watchWarmUp(message.handle);
+        return;
       case 'loaded':
+        this.#endWarmUp(message.handle);
         this.#onLoaded(message);
         return;
       case 'loadFailed':
+        this.#endWarmUp(message.handle);
         this.#models.get(message.handle)?.loaded.reject(new ServingError(message.code, message.message));
         this.#models.get(message.handle)?.unloaded.resolve();
         return;
       case 'unloaded':
+        this.#endWarmUp(message.handle);
+        this.#leftBehind.delete(message.handle);
         this.#models.get(message.handle)?.unloaded.resolve();
         return;
       case 'batchingStopped': {
@@ -348,6 +370,28 @@ export class InferenceWorker {
     }
   }
 
+  /** A warm-up request has nobody who would give it up, so it may not take longer than `stuckMs` in any case. */
+  #watchWarmUp(handle: number): void {
+    clearTimeout(this.#warmingUp.get(handle));
+    const { stuckMs } = this.#deps.timeouts;
+    const timer = setTimeout(() => {
+      // It may wait for its turn behind another model's run.
+      if (this.#runningHandle() !== handle) {
+        this.#watchWarmUp(handle);
+        return;
+      }
+      this.#killedBecause = `was killed because a warm-up request did not end within ${stuckMs} ms`;
+      this.#process?.kill();
+    }, stuckMs);
+    timer.unref();
+    this.#warmingUp.set(handle, timer);
+  }
+
+  #endWarmUp(handle: number): void {
+    clearTimeout(this.#warmingUp.get(handle));
+    this.#warmingUp.delete(handle);
+  }
+
   #onLoaded(message: LoadedMessage): void {
     const entry = this.#models.get(message.handle);
     if (!entry || entry.phase !== 'loading') return;
@@ -359,7 +403,7 @@ export class InferenceWorker {
     handle: number,
     entry: ModelEntry,
     connection: WorkerConnection,
-    { loadMs, memory }: { readonly loadMs: number; readonly memory: ModelMemory },
+    facts: Pick<WorkerModel, 'loadMs' | 'memory' | 'warmup'>,
   ): WorkerModel {
     const info = (): ModelInfo => entry.info ?? unreachable();
     return {
@@ -367,8 +411,7 @@ export class InferenceWorker {
       get info() {
         return info();
       },
-      loadMs,
-      memory,
+      ...facts,
       placement: { pid: this.pid, shared: this.shared },
       infer: (request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> =>
         connection.infer(handle, request, signal),
@@ -397,6 +440,7 @@ export class InferenceWorker {
       await this.#gone.promise;
     } else if (this.#connection && this.#state === 'ready') {
       this.#connection.send({ kind: 'unload', handle });
+      this.#leftBehind.add(handle);
       await this.#waitUnloaded(entry);
     }
     this.#forget(handle);
@@ -437,7 +481,9 @@ export class InferenceWorker {
     }
     const suspects = this.#suspects();
     rmSync(this.#markerPath, { force: true });
+    for (const timer of this.#warmingUp.values()) clearTimeout(timer);
     this.#state = 'gone';
+    this.#lost = !wanted;
     if (wanted) this.#log.debug({ ...exit }, 'worker ended');
     else this.#log.error({ ...exit, models: this.models, output: this.#logLines }, 'worker process was lost');
 
@@ -461,13 +507,14 @@ export class InferenceWorker {
 
   /**
    * Who may have caused the end: the model the worker noted as running, when it had something to do; else everyone who
-   * had. A process of its own has nobody else to blame.
+   * had. Nobody, where that model was given up before. A process of its own has nobody else to blame.
    */
   #suspects(): ReadonlySet<number> {
     if (!this.shared) return new Set(this.#models.keys());
     const active = new Set(this.#connection?.busyHandles());
     for (const [handle, { phase }] of this.#models) if (phase === 'loading') active.add(handle);
     const running = this.#runningHandle();
+    if (running !== undefined && this.#leftBehind.has(running)) return new Set();
     return running !== undefined && active.has(running) ? new Set([running]) : active;
   }
 

@@ -1,28 +1,32 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServableName, ServableVersion } from '../contracts/ids.ts';
 import { silentLogger } from '../contracts/logger.ts';
+import type { ModelOptions } from '../contracts/model-config.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { Loader } from '../core/loader.ts';
 import type { FileSystem } from '../storage/file-system.ts';
 import { createMemoryFileSystem } from '../storage/testing/memory-file-system.ts';
 import { WorkerLostError, type WorkerModel } from './inference-worker.ts';
-import { createOnnxSourceAdapter } from './onnx-source-adapter.ts';
+import { createOnnxSourceAdapter, type PerModelOptions } from './onnx-source-adapter.ts';
 import type { PoolLoadRequest } from './worker-pool.ts';
 
 const NAME = ServableName.parse('m');
 const ID = { name: NAME, version: ServableVersion.parse('1') };
 
 /** A disk that counts how many copies of its folders are kept. */
-function countingFileSystem(): { readonly fileSystem: FileSystem; readonly copies: () => number } {
+function countingFileSystem(copy: string): { readonly fileSystem: FileSystem; readonly copies: () => number } {
   let copies = 0;
   const fileSystem: FileSystem = {
     ...createMemoryFileSystem(),
-    async localize(path, signal) {
+    async localize(_path, signal) {
       if (signal.aborted) throw new ServingError('CANCELLED', 'aborted');
       copies += 1;
       return {
-        path: `/copy${path}`,
+        path: copy,
         async [Symbol.asyncDispose]() {
           copies -= 1;
         },
@@ -32,8 +36,8 @@ function countingFileSystem(): { readonly fileSystem: FileSystem; readonly copie
   return { fileSystem, copies: () => copies };
 }
 
-function setUp() {
-  const { fileSystem, copies } = countingFileSystem();
+function setUp(options: PerModelOptions = {}, copy = '/copy/models/m/1') {
+  const { fileSystem, copies } = countingFileSystem(copy);
   const requests: PoolLoadRequest[] = [];
   const unloaded: string[] = [];
   let failure: Error | undefined;
@@ -54,6 +58,7 @@ function setUp() {
       sizeBytes: 1,
     },
     loadMs: 1,
+    warmup: undefined,
     placement: { pid: 1, shared: true },
     infer: async () => ({ body: new Uint8Array(), queueMs: 0, runMs: 0, batchRows: 1 }),
     unload: async () => {
@@ -67,7 +72,7 @@ function setUp() {
       return model;
     },
   };
-  const adapter = createOnnxSourceAdapter({ pool, log: silentLogger });
+  const adapter = createOnnxSourceAdapter({ ...options, pool, log: silentLogger });
   const storagePath = { fileSystem, path: '/models/m/1', fingerprint: 'f', sizeBytes: 77 };
   const [adapted] = adapter.adapt(NAME, [{ id: ID, ok: true, data: storagePath }]);
   if (!adapted?.ok) throw new Error('not adapted');
@@ -80,6 +85,96 @@ function setUp() {
   };
   return { adapter, loader, model, requests, unloaded, losses, copies, load, failWith };
 }
+
+describe('what a loader says about memory', () => {
+  it('is a guess by the size of the files before the load, and the measured value while it is loaded', async () => {
+    const { loader, load, requests } = setUp();
+    expect(loader.memoryBytes).toBe(93);
+    await load();
+    expect(loader.memoryBytes).toBe(500);
+    requests[0]?.onLost(new ServingError('UNAVAILABLE', 'died'), false);
+    expect(loader.memoryBytes).toBe(93);
+    await load();
+    await loader.unload();
+    expect(loader.memoryBytes).toBe(93);
+  });
+});
+
+describe('options of one model', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'slipway-options-'));
+  });
+  afterEach(async () => rm(folder, { recursive: true }));
+
+  const parseBatchingParameters = (text: string) => {
+    if (text === 'wrong') throw new ServingError('INVALID_ARGUMENT', 'line 1, column 1: no');
+    return { maxBatchSize: Number(text) };
+  };
+
+  it('are looked up at each load', async () => {
+    let options: ModelOptions | undefined = { isolation: 'dedicated' };
+    const asked: string[] = [];
+    const { load, loader, requests } = setUp({
+      optionsFor: (name) => {
+        asked.push(name);
+        return options;
+      },
+    });
+    await load();
+    await loader.unload();
+    options = undefined;
+    await load();
+    expect([asked, requests.map((request) => request.options)]).toEqual([
+      ['m', 'm'],
+      [{ isolation: 'dedicated' }, {}],
+    ]);
+  });
+
+  it.each([
+    { when: 'there is a file', text: '32', options: undefined, expected: { batching: { maxBatchSize: 32 } } },
+    {
+      when: 'there is none, whatever holds for all models',
+      text: undefined,
+      options: undefined,
+      expected: { batching: {} },
+    },
+    {
+      when: 'the model has parameters of its own',
+      text: '32',
+      options: { batching: { enabled: false } },
+      expected: { batching: { enabled: false } },
+    },
+    {
+      when: 'the model has other options',
+      text: '32',
+      options: { isolation: 'shared' as const },
+      expected: { isolation: 'shared', batching: { maxBatchSize: 32 } },
+    },
+  ])('take batching_params.pbtxt into account: $when', async ({ text, options, expected }) => {
+    if (text !== undefined) await writeFile(path.join(folder, 'batching_params.pbtxt'), text);
+    const { load, requests } = setUp({ parseBatchingParameters, optionsFor: () => options }, folder);
+    await load();
+    expect(requests[0]?.options).toEqual(expected);
+  });
+
+  it('does not look for that file unless told to', async () => {
+    await writeFile(path.join(folder, 'batching_params.pbtxt'), '32');
+    const { load, requests } = setUp({}, folder);
+    await load();
+    expect(requests[0]?.options).toEqual({});
+  });
+
+  it.each([
+    { what: 'wrong text', text: 'wrong', message: 'batching_params.pbtxt: line 1, column 1: no' },
+    { what: 'too much text', text: ' '.repeat(70_000), message: 'batching_params.pbtxt is larger than 64 KiB' },
+  ])('fail the load for $what, and give the copy back', async ({ text, message }) => {
+    await writeFile(path.join(folder, 'batching_params.pbtxt'), text);
+    const { load, requests, copies } = setUp({ parseBatchingParameters }, folder);
+    await expect(load()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message });
+    expect([requests, copies()]).toEqual([[], 0]);
+  });
+});
 
 describe('createOnnxSourceAdapter', () => {
   it('passes errors through, so that the version stays aspired', () => {

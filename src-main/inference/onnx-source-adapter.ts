@@ -1,19 +1,34 @@
+import nodePath from 'node:path';
 import type { Logger } from '../contracts/logger.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
 import { servableKey } from '../contracts/ids.ts';
+import type { BatchingParameters, ModelOptions } from '../contracts/model-config.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
 import type { LoadContext, Loader } from '../core/loader.ts';
 import type { ServableData, SourceAdapter } from '../core/source.ts';
 import type { LocalCopy } from '../storage/file-system.ts';
 import type { StoragePath } from '../storage/storage-path.ts';
+import { readSmallFile } from './small-file.ts';
 import { WorkerLostError, type WorkerModel } from './inference-worker.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Memory that a model is expected to take for each byte of its files. Source: TensorFlow Serving servables/tensorflow/util.cc. */
 const MEMORY_PER_BYTE = 1.2;
 
-export interface OnnxSourceAdapterDeps {
+/** What is said about models one by one. */
+export interface PerModelOptions {
+  /** Looked up at each load. */
+  readonly optionsFor?: (name: ServableName) => ModelOptions | undefined;
+  /**
+   * Reads the `batching_params.pbtxt` of a version folder. Where this is given, that file says how a model without
+   * batching parameters of its own is batched, and the parameters for all models count for none.
+   * @throws ServingError for a text that is no such file.
+   */
+  readonly parseBatchingParameters?: (text: string) => BatchingParameters;
+}
+
+export interface OnnxSourceAdapterDeps extends PerModelOptions {
   readonly pool: Pick<WorkerPool, 'load'>;
   readonly log: Logger;
 }
@@ -69,6 +84,7 @@ class OnnxLoader implements Loader<ModelServable> {
         path: this.#copy.path,
         sizeBytes,
         estimatedBytes: this.#estimatedBytes,
+        options: await this.#options(this.#copy.path),
         alone: this.#suspect,
         signal,
         onLost: (error, blamed) => {
@@ -84,9 +100,18 @@ class OnnxLoader implements Loader<ModelServable> {
       if (signal.aborted) throw new ServingError('CANCELLED', 'the load is no longer wanted', { cause: error });
       throw error;
     }
-    const { placement, loadMs } = this.#model;
-    this.#deps.log.info({ servable: label, ...placement, loadMs: Math.round(loadMs) }, 'model loaded');
+    const { placement, loadMs, memory, warmup } = this.#model;
+    const fields = { servable: label, ...placement, ...memory, loadMs: Math.round(loadMs) };
+    this.#deps.log.info(warmup ? { ...fields, warmup } : fields, 'model loaded');
     return this.#model;
+  }
+
+  async #options(folder: string): Promise<ModelOptions> {
+    const { optionsFor, parseBatchingParameters } = this.#deps;
+    const options = optionsFor?.(this.#id.name) ?? {};
+    const batching =
+      options.batching ?? (parseBatchingParameters && ((await batchingFile(folder, parseBatchingParameters)) ?? {}));
+    return batching ? { ...options, batching } : options;
   }
 
   /** To be called after a loss too, when no other load follows; has no effect where nothing is loaded. */
@@ -105,5 +130,24 @@ class OnnxLoader implements Loader<ModelServable> {
     } catch (error) {
       this.#deps.log.warn({ servable: servableKey(this.#id), error: asServingError(error) }, 'local copy stays behind');
     }
+  }
+}
+
+/** In a version folder. Source: TensorFlow Serving servables/tensorflow/saved_model_bundle_factory.cc. */
+const BATCHING_FILE = 'batching_params.pbtxt';
+const MAX_BATCHING_BYTES = 64 * 1024;
+
+/** @returns undefined where the folder has no such file, or is a file itself. */
+async function batchingFile(
+  folder: string,
+  parse: (text: string) => BatchingParameters,
+): Promise<BatchingParameters | undefined> {
+  const text = await readSmallFile(nodePath.join(folder, BATCHING_FILE), MAX_BATCHING_BYTES);
+  if (text === undefined) return undefined;
+  try {
+    return parse(text);
+  } catch (error) {
+    const { code, message } = asServingError(error);
+    throw new ServingError(code, `${BATCHING_FILE}: ${message}`, { cause: error });
   }
 }

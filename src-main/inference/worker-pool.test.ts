@@ -1,8 +1,15 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { affineModel, corrupted, identityModel, lookupModel, slowModel } from '../../scripts/samples/sample-models.ts';
+import {
+  affineModel,
+  bigModel,
+  corrupted,
+  identityModel,
+  lookupModel,
+  slowModel,
+} from '../../scripts/samples/sample-models.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
 import { DEFAULT_POOL_OPTIONS } from './worker-pool.ts';
@@ -120,6 +127,11 @@ describe('a model in a worker', { timeout: 30_000 }, () => {
 
   it.each([
     { what: 'no model file', files: { 'readme.txt': Buffer.from('hi') }, code: 'NOT_FOUND' },
+    {
+      what: 'a SavedModel',
+      files: { 'saved_model.pb': Buffer.alloc(10), 'variables/variables.index': Buffer.alloc(10) },
+      code: 'UNIMPLEMENTED',
+    },
     { what: 'a broken file', files: { 'model.onnx': corrupted(HALF_PLUS_TWO) }, code: 'INVALID_ARGUMENT' },
     { what: 'an operator nobody knows', files: { 'model.onnx': unknownOperatorModel() }, code: 'INVALID_ARGUMENT' },
     {
@@ -132,7 +144,7 @@ describe('a model in a worker', { timeout: 30_000 }, () => {
     const refusal = await setting.load('bad/1', folder).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code });
     expect(String(refusal)).not.toContain(folder);
-    expect(setting.pool.stats().flatMap(({ models }) => models)).not.toContain('bad/1');
+    expect(setting.pool.stats().workers.flatMap(({ models }) => models)).not.toContain('bad/1');
     await rm(folder, { recursive: true });
   });
 });
@@ -144,7 +156,7 @@ describe('WorkerPool', { timeout: 60_000 }, () => {
     const models = await Promise.all(
       names.map(async (index) => setting.serve(`m${index}/1`, affineModel({ scale: 1, offset: index }))),
     );
-    const stats = setting.pool.stats();
+    const stats = setting.pool.stats().workers;
     expect(stats.map(({ shared, models: labels }) => [shared, labels.length])).toEqual([
       [true, 20],
       [true, 20],
@@ -152,7 +164,7 @@ describe('WorkerPool', { timeout: 60_000 }, () => {
     const answers = await Promise.all(models.map(async (model) => predict(model, { instances: [1] })));
     expect(answers).toEqual(names.map((index) => ({ predictions: [1 + index] })));
     await Promise.all(models.map(async (model) => model.unload()));
-    expect(setting.pool.stats().map(({ models: labels }) => labels)).toEqual([[], []]);
+    expect(setting.pool.stats().workers.map(({ models: labels }) => labels)).toEqual([[], []]);
     // The processes stay warm for the next model.
     const again = await setting.serve('again/1', HALF_PLUS_TWO);
     expect(stats.map(({ pid }) => pid)).toContain(again.placement.pid);
@@ -162,7 +174,7 @@ describe('WorkerPool', { timeout: 60_000 }, () => {
     await using setting = await createWorkerSetting({ sharedIdleMs: 1 });
     const model = await setting.serve('m/1', HALF_PLUS_TWO);
     await model.unload();
-    await expect.poll(() => setting.pool.stats()).toEqual([]);
+    await expect.poll(() => setting.pool.stats().workers).toEqual([]);
   });
 
   it('gives a large model a process of its own, which ends with it', async () => {
@@ -195,6 +207,7 @@ describe('WorkerPool', { timeout: 60_000 }, () => {
     await expect.poll(() => setting.lastTurn()).toBe(1);
     process.kill(culprit.placement.pid, 'SIGKILL');
     await setting.lost(3);
+    expect(setting.pool.stats().restarts).toBe(1);
     expect(await outcomes).toMatchObject([
       { status: 'rejected', reason: { code: 'UNAVAILABLE', message: expect.stringContaining('SIGKILL') } },
       { status: 'rejected', reason: { code: 'UNAVAILABLE', message: expect.stringContaining('SIGKILL') } },
@@ -308,8 +321,117 @@ describe('WorkerPool', { timeout: 60_000 }, () => {
       { status: 'rejected', reason: { code: 'CANCELLED' } },
       { status: 'rejected', reason: { code: 'CANCELLED' } },
     ]);
-    expect(setting.pool.stats()).toMatchObject([{ shared: true, models: ['neighbour/1'] }]);
+    expect(setting.pool.stats().workers).toMatchObject([{ shared: true, models: ['neighbour/1'] }]);
     expect(await predict(neighbour, { instances: [1] })).toEqual({ predictions: [2.5] });
     expect(setting.losses).toEqual([]);
+  });
+});
+
+describe('options per model', { timeout: 30_000 }, () => {
+  it('goes by the wish for a process of its own, whatever the size', async () => {
+    await using setting = await createWorkerSetting({ sharedModelBytes: 100 });
+    const [apart, together, suspect] = await Promise.all([
+      setting.serve('apart/1', HALF_PLUS_TWO, { sizeBytes: 1, options: { isolation: 'dedicated' } }),
+      setting.serve('together/1', HALF_PLUS_TWO, { sizeBytes: 101, options: { isolation: 'shared' } }),
+      setting.serve('suspect/1', HALF_PLUS_TWO, { sizeBytes: 1, alone: true, options: { isolation: 'shared' } }),
+    ]);
+    expect([apart, together, suspect].map(({ placement }) => placement.shared)).toEqual([false, true, false]);
+  });
+
+  it('refuses an execution provider that is not there, and says which are', async () => {
+    await using setting = await createWorkerSetting();
+    const load = setting.serve('m/1', HALF_PLUS_TWO, {
+      options: { session: { executionProviders: ['xnnpack', 'cpu'] } },
+    });
+    await expect(load).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringMatching(/has no execution provider "xnnpack"; it has (?:\w+, )*cpu/u),
+    });
+  });
+
+  it('opens the model with the threads and optimizations that are asked for', async () => {
+    const session = { intraOpNumThreads: 3 } as const;
+    await using setting = await createWorkerSetting({ sharedModelBytes: 0, session });
+    const wide = await setting.serve('wide/1', HALF_PLUS_TWO);
+    const own = { intraOpNumThreads: 7, interOpNumThreads: 2, graphOptimizationLevel: 'disabled' } as const;
+    const wider = await setting.serve('wider/1', HALF_PLUS_TWO, { options: { session: own } });
+    for (const model of [wide, wider]) expect(await predict(model, { instances: [1] })).toEqual({ predictions: [2.5] });
+    if (process.platform !== 'linux') return;
+    // The calling thread works too, and threads across operators come on top.
+    const [three, eight] = await Promise.all(
+      [wide, wider].map(async ({ placement }) => (await readdir(`/proc/${placement.pid}/task`)).length),
+    );
+    expect((eight ?? 0) - (three ?? 0)).toBeGreaterThanOrEqual(4);
+  });
+
+  it('keeps to the batching parameters', async () => {
+    await using setting = await createWorkerSetting({ sharedWorkers: 1, batching: { maxBatchSize: 4 } });
+    const bounded = await setting.serve('bounded/1', HALF_PLUS_TWO);
+    const instances = [1, 2, 3, 4, 5];
+    await expect(predict(bounded, { instances })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'Task size 5 is larger than maximum input batch size 4',
+    });
+    const batching = {
+      maxBatchSize: 2,
+      enableLargeBatchSplitting: true,
+      allowedBatchSizes: [2],
+      batchTimeoutMicros: 3000,
+    };
+    const split = await setting.serve('split/1', HALF_PLUS_TWO, { options: { batching } });
+    const { body, batchRows } = await split.infer(requestOf({ instances }), NEVER);
+    expect([JSON.parse(Buffer.from(body).toString()), batchRows]).toEqual([{ predictions: [2.5, 3, 3.5, 4, 4.5] }, 5]);
+    // Waits for company that does not come.
+    const { queueMs } = await split.infer(requestOf({ instances: [1] }), NEVER);
+    expect(queueMs).toBeGreaterThanOrEqual(3);
+
+    const contradiction = { maxBatchSize: 8, allowedBatchSizes: [2] };
+    await expect(
+      setting.serve('wrong/1', HALF_PLUS_TWO, { options: { batching: contradiction } }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+  });
+
+  it('says that inputs are not padded', async () => {
+    await using setting = await createWorkerSetting({ batching: { padVariableLengthInputs: true } });
+    await setting.serve('m/1', HALF_PLUS_TWO);
+    expect(setting.log.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: expect.stringContaining('pad_variable_length_inputs') }),
+    );
+  });
+
+  it('refuses a request when too many wait already', async () => {
+    const options = { options: { batching: { maxBatchSize: 1, maxEnqueuedBatches: 2 } } };
+    await using setting = await createWorkerSetting();
+    const slow = await setting.serve('slow/1', slowModel({ rounds: 20_000, size: 4 }), options);
+    const request = { instances: [[1, 2, 3, 4]] };
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, async () => predict(slow, request)));
+    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(refused.length).toBeGreaterThan(10);
+    expect(refused[0]).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'The batch scheduling queue to which this task was submitted is full; max_enqueued_batches is 2',
+    });
+    // Room again.
+    expect(await predict(slow, request)).toEqual({ predictions: [[1, 2, 3, 4]] });
+  });
+});
+
+describe('memory of a model', { timeout: 30_000 }, () => {
+  it('is what the load took in a shared process, and all of a process of its own', async () => {
+    await using setting = await createWorkerSetting({ sharedModelBytes: 1e9, sharedWorkers: 1 });
+    const bytes = bigModel(40);
+    await setting.serve('small/1', HALF_PLUS_TWO);
+    const [shared, apart] = [
+      await setting.serve('shared/1', bytes, { estimatedBytes: 48e6 }),
+      await setting.serve('apart/1', bytes, { estimatedBytes: 48e6, options: { isolation: 'dedicated' } }),
+    ];
+    expect(shared.memory.estimatedBytes).toBe(48e6);
+    expect(shared.memory.measuredBytes).toBeGreaterThan(bytes.length * 0.8);
+    expect(shared.memory.measuredBytes).toBeLessThan(bytes.length * 3);
+    const worker = setting.pool.stats().workers.find(({ pid }) => pid === apart.placement.pid);
+    expect(apart.memory.measuredBytes).toBe(worker?.rssBytes);
+    expect(apart.memory.measuredBytes).toBeGreaterThan(bytes.length + 20e6);
   });
 });

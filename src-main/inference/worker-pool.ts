@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { ServableId } from '../contracts/ids.ts';
+import { type ServableId, servableKey } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { BatchingParameters, ModelOptions, SessionOptions, WarmupOptions } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
@@ -69,6 +69,12 @@ export interface WorkerStats {
   readonly rssBytes: number;
 }
 
+export interface PoolStats {
+  readonly workers: readonly WorkerStats[];
+  /** Processes that were lost since the start: they ended without having been asked to. */
+  readonly restarts: number;
+}
+
 /** Puts models into worker processes. The first load opens the listener and starts the first process. */
 export class WorkerPool {
   readonly #host: WorkerHost;
@@ -78,6 +84,7 @@ export class WorkerPool {
   readonly #idleTimers = new Map<InferenceWorker, NodeJS.Timeout>();
   #listener: Promise<WorkerListener> | undefined;
   readonly #oldListeners: WorkerListener[] = [];
+  #restarts = 0;
   #closed = false;
 
   constructor(deps: { readonly host: WorkerHost; readonly log: Logger }, options: WorkerPoolOptions) {
@@ -93,7 +100,14 @@ export class WorkerPool {
    */
   async load(request: PoolLoadRequest): Promise<WorkerModel> {
     const { options = {} } = request;
-    const batch = batchLimits(options.batching ?? this.#options.batching, this.#options.batch);
+    const batching = options.batching ?? this.#options.batching;
+    const batch = batchLimits(batching, this.#options.batch);
+    if (batching?.padVariableLengthInputs === true) {
+      this.#log.warn(
+        { servable: servableKey(request.id) },
+        'pad_variable_length_inputs has no effect: requests of different shapes are answered, in batches of their own',
+      );
+    }
     if (this.#closed) throw new ServingError('UNAVAILABLE', 'the inference workers are shut down');
     const listener = await this.#openListener();
     if (this.#closed) throw new ServingError('UNAVAILABLE', 'the inference workers are shut down');
@@ -119,9 +133,15 @@ export class WorkerPool {
     }
   }
 
-  /** The processes that exist now. */
-  stats(): readonly WorkerStats[] {
-    return Array.from(this.#workers, ({ pid, shared, models, rssBytes }) => ({ pid, shared, models, rssBytes }));
+  /** The processes that exist now, and what became of others. */
+  stats(): PoolStats {
+    const workers = Array.from(this.#workers, ({ pid, shared, models, rssBytes }) => ({
+      pid,
+      shared,
+      models,
+      rssBytes,
+    }));
+    return { workers, restarts: this.#restarts };
   }
 
   /** Ends every process, by force after a deadline, and removes the socket. Loads fail from now on. */
@@ -192,7 +212,7 @@ export class WorkerPool {
 
   #onChange(worker: InferenceWorker): void {
     if (worker.gone) {
-      this.#workers.delete(worker);
+      if (this.#workers.delete(worker) && worker.lost) this.#restarts += 1;
       clearTimeout(this.#idleTimers.get(worker));
       this.#idleTimers.delete(worker);
     } else if (worker.shared && worker.models.length === 0 && !this.#idleTimers.has(worker)) {

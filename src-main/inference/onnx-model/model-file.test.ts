@@ -44,7 +44,8 @@ describe('findModelFile', () => {
     { entries: files('a/._model.onnx'), reason: 'no model.onnx' },
     {
       entries: files('saved_model.pb', 'variables/variables.index'),
-      reason: 'no model.onnx; this is a TensorFlow SavedModel: convert it to ONNX',
+      reason:
+        'no model.onnx; this is a TensorFlow SavedModel, which is not supported yet: convert it to ONNX (pip install tf2onnx, then in this folder: python -m tf2onnx.convert --saved-model . --output model.onnx)',
     },
   ])('says "$reason"', ({ entries, reason }) => {
     expect(findModelFile(entries)).toEqual({ ok: false, reason });

@@ -13,6 +13,7 @@ export type FoundModelFile =
   | { readonly ok: false; readonly reason: string };
 
 const MAX_NAMES_SHOWN = 3;
+const HOW_TO_CONVERT = `pip install tf2onnx, then in this folder: python -m tf2onnx.convert --saved-model . --output ${MODEL_FILE_NAME}`;
 
 /**
  * Finds the model file among the entries of a version folder: `model.onnx`, or the only `*.onnx` directly in the folder.
@@ -42,10 +43,14 @@ function whyNone(entries: readonly VersionEntry[], candidates: readonly VersionE
   if (candidate) return `${candidate.path} is ${candidate.kind === 'directory' ? 'a folder' : 'not a readable file'}`;
   const nested = entries.find(({ path, kind }) => kind === 'file' && path.includes('/') && isOnnx(path));
   if (nested) return `no ${MODEL_FILE_NAME}; ${nested.path} lies too deep: move it up`;
-  const savedModel = entries.some(({ path }) => path === 'saved_model.pb');
-  return savedModel
-    ? `no ${MODEL_FILE_NAME}; this is a TensorFlow SavedModel: convert it to ONNX`
+  return isSavedModel(entries)
+    ? `no ${MODEL_FILE_NAME}; this is a TensorFlow SavedModel, which is not supported yet: convert it to ONNX (${HOW_TO_CONVERT})`
     : `no ${MODEL_FILE_NAME}`;
+}
+
+/** Whether a version folder without a model file holds a model in TensorFlow's format. */
+export function isSavedModel(entries: readonly VersionEntry[]): boolean {
+  return entries.some(({ path }) => path === 'saved_model.pb');
 }
 
 function isOnnx(path: string): boolean {

@@ -16,6 +16,10 @@ export const Hello = z.object({
 });
 export type Hello = z.infer<typeof Hello>;
 
+/** What was run before a version became available. */
+export const WarmupFacts = z.object({ requests: z.number().int().min(1), ms: z.number().min(0) });
+export type WarmupFacts = z.infer<typeof WarmupFacts>;
+
 export const WorkerMessage = z.discriminatedUnion('kind', [
   /** ONNX Runtime is loaded and fit for use. */
   z.object({ kind: z.literal('ready'), runtimeVersion: z.string(), rssBytes: z.number() }),
@@ -29,7 +33,11 @@ export const WorkerMessage = z.discriminatedUnion('kind', [
     /** Resident memory of the process, and by how much this load made it grow; that may be less than 0. */
     rssBytes: z.number(),
     grownBytes: z.number(),
+    /** Undefined where the version has no warm-up requests. */
+    warmup: WarmupFacts.optional(),
   }),
+  /** A load goes on: the next warm-up request is about to run. Not sent for each of many short ones. */
+  z.object({ kind: z.literal('warmingUp'), handle: Handle }),
   z.object({ kind: z.literal('loadFailed'), handle: Handle, code: Code, message: z.string() }),
   z.object({ kind: z.literal('unloaded'), handle: Handle, rssBytes: z.number() }),
   /** Requests of this model run one by one from now on. */

@@ -7,8 +7,11 @@
  * - `abort`: dies by SIGABRT in its first load;
  * - `garbage`: answers its first load with bytes that are no frame;
  * - `stuck`: loads, and then neither answers nor ends;
+ * - `warm-up`: says that its first load runs a warm-up request, as the marker does where it is the only load, and then
+ *   nothing more;
  * - `stuck later`: answers the first request, whose run took 5 ms, and no other.
  */
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { FRAME, FRAME_HEADER_BYTES, FrameReader, FrameWriter } from '../protocol/frames.ts';
 import { decodeMessage, encodeMessage } from '../protocol/encoding.ts';
@@ -34,7 +37,7 @@ const behaviour = process.env['FAKE_WORKER'];
 process.stderr.write(`fake worker: ${behaviour}\n`);
 if (behaviour === 'exit') process.exit(3);
 
-const { socket: address, workerId, token } = takeWorkerEnvironment(process.env);
+const { socket: address, workerId, token, marker } = takeWorkerEnvironment(process.env);
 if (behaviour === 'hang') setInterval(() => undefined, 1000);
 else serve();
 
@@ -58,6 +61,12 @@ function serve(): void {
     const { handle } = message;
     if (behaviour === 'abort') process.abort();
     if (behaviour === 'garbage') socket.write(Buffer.alloc(FRAME_HEADER_BYTES, 0xff));
+    if (behaviour === 'warm-up') {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32LE(handle);
+      if (handle === 1) writeFileSync(marker, bytes);
+      send({ kind: 'warmingUp', handle });
+    }
     if (behaviour?.startsWith('stuck'))
       send({ kind: 'loaded', handle, info: INFO, loadMs: 1, rssBytes: 1, grownBytes: 0 });
   });

@@ -63,6 +63,8 @@ export interface Loss {
   readonly blamed: boolean;
 }
 
+export type VersionFiles = Uint8Array | Readonly<Record<string, Uint8Array | string>>;
+
 export interface WorkerSetting extends AsyncDisposable {
   readonly pool: WorkerPool;
   readonly log: RecordingLogger;
@@ -72,11 +74,11 @@ export interface WorkerSetting extends AsyncDisposable {
   lost(count: number): Promise<void>;
   /** Number of the model that has its turn, or had the last one, in the process started last; the first load is 1. */
   lastTurn(): number;
-  /** Writes a version folder with these files; a bare model becomes `model.onnx`. */
-  write(label: string, files: Uint8Array | Readonly<Record<string, Uint8Array>>): Promise<string>;
+  /** Writes a version folder with these files alone, by path below it; a bare model becomes `model.onnx`. */
+  write(label: string, files: VersionFiles): Promise<string>;
   load(label: string, folder: string, request?: Partial<PoolLoadRequest>): Promise<WorkerModel>;
   /** Writes and loads. */
-  serve(label: string, model: Uint8Array, request?: Partial<PoolLoadRequest>): Promise<WorkerModel>;
+  serve(label: string, files: VersionFiles, request?: Partial<PoolLoadRequest>): Promise<WorkerModel>;
 }
 
 /** A pool with real workers in a temporary folder; disposing ends the workers and removes the folder. */
@@ -109,9 +111,13 @@ export async function createWorkerSetting(
     lastTurn: () => readFileSync(marker).readUInt32LE(0),
     async write(label, files) {
       const target = path.join(folder, ...label.split('/'));
-      await mkdir(target, { recursive: true });
+      await rm(target, { recursive: true, force: true });
       const all = files instanceof Uint8Array ? { 'model.onnx': files } : files;
-      await Promise.all(Object.entries(all).map(async ([name, bytes]) => writeFile(path.join(target, name), bytes)));
+      for (const [name, content] of Object.entries(all)) {
+        const file = path.join(target, ...name.split('/'));
+        await mkdir(path.dirname(file), { recursive: true });
+        await writeFile(file, content);
+      }
       return target;
     },
     async load(label, modelFolder, request = {}) {
@@ -129,8 +135,8 @@ export async function createWorkerSetting(
         ...request,
       });
     },
-    async serve(label, model, request) {
-      return setting.load(label, await setting.write(label, model), request);
+    async serve(label, files, request) {
+      return setting.load(label, await setting.write(label, files), request);
     },
     async [Symbol.asyncDispose]() {
       await pool.close();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { ModelInfo } from '../../contracts/signature.ts';
 import { checkExternalDataFiles } from '../onnx-model/external-data-files.ts';
-import { findModelFile, type VersionEntry } from '../onnx-model/model-file.ts';
+import { findModelFile, isSavedModel, type VersionEntry } from '../onnx-model/model-file.ts';
 import { toModelInfo } from '../onnx-model/model-info.ts';
 import type { OnnxModel } from '../onnx-model/onnx-model.ts';
 import { readOnnxModel } from '../onnx-model/read-onnx-model.ts';
@@ -13,6 +13,8 @@ import { type Ort, type OrtSession, tidyMessage } from './ort.ts';
 export interface LoadedModel {
   readonly info: ModelInfo;
   readonly session: OrtSession;
+  /** Native path of the version folder; undefined where a single file was loaded. */
+  readonly versionFolder: string | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function loadModel(ort: Ort, location: string, settings: SessionSet
     const externalData = await checkExternalDataFiles(file, model.externalData);
     const info = toModelInfo(model, sizeBytes + externalData.sizeBytes);
     const session = await ort.open(file, settings, info.signature.outputs);
-    return { info, session };
+    return { info, session, versionFolder: file === location ? undefined : location };
   } catch (error) {
     if (error instanceof ServingError) throw error;
     throw await loadError(error, folder);
@@ -39,8 +41,9 @@ export async function loadModel(ort: Ort, location: string, settings: SessionSet
 async function modelFile(location: string): Promise<string> {
   try {
     if ((await stat(location)).isFile()) return location;
-    const found = findModelFile(await entriesOf(location));
-    if (!found.ok) throw new ServingError('NOT_FOUND', found.reason);
+    const entries = await entriesOf(location);
+    const found = findModelFile(entries);
+    if (!found.ok) throw new ServingError(isSavedModel(entries) ? 'UNIMPLEMENTED' : 'NOT_FOUND', found.reason);
     return path.join(location, found.path);
   } catch (error) {
     if (error instanceof ServingError) throw error;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ServingError } from '../../contracts/serving-error.ts';
 import type { BatchLimits } from '../protocol/main-message.ts';
 import type { HostTensor } from './codec/host-tensor.ts';
@@ -88,11 +88,14 @@ interface Recorded extends Answers {
   /** Result body or error code, by request id. */
   readonly byId: Map<number, string>;
   readonly stopped: string[];
+  /** Rows of the runs that results came from. */
+  readonly rows: number[];
 }
 
 function recordAnswers(): Recorded {
   const byId = new Map<number, string>();
   const stopped: string[] = [];
+  const rows: number[] = [];
   const once = (id: number, answer: string): void => {
     if (byId.has(id)) throw new Error(`request ${id} was answered twice`);
     byId.set(id, answer);
@@ -100,7 +103,11 @@ function recordAnswers(): Recorded {
   return {
     byId,
     stopped,
-    result: (id, _handle, { body }) => once(id, Buffer.from(body).toString()),
+    rows,
+    result: (id, _handle, { body, batchRows }) => {
+      rows.push(batchRows);
+      once(id, Buffer.from(body).toString());
+    },
     failure: (id, _handle, error) => once(id, error.code),
     flush: () => undefined,
     batchingStopped: (_handle, reason) => void stopped.push(reason),
@@ -121,10 +128,11 @@ function setUp({
   const session = fakeSession(model);
   const answers = recordAnswers();
   const batching = { enabled, reason: '' };
-  const queue = new ModelQueue({ handle: 1, session, codec, batching, limits, answers });
+  const wake = vi.fn<() => void>();
+  const queue = new ModelQueue({ handle: 1, session, codec, batching, limits, answers, wake });
   let lastId = 0;
   const add = (...bodies: string[]): void => {
-    for (const body of bodies) queue.add(++lastId, 'predictJson', Buffer.from(body), 0);
+    for (const body of bodies) queue.add(++lastId, 'predictJson', Buffer.from(body), performance.now());
   };
   const drain = async (): Promise<void> => {
     if (await queue.run()) await drain();
@@ -135,7 +143,7 @@ function setUp({
     await drain();
     session.runRows.length = 0;
   };
-  return { session, answers, queue, add, drain, prove };
+  return { session, answers, queue, wake, add, drain, prove };
 }
 
 describe('ModelQueue', () => {
@@ -146,6 +154,7 @@ describe('ModelQueue', () => {
     await drain();
     expect(session.runRows).toEqual([4]);
     expect([...answers.byId.values()].slice(2)).toEqual(['2', '4,6', '8']);
+    expect(answers.rows).toEqual([1, 1, 4, 4, 4]);
   });
 
   it('runs the first request alone and once more between strangers before it batches', async () => {
@@ -319,5 +328,249 @@ describe('ModelQueue', () => {
     expect([...answers.byId.values()]).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
     expect(session.released).toBe(true);
     expect(await queue.run()).toBe(false);
+  });
+});
+
+describe('ModelQueue with batching parameters', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** The first answers that come after the proof, in the order of the requests. */
+  const later = ({ byId }: Recorded, proofs = 2): string[] =>
+    [...byId]
+      .filter(([id]) => id > proofs)
+      .toSorted(([left], [right]) => left - right)
+      .map(([, answer]) => answer);
+
+  it.each([
+    { when: 'there is no limit', limits: LIMITS, body: '1;2;3', expected: '2,4,6', model: double },
+    { when: 'it is as large as allowed', limits: { ...LIMITS, maxRequestRows: 3 }, body: '1;2;3', expected: '2,4,6' },
+    { when: 'it is larger', limits: { ...LIMITS, maxRequestRows: 2 }, body: '1;2;3', expected: 'INVALID_ARGUMENT' },
+    {
+      when: 'it is larger, and the model mixes rows',
+      limits: { ...LIMITS, maxRequestRows: 2 },
+      body: '1;2;3',
+      expected: 'INVALID_ARGUMENT',
+      model: minusMean,
+    },
+  ])('takes or refuses a request by its size: $when', async ({ limits, body, expected, model }) => {
+    const { answers, add, drain, prove } = setUp({ limits, ...(model && { model }) });
+    await prove();
+    add(body);
+    await drain();
+    expect(later(answers)).toEqual([expected]);
+  });
+
+  it('does not take the first dimension for rows where the model gives it a size', async () => {
+    const { answers, add, drain } = setUp({ enabled: false, limits: { ...LIMITS, maxRequestRows: 2 } });
+    add('1;2;3');
+    await drain();
+    expect([...answers.byId.values()]).toEqual(['2,4,6']);
+  });
+
+  it('waits for company until the oldest request has waited long enough', async () => {
+    const { session, answers, queue, wake, add, prove } = setUp({ limits: { ...LIMITS, waitMs: 10 } });
+    await prove();
+    add('1');
+    expect(await queue.run()).toBe(false);
+    vi.advanceTimersByTime(6);
+    add('2');
+    expect(await queue.run()).toBe(false);
+    expect([session.runRows, wake.mock.calls.length]).toEqual([[], 0]);
+    vi.advanceTimersByTime(4);
+    expect(wake).toHaveBeenCalledOnce();
+    expect(await queue.run()).toBe(false);
+    expect([session.runRows, later(answers)]).toEqual([[2], ['2', '4']]);
+    vi.advanceTimersByTime(100);
+    expect(wake).toHaveBeenCalledOnce();
+  });
+
+  it('waits out what is too short for a timer', async () => {
+    const { session, queue, add, prove } = setUp({ limits: { ...LIMITS, waitMs: 0.5 } });
+    await prove();
+    add('1');
+    expect(await queue.run()).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(await queue.run()).toBe(false);
+    expect(session.runRows).toEqual([1]);
+  });
+
+  it.each([
+    { when: 'a batch is full', bodies: ['1', '2;3', '4'], expected: [3], left: 1 },
+    { when: 'the next one does not fit', bodies: ['1;2', '3;4'], expected: [2], left: 1 },
+    { when: 'a younger one of another shape is full', bodies: ['1', '1,1;2,2;3,3'], expected: [3], left: 1 },
+    { when: 'only the proof is missing', bodies: [], expected: [], left: 0 },
+  ])('does not wait when $when', async ({ bodies, expected, left }) => {
+    const { session, answers, queue, add, prove } = setUp({ limits: { ...LIMITS, maxRows: 3, waitMs: 10 } });
+    await prove();
+    add(...bodies);
+    while (await queue.run());
+    expect(session.runRows).toEqual(expected);
+    expect(bodies.length - later(answers).length).toBe(left);
+  });
+
+  it('does not wait with a model that cannot be batched', async () => {
+    const { session, add, drain, prove } = setUp({ model: minusMean, limits: { ...LIMITS, waitMs: 10 } });
+    await prove();
+    add('1', '2');
+    await drain();
+    expect(session.runRows).toEqual([1, 1]);
+  });
+
+  it('leaves no timer behind when the model is closed while a batch waits', async () => {
+    const { answers, queue, add, prove } = setUp({ limits: { ...LIMITS, waitMs: 10 } });
+    await prove();
+    add('1');
+    await queue.run();
+    expect(vi.getTimerCount()).toBe(1);
+    await queue.close();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(later(answers)).toEqual(['UNAVAILABLE']);
+  });
+
+  it('refuses what the queue has no room for, and takes more when it has', async () => {
+    const limits = { ...LIMITS, maxRows: 2, maxWaiting: 2 };
+    const { session, answers, queue, add, drain, prove } = setUp({ limits });
+    await prove();
+    add('1', '2;3', '4', '5', 'bad');
+    expect(later(answers)).toEqual(['UNAVAILABLE', 'INVALID_ARGUMENT']);
+    // Who goes makes room.
+    queue.cancel(3);
+    add('6');
+    await drain();
+    expect(later(answers)).toEqual(['CANCELLED', '4,6', '8', 'UNAVAILABLE', 'INVALID_ARGUMENT', '12']);
+    expect(session.runRows).toEqual([2, 2]);
+    add('1;2;3;4;5', '6');
+    expect(later(answers).slice(6)).toEqual(['UNAVAILABLE']);
+    await drain();
+    expect(later(answers).slice(6)).toEqual(['2,4,6,8,10', 'UNAVAILABLE']);
+  });
+
+  it('pads batches to the sizes that are allowed, and cuts the padding off', async () => {
+    const { session, answers, add, drain } = setUp({ limits: { ...LIMITS, maxRows: 6, allowedRows: [2, 4, 6] } });
+    add('1');
+    await drain();
+    // Alone, between strangers, and then padded.
+    expect(session.runRows).toEqual([1, 3, 2]);
+    session.runRows.length = 0;
+    add('1', '2;3');
+    await drain();
+    add('1,2;3,4', '5,6;7,8', '9,0');
+    await drain();
+    add('1;2;3;4;5;6;7');
+    await drain();
+    expect(session.runRows).toEqual([4, 6, 7]);
+    expect([...answers.byId.values()]).toEqual(['2', '2', '4,6', '2,4,6,8', '10,12,14,16', '18,0', '2,4,6,8,10,12,14']);
+  });
+
+  it('does not pad for a model that mixes the rows of a batch', async () => {
+    const { session, answers, add, drain } = setUp({ model: minusMean, limits: { ...LIMITS, allowedRows: [4, 8] } });
+    add('1,3');
+    await drain();
+    expect(session.runRows).toEqual([1, 3, 1]);
+    expect([...answers.byId.values()]).toEqual(['-1,1']);
+  });
+
+  it('answers for a padded run that fails with its own error', async () => {
+    const { answers, add, drain } = setUp({ model: unlucky, limits: { ...LIMITS, allowedRows: [4, 8] } });
+    add('1', '13');
+    await drain();
+    expect([...answers.byId]).toEqual([
+      [1, '2'],
+      [2, 'INTERNAL'],
+    ]);
+  });
+
+  it.each([
+    { allowed: undefined, expected: [1, 3, 3, 3, 1] },
+    { allowed: [2, 3], expected: [1, 3, 3, 3, 2] },
+  ])('runs a large request in pieces, padded to $allowed', async ({ allowed, expected }) => {
+    const limits = { ...LIMITS, maxRows: 3, split: true, ...(allowed && { allowedRows: allowed }) };
+    const { session, answers, add, drain } = setUp({ limits });
+    add('1;2;3;4;5;6;7');
+    await drain();
+    expect(session.runRows).toEqual(expected);
+    expect([...answers.byId.values()]).toEqual(['2,4,6,8,10,12,14']);
+    expect(answers.rows).toEqual([7]);
+  });
+
+  it('runs a large request as a whole where the model mixes rows, or a piece does not come out as its rows', async () => {
+    const limits = { ...LIMITS, maxRows: 2, split: true };
+    const mixing = setUp({ model: minusMean, limits });
+    mixing.add('1;2;3');
+    await mixing.drain();
+    expect(mixing.session.runRows).toEqual([1, 3, 3]);
+    expect([...mixing.answers.byId.values()]).toEqual(['-1,0,1']);
+
+    const odd = setUp({ limits });
+    await odd.prove();
+    odd.session.run = (inputs) => {
+      const { length } = floatData(inputs);
+      odd.session.runRows.push(length);
+      const rows = length === 3 ? 3 : 1;
+      return Promise.resolve(new Map([['y', { dtype: 'float32', dims: [rows], data: new Float32Array(rows) }]]));
+    };
+    odd.add('1;2;3');
+    await odd.drain();
+    expect(odd.session.runRows).toEqual([2, 3]);
+    expect(later(odd.answers)).toEqual(['0,0,0']);
+  });
+
+  it('fails a large request when one of its pieces fails', async () => {
+    const { answers, add, drain, prove } = setUp({ model: unlucky, limits: { ...LIMITS, maxRows: 2, split: true } });
+    await prove();
+    add('1;2;13');
+    await drain();
+    expect(later(answers)).toEqual(['INTERNAL']);
+  });
+});
+
+describe('requests that want some of the outputs', () => {
+  it('run together with those that want the same, once all outputs are proven', async () => {
+    const wanting: Codec = {
+      parse(call, body) {
+        const [numbers = '', names] = body.toString().split('>');
+        return { ...codec.parse(call, Buffer.from(numbers)), ...(names && { outputs: names.split('+') }) };
+      },
+    };
+    const { session, answers, queue } = setUp({});
+    const asked: (readonly string[] | undefined)[] = [];
+    const watched: OrtSession = {
+      run: (inputs, wanted) => {
+        asked.push(wanted);
+        return session.run(inputs);
+      },
+      release: () => session.release(),
+    };
+    const batching = { enabled: true, reason: '' };
+    const own = new ModelQueue({
+      handle: 1,
+      session,
+      codec: wanting,
+      batching,
+      limits: LIMITS,
+      answers,
+      wake: () => 0,
+    });
+    ['1>y', '2>y'].forEach((body, index) => own.add(index + 1, 'predictProto', Buffer.from(body), 0));
+    while (await own.run());
+    // For its own answer, then alone and between strangers for all outputs, then the second request.
+    expect(asked).toEqual([['y'], undefined, undefined, ['y']]);
+    asked.length = 0;
+    session.runRows.length = 0;
+    const bodies = ['1>y+z', '2', '3>z+y', '4>y', '5'];
+    bodies.forEach((body, index) => own.add(index + 11, 'predictProto', Buffer.from(body), 0));
+    while (await own.run());
+    expect([session.runRows, asked]).toEqual([
+      [2, 2, 1],
+      [['y', 'z'], undefined, ['y']],
+    ]);
+    expect([...answers.byId.values()].slice(2)).toEqual(['2', '6', '4', '10', '8']);
+    await queue.close();
   });
 });

@@ -7,7 +7,7 @@ import { betweenStrangers, mixingFound, STRANGERS } from './batch-proof.ts';
 import type { Codec, ParsedRequest } from './codec/codec.ts';
 import type { OrtSession } from './ort.ts';
 import type { Turn } from './run-loop.ts';
-import { byteSize, canJoin, cutRows, joinRows, type NamedTensors, sharedRows } from './tensor-batch.ts';
+import { byteSize, canJoin, cutRows, joinRows, type NamedTensors, repeatFirstRow, sharedRows } from './tensor-batch.ts';
 
 /** Where answers go. Each request gets exactly one. */
 export interface Answers {
@@ -25,12 +25,19 @@ export interface ModelQueueOptions {
   readonly batching: ModelInfo['batching'];
   readonly limits: BatchLimits;
   readonly answers: Answers;
+  /** Asks for a turn, because a batch has waited long enough. */
+  readonly wake: () => void;
 }
 
 /** How far behind the oldest request others are looked at for the same batch. */
 const MAX_LOOK_AHEAD = 256;
 /** Bodies that are parsed in one turn, bounded because nothing else happens meanwhile. */
 const MAX_PARSED_BODY_BYTES = 4 * 1024 * 1024;
+
+/** How many kinds of requests that fit no common batch are looked at for one that need not wait any longer. */
+const MAX_GROUPS = 8;
+/** Timers are no finer; what is left of a wait is spent in turns that do nothing. */
+const TIMER_MS = 1;
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -41,6 +48,8 @@ interface Waiting {
   body: Buffer;
   readonly arrivedMs: number;
   parsed: Parsed | undefined;
+  /** Rows that it takes up in the queue; 0 where the queue is not bounded. */
+  queuedRows: number;
 }
 
 interface Parsed {
@@ -64,9 +73,17 @@ interface Ready extends Waiting {
   parsed: Parsed;
 }
 
+/** Requests that fit one batch, oldest first. */
+interface Group {
+  readonly requests: readonly Ready[];
+  /** Whether nobody could join any more, or is to. */
+  readonly full: boolean;
+}
+
 /**
  * The requests that wait for one model. Each turn runs the oldest one together with those behind it that fit the same
- * batch; nobody waits for company. `unproven` until one request came out the same alone and between strangers.
+ * batch; nobody waits for company, unless the limits say so. `unproven` until one request came out the same alone and
+ * between strangers: until then, and for a model that mixes the rows of a batch, every request runs by itself.
  */
 export class ModelQueue implements Turn {
   readonly handle: number;
@@ -77,22 +94,31 @@ export class ModelQueue implements Turn {
   readonly #alone = new Map<number, Waiting>();
   #batching: 'off' | 'unproven' | 'on';
   #msPerRow = 0;
+  #queuedRows = 0;
+  #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: ModelQueueOptions) {
     this.handle = options.handle;
     this.#options = options;
-    this.#batching = options.batching.enabled && options.limits.maxRows > 1 ? 'unproven' : 'off';
+    this.#batching = options.batching.enabled && mayBatch(options.limits) ? 'unproven' : 'off';
   }
 
-  /** The body is kept until it is parsed, which is when the request is about to run. */
+  /**
+   * The body is kept until it is parsed: when the request is about to run, or at once where the queue is bounded. A request
+   * that is refused is answered without a flush.
+   */
   add(requestId: number, call: Call, body: Buffer, arrivedMs: number): void {
-    this.#waiting.set(requestId, { id: requestId, call, body, arrivedMs, parsed: undefined });
+    const waiting = { id: requestId, call, body, arrivedMs, parsed: undefined, queuedRows: 0 };
+    this.#waiting.set(requestId, waiting);
+    if (this.#options.limits.maxWaiting !== undefined) this.#admit(waiting, this.#options.limits.maxWaiting);
   }
 
   /** Drops a request that has not started to run; one that has is answered as usual. */
   cancel(requestId: number): void {
-    if (!this.#waiting.delete(requestId) && !this.#alone.delete(requestId)) return;
+    const waiting = this.#waiting.get(requestId);
+    if (waiting) this.#remove(waiting);
+    else if (!this.#alone.delete(requestId)) return;
     this.#options.answers.failure(requestId, this.handle, new ServingError('CANCELLED', 'request cancelled'));
     this.#options.answers.flush();
   }
@@ -100,6 +126,7 @@ export class ModelQueue implements Turn {
   /** Fails everything that waits and releases the session. To be called between turns; nothing may be added later. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#timer);
     const error = new ServingError('UNAVAILABLE', 'the model version was unloaded');
     for (const queue of [this.#alone, this.#waiting]) {
       for (const id of queue.keys()) this.#options.answers.failure(id, this.handle, error);
@@ -112,54 +139,110 @@ export class ModelQueue implements Turn {
   async run(): Promise<boolean> {
     if (this.#closed) return false;
     const batch = this.#take();
+    const [oldest] = batch;
     try {
-      if (batch.length === 1 && batch[0]) await this.#runOne(batch[0]);
-      else if (batch.length > 1) await this.#runTogether(batch);
+      if (oldest && this.#needsProof(oldest)) await this.#proveByRow(oldest);
+      if (oldest && this.#splits(oldest)) await this.#runSplit(oldest);
+      else if (oldest && batch.length === 1 && this.#padding(oldest.parsed.rows) === 0) await this.#runOne(oldest);
+      else if (oldest) await this.#runTogether(batch);
     } catch (error) {
       // Only a bug gets here; without answers the callers would wait for ever.
       for (const { id } of batch) this.#options.answers.failure(id, this.handle, asServingError(error));
     }
     this.#options.answers.flush();
-    return !this.#closed && (this.#waiting.size > 0 || this.#alone.size > 0);
+    return !this.#closed && (this.#alone.size > 0 || (this.#waiting.size > 0 && this.#timer === undefined));
   }
 
-  /** Takes the next batch out of the queue; requests that cannot be parsed are answered at once. */
-  #take(): Ready[] {
+  /** Refuses a request that the queue has no room for. How many rows it has shows only when it is parsed. */
+  #admit(waiting: Waiting, maxWaiting: number): void {
+    const { answers, limits } = this.#options;
+    if (!this.#parsed(waiting)) {
+      this.#remove(waiting);
+      return;
+    }
+    const rows = waiting.parsed.rows ?? limits.maxRows;
+    if (this.#queuedRows > 0 && this.#queuedRows + rows > maxWaiting * limits.maxRows) {
+      const message = `The batch scheduling queue to which this task was submitted is full; max_enqueued_batches is ${maxWaiting}`;
+      answers.failure(waiting.id, this.handle, new ServingError('UNAVAILABLE', message));
+      this.#remove(waiting);
+      return;
+    }
+    waiting.queuedRows = rows;
+    this.#queuedRows += rows;
+  }
+
+  #remove(waiting: Waiting): void {
+    this.#waiting.delete(waiting.id);
+    this.#queuedRows -= waiting.queuedRows;
+  }
+
+  /** Takes the next batch out of the queue, unless all are to wait; requests that cannot be parsed are answered at once. */
+  #take(): readonly Ready[] {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     for (const waiting of this.#alone.values()) {
       this.#alone.delete(waiting.id);
       return this.#parsed(waiting) ? [waiting] : [];
     }
-    const batch: Ready[] = [];
+    const { waitMs } = this.#options.limits;
+    const passedOver = new Set<Waiting>();
+    let soonestMs = Infinity;
+    for (let groups = 0; groups < MAX_GROUPS; groups += 1) {
+      const { requests, full } = this.#gather(passedOver);
+      const [oldest] = requests;
+      if (!oldest) break;
+      const leftMs = waitMs === undefined || full ? 0 : oldest.arrivedMs + waitMs - performance.now();
+      if (leftMs <= 0) {
+        for (const waiting of requests) this.#remove(waiting);
+        return requests;
+      }
+      soonestMs = Math.min(soonestMs, leftMs);
+      for (const waiting of requests) passedOver.add(waiting);
+    }
+    if (passedOver.size > 0 && soonestMs >= TIMER_MS) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#options.wake();
+      }, Math.floor(soonestMs));
+    }
+    return [];
+  }
+
+  /** The oldest request that is not passed over, with those behind it that fit the same batch. They stay in the queue. */
+  #gather(passedOver: ReadonlySet<Waiting>): Group {
+    const requests: Ready[] = [];
     let parsedBytes = 0;
     let looked = 0;
     let rows = 0;
     let bytes = 0;
     const maxRows = this.#maxRows();
     for (const waiting of this.#waiting.values()) {
+      if (passedOver.has(waiting)) continue;
       if (!waiting.parsed) {
         parsedBytes += waiting.body.length;
-        if (batch.length > 0 && parsedBytes > MAX_PARSED_BODY_BYTES) break;
+        if (requests.length > 0 && parsedBytes > MAX_PARSED_BODY_BYTES) return { requests, full: true };
       }
       if (!this.#parsed(waiting)) {
-        this.#waiting.delete(waiting.id);
+        this.#remove(waiting);
         continue;
       }
       const { parsed } = waiting;
-      const [oldest] = batch;
+      const [oldest] = requests;
       if (oldest) {
         looked += 1;
-        if (looked > MAX_LOOK_AHEAD) break;
+        if (looked > MAX_LOOK_AHEAD) return { requests, full: true };
         if (parsed.rows === undefined || !canRunTogether(oldest.parsed, parsed)) continue;
-        if (rows + parsed.rows > maxRows || bytes + parsed.bytes > this.#options.limits.maxBytes) break;
+        if (rows + parsed.rows > maxRows || bytes + parsed.bytes > this.#options.limits.maxBytes) {
+          return { requests, full: true };
+        }
       }
-      batch.push(waiting);
-      this.#waiting.delete(waiting.id);
-      if (parsed.rows === undefined || this.#batching === 'off') break;
+      requests.push(waiting);
+      if (parsed.rows === undefined || this.#batching === 'off') return { requests, full: true };
       rows += parsed.rows;
       bytes += parsed.bytes;
-      if (rows >= maxRows) break;
+      if (rows >= maxRows) return { requests, full: true };
     }
-    return batch;
+    return { requests, full: this.#batching !== 'on' };
   }
 
   /** Parses a request unless that was done before; answers it where that fails. */
@@ -168,8 +251,15 @@ export class ModelQueue implements Turn {
     try {
       const request = this.#options.codec.parse(waiting.call, waiting.body);
       const { inputs, outputs } = request;
+      const { maxRequestRows } = this.#options.limits;
+      const bounded = maxRequestRows !== undefined && this.#options.batching.enabled;
+      const ownRows = bounded || this.#batching !== 'off' ? sharedRows(inputs) : undefined;
+      if (bounded && ownRows !== undefined && ownRows > maxRequestRows) {
+        const message = `Task size ${ownRows} is larger than maximum input batch size ${maxRequestRows}`;
+        throw new ServingError('INVALID_ARGUMENT', message);
+      }
       // Without a row there is nothing that could be cut out of a batch again.
-      const rows = this.#batching === 'off' ? undefined : sharedRows(inputs);
+      const rows = this.#batching === 'off' ? undefined : ownRows;
       waiting.body = NO_BYTES;
       waiting.parsed = rows
         ? { request, wanted: wantedKey(outputs), rows, bytes: byteSize(inputs) }
@@ -211,29 +301,33 @@ export class ModelQueue implements Turn {
       return;
     }
     const { session } = this.#options;
+    const rows = batch.map(({ parsed }) => parsed.rows ?? 0);
+    const total = rows.reduce((sum, count) => sum + count, 0);
+    const padding = this.#padding(total);
+    const inputs = batch.map(({ parsed }) => parsed.request.inputs);
     const startMs = performance.now();
     let outputs: NamedTensors;
     try {
-      const joined = joinRows(batch.map(({ parsed }) => parsed.request.inputs));
+      const joined = joinRows(inputs[0] && padding > 0 ? [...inputs, repeatFirstRow(inputs[0], padding)] : inputs);
       outputs = await session.run(joined, batch[0]?.parsed.request.outputs);
-    } catch {
+    } catch (error) {
+      const [only, ...others] = batch;
       // Which request is to blame shows when each runs alone.
-      this.#runAlone(batch);
+      if (others.length > 0) this.#runAlone(batch);
+      else if (only) this.#options.answers.failure(only.id, this.handle, asServingError(error));
       return;
     }
     const runMs = performance.now() - startMs;
-    const rows = batch.map(({ parsed }) => parsed.rows ?? 0);
-    const shares = cutRows(outputs, rows);
+    const shares = cutRows(outputs, padding > 0 ? [...rows, padding] : rows);
     if (!shares) {
       this.#stopBatching('dimension 0 of an output does not follow that of the inputs');
       this.#runAlone(batch);
       return;
     }
-    const batchRows = rows.reduce((sum, count) => sum + count, 0);
-    this.#learn(runMs, batchRows);
+    this.#learn(runMs, total);
     shares.forEach((share, index) => {
       const waiting = batch[index];
-      if (waiting) this.#answer(waiting, share, { startMs, runMs, batchRows });
+      if (waiting) this.#answer(waiting, share, { startMs, runMs, batchRows: total });
     });
   }
 
@@ -245,6 +339,65 @@ export class ModelQueue implements Turn {
     } catch (error) {
       answers.failure(id, this.handle, asServingError(error));
     }
+  }
+
+  /** Whether a request has more rows than a run may have, and may be cut into several. */
+  #splits({ parsed }: Ready): boolean {
+    const { split, maxRows } = this.#options.limits;
+    return split === true && this.#batching === 'on' && (parsed.rows ?? 0) > maxRows;
+  }
+
+  /** Rows to add to a batch of so many, so that it has one of the allowed sizes. */
+  #padding(rows: number | undefined): number {
+    const { allowedRows } = this.#options.limits;
+    if (!allowedRows || rows === undefined || this.#batching !== 'on') return 0;
+    const size = allowedRows.find((allowed) => allowed >= rows);
+    return size === undefined ? 0 : size - rows;
+  }
+
+  /** Runs one request in pieces, and joins their outputs. Where these do not fit together it runs as a whole. */
+  async #runSplit(waiting: Ready): Promise<void> {
+    const { session, answers, limits } = this.#options;
+    const { request, rows = 0 } = waiting.parsed;
+    const startMs = performance.now();
+    const sizes: number[] = [];
+    for (let left = rows; left > 0; left -= limits.maxRows) sizes.push(Math.min(left, limits.maxRows));
+    const outputs: NamedTensors[] = [];
+    try {
+      for (const [index, piece] of (cutRows(request.inputs, sizes) ?? []).entries()) {
+        const size = sizes[index] ?? 0;
+        const padding = this.#padding(size);
+        const padded = padding > 0 ? joinRows([piece, repeatFirstRow(piece, padding)]) : piece;
+        const own = cutRows(await session.run(padded, request.outputs), [size, padding])?.[0];
+        const [first = own] = outputs;
+        if (!own || !first || !canJoin(first, own)) {
+          this.#stopBatching('dimension 0 of an output does not follow that of the inputs');
+          this.#runAlone([waiting]);
+          return;
+        }
+        outputs.push(own);
+      }
+    } catch (error) {
+      answers.failure(waiting.id, this.handle, asServingError(error));
+      return;
+    }
+    const runMs = performance.now() - startMs;
+    this.#learn(runMs, rows);
+    this.#answer(waiting, joinRows(outputs), { startMs, runMs, batchRows: rows });
+  }
+
+  /** Whether this request is to be padded or cut as soon as it is known that its rows are independent. */
+  #needsProof({ parsed }: Ready): boolean {
+    const { allowedRows, split, maxRows } = this.#options.limits;
+    if (this.#batching !== 'unproven' || parsed.rows === undefined) return false;
+    return allowedRows !== undefined || (split === true && parsed.rows > maxRows);
+  }
+
+  /** Finds out with its first row alone. A failure says nothing: the request itself will tell. */
+  async #proveByRow({ parsed: { request, rows = 0 } }: Ready): Promise<void> {
+    const row = cutRows(request.inputs, [1, rows - 1])?.[0];
+    const outputs = row && (await this.#options.session.run(row).catch(() => undefined));
+    if (outputs) await this.#judge(row, outputs, 1);
   }
 
   #runAlone(batch: readonly Waiting[]): void {
@@ -259,7 +412,14 @@ export class ModelQueue implements Turn {
     const { parsed } = oldest;
     // Too slow to gain from batches, and the proof would take three times as long as that run.
     if (this.#maxRows() < 2 * (parsed.rows ?? 1)) return;
-    const found = await this.#neighboursShow(parsed.request, outputs, parsed.rows ?? 0);
+    const { inputs, outputs: wanted } = parsed.request;
+    // Later requests may want other outputs, so the proof is about all of them.
+    const all = wanted ? await this.#options.session.run(inputs).catch(() => undefined) : outputs;
+    if (all) await this.#judge(inputs, all, parsed.rows ?? 0);
+  }
+
+  async #judge(inputs: NamedTensors, alone: NamedTensors, rows: number): Promise<void> {
+    const found = await this.#neighboursShow(inputs, alone, rows);
     if (found === 'apart') this.#batching = 'on';
     else if (found !== undefined) this.#stopBatching(found.mixing);
   }
@@ -269,14 +429,11 @@ export class ModelQueue implements Turn {
    * @returns undefined where nothing can be told, since none of them was unlike the request: the next one may tell.
    */
   async #neighboursShow(
-    { inputs, outputs: wanted }: ParsedRequest,
-    outputs: NamedTensors,
+    inputs: NamedTensors,
+    alone: NamedTensors,
     rows: number,
   ): Promise<'apart' | { readonly mixing: string } | undefined> {
     let failed = false;
-    // Later requests may want other outputs, so the proof is about all of them.
-    const alone = wanted ? await this.#options.session.run(inputs).catch(() => undefined) : outputs;
-    if (!alone) return undefined;
     for (const strangers of STRANGERS) {
       try {
         const together = betweenStrangers(inputs, strangers);
@@ -302,6 +459,10 @@ export class ModelQueue implements Turn {
     this.#msPerRow =
       this.#msPerRow === 0 || msPerRow < this.#msPerRow ? msPerRow : this.#msPerRow * 0.9 + msPerRow * 0.1;
   }
+}
+
+function mayBatch({ maxRows, split = false }: BatchLimits): boolean {
+  return maxRows > 1 || split;
 }
 
 function wantedKey(outputs: readonly string[] | undefined): string {

@@ -45,7 +45,8 @@ export interface Ort {
    * Blocks the thread for the length of the load.
    * @param file native path of the model file.
    * @param outputs that can be computed.
-   * @throws whatever onnxruntime-node throws; the message may hold the path.
+   * @throws ServingError FAILED_PRECONDITION for an execution provider that this build has not got; whatever else
+   *   onnxruntime-node throws: the message may hold the path.
    */
   open(file: string, settings: SessionSettings, outputs: readonly TensorInfo[]): Promise<OrtSession>;
 }
@@ -57,13 +58,17 @@ export interface Ort {
 export async function loadOrt(): Promise<Ort> {
   // Read by the library when it is loaded, so never later than here.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  const { InferenceSession, env } = await import('onnxruntime-node');
+  const { InferenceSession, env, listSupportedBackends } = await import('onnxruntime-node');
   const version = env.versions.node ?? env.versions.common;
   const problem = versionProblem(version);
   if (problem !== undefined) throw new ServingError('FAILED_PRECONDITION', problem);
   return {
     version,
     async open(file, settings, outputs) {
+      checkProviders(
+        settings.executionProviders,
+        listSupportedBackends().map(({ name }) => name),
+      );
       const session: NativeSession = await InferenceSession.create(file, {
         executionProviders: settings.executionProviders,
         graphOptimizationLevel: settings.graphOptimizationLevel,
@@ -99,6 +104,17 @@ export async function loadOrt(): Promise<Ort> {
       };
     },
   };
+}
+
+/**
+ * ONNX Runtime would go on without a provider that it does not know.
+ * @throws ServingError FAILED_PRECONDITION that lists what there is.
+ */
+export function checkProviders(wanted: readonly string[], available: readonly string[]): void {
+  const missing = wanted.find((name) => !available.includes(name));
+  if (missing === undefined) return;
+  const message = `this build of ONNX Runtime has no execution provider "${missing}"; it has ${available.join(', ')}`;
+  throw new ServingError('FAILED_PRECONDITION', message);
 }
 
 /** What ONNX Runtime says when the shapes or values of the inputs are to blame rather than the model. */

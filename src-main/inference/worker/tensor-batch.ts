@@ -55,6 +55,13 @@ export function joinRows(requests: readonly NamedTensors[]): NamedTensors {
   return joined;
 }
 
+/** So many copies of the first row of tensors that have at least one. The result is the caller's. */
+export function repeatFirstRow(tensors: NamedTensors, count: number): NamedTensors {
+  const row = new Map<string, HostTensor>();
+  for (const [name, tensor] of tensors) row.set(name, rowsOf(tensor, 0, 1));
+  return joinRows(Array.from({ length: count }, () => row));
+}
+
 /**
  * Cuts outputs into consecutive shares of `rows[i]` rows. The shares are views of the outputs' data.
  * @returns undefined where an output's dimension 0 is not the sum of all rows: it is then not known whose is what.

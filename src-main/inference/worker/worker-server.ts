@@ -8,6 +8,7 @@ import { MainMessage } from '../protocol/main-message.ts';
 import type { WorkerEnvironment } from '../protocol/worker-environment.ts';
 import type { Hello, WorkerMessage } from '../protocol/worker-message.ts';
 import type { Codec, CodecOptions } from './codec/codec.ts';
+import { LoadTurn, type ReadyModel } from './load-turn.ts';
 import { loadModel } from './load-model.ts';
 import { type Answers, ModelQueue } from './model-queue.ts';
 import { loadOrt, type Ort } from './ort.ts';
@@ -18,6 +19,8 @@ import { createRunMarker } from './run-marker.ts';
 const READ_BYTES = 64 * 1024;
 /** While requests run, the main process learns this often how much memory is in use. */
 const MEMORY_REPORT_MS = 2000;
+/** While a load runs its warm-up requests, the main process learns at most this often that it goes on. */
+const WARM_UP_REPORT_MS = 1000;
 
 type LoadMessage = Extract<MainMessage, { kind: 'load' }>;
 
@@ -31,8 +34,7 @@ export class WorkerServer implements Answers {
   readonly #writer: FrameWriter;
   readonly #loop: RunLoop;
   readonly #models = new Map<number, ModelQueue>();
-  /** Handles whose load is to be undone as soon as it ends. */
-  readonly #unwanted = new Set<number>();
+  readonly #loading = new Map<number, LoadTurn>();
   #ort: Ort | undefined;
   #arrivedMs = 0;
   #reportedMs = 0;
@@ -112,6 +114,8 @@ export class WorkerServer implements Answers {
           this.#arrivedMs = performance.now();
           if (direct) reader.filled(bytes);
           else reader.push(scratch.subarray(0, bytes), true);
+          // What was refused on arrival.
+          this.#writer.flush();
           this.#loop.start();
         } catch (error) {
           fatal('the main process broke the protocol', error);
@@ -149,11 +153,14 @@ export class WorkerServer implements Answers {
 
   #control(message: MainMessage): void {
     switch (message.kind) {
-      case 'load':
-        this.#loop.add(turn(message.handle, () => this.#load(message)));
+      case 'load': {
+        const load = this.#newLoad(message);
+        this.#loading.set(message.handle, load);
+        this.#loop.add(load);
         return;
+      }
       case 'unload':
-        this.#unwanted.add(message.handle);
+        this.#loading.get(message.handle)?.stop();
         this.#loop.add(turn(message.handle, () => this.#unload(message.handle)));
         return;
       case 'exit':
@@ -164,37 +171,72 @@ export class WorkerServer implements Answers {
     }
   }
 
-  async #load({ handle, path, id, session: settings, batch, tensorContent }: LoadMessage): Promise<void> {
-    // Not wanted any more before it began; the unload that follows answers.
-    if (this.#unwanted.has(handle)) return;
+  #newLoad(message: LoadMessage): LoadTurn {
+    const { handle, path, id, session: settings, tensorContent, warmupIterations } = message;
     const startMs = performance.now();
-    const rssBefore = process.memoryUsage.rss();
-    try {
-      if (!this.#ort) throw new ServingError('UNAVAILABLE', 'the worker is not ready');
-      const { info, session } = await loadModel(this.#ort, path, settings);
-      const codec = this.#codecFor({ id, signature: info.signature, tensorContent });
-      const queue = new ModelQueue({ handle, session, codec, batching: info.batching, limits: batch, answers: this });
-      this.#models.set(handle, queue);
-      const loadMs = performance.now() - startMs;
-      const rssBytes = process.memoryUsage.rss();
-      this.#send({ kind: 'loaded', handle, info, loadMs, rssBytes, grownBytes: rssBytes - rssBefore });
-    } catch (error) {
-      if (!(error instanceof ServingError)) process.stderr.write(`${inspect(error)}\n`);
-      const { code, message } = asServingError(error);
-      this.#send({ kind: 'loadFailed', handle, code, message });
-    }
+    let toldMs = -Infinity;
+    return new LoadTurn({
+      handle,
+      warmupIterations,
+      open: async () => {
+        if (!this.#ort) throw new ServingError('UNAVAILABLE', 'the worker is not ready');
+        const loaded = await loadModel(this.#ort, path, settings);
+        return { ...loaded, codec: this.#codecFor({ id, signature: loaded.info.signature, tensorContent }) };
+      },
+      onWarmingUp: () => {
+        const now = performance.now();
+        if (now - toldMs < WARM_UP_REPORT_MS) return;
+        toldMs = now;
+        this.#send({ kind: 'warmingUp', handle });
+      },
+      onReady: (model) => {
+        this.#loading.delete(handle);
+        this.#serve(message, model);
+        const { info, grownBytes, warmup } = model;
+        const loadMs = performance.now() - startMs;
+        const rssBytes = process.memoryUsage.rss();
+        this.#send({ kind: 'loaded', handle, info, loadMs, rssBytes, grownBytes, ...(warmup && { warmup }) });
+      },
+      onFailed: (error) => {
+        this.#loading.delete(handle);
+        if (!(error instanceof ServingError)) process.stderr.write(`${inspect(error)}\n`);
+        const { code, message: reason } = asServingError(error);
+        this.#send({ kind: 'loadFailed', handle, code, message: reason });
+      },
+    });
+  }
+
+  #serve({ handle, batch }: LoadMessage, { session, codec, info: { batching } }: ReadyModel): void {
+    const queue: ModelQueue = new ModelQueue({
+      handle,
+      session,
+      codec,
+      batching,
+      limits: batch,
+      answers: this,
+      wake: () => {
+        this.#loop.add(queue);
+        this.#loop.start();
+      },
+    });
+    this.#models.set(handle, queue);
   }
 
   async #unload(handle: number): Promise<void> {
-    const queue = this.#models.get(handle);
+    const [load, queue] = [this.#loading.get(handle), this.#models.get(handle)];
+    this.#loading.delete(handle);
     this.#models.delete(handle);
-    this.#unwanted.delete(handle);
+    await load?.giveUp();
     await queue?.close();
     this.#send({ kind: 'unloaded', handle, rssBytes: process.memoryUsage.rss() });
   }
 
   async #exit(): Promise<void> {
-    await Promise.all(Array.from(this.#models.values(), async (queue) => queue.close()));
+    await Promise.all([
+      ...Array.from(this.#loading.values(), async (load) => load.giveUp()),
+      ...Array.from(this.#models.values(), async (queue) => queue.close()),
+    ]);
+    this.#loading.clear();
     this.#models.clear();
     this.#socket.end();
   }
