@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -10,7 +11,13 @@ export function repositoryPath(path: string): string {
   return resolve(import.meta.dirname, '../..', path);
 }
 
-const Ready = z.object({ ready: z.literal(true), restUrl: z.url(), uiOrigin: z.url(), signInUrl: z.url() });
+const Ready = z.object({
+  ready: z.literal(true),
+  restUrl: z.url(),
+  grpcAddress: z.string().optional(),
+  uiOrigin: z.url(),
+  signInUrl: z.url(),
+});
 const Status = z.object({
   model_version_status: z.array(
     z.object({
@@ -26,6 +33,8 @@ export type VersionStatus = z.infer<typeof Status>['model_version_status'][numbe
 export interface Slipway extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly restUrl: string;
+  /** `127.0.0.1:PORT`; empty where the gRPC API is off. */
+  readonly grpcAddress: string;
   readonly uiOrigin: string;
   readonly signInUrl: string;
   /** Standard error so far. */
@@ -53,6 +62,8 @@ export async function startSlipway({ flags = [], dataDirectory }: SlipwayOptions
       `--data_dir=${dataDirectory}`,
       ...withDefault(flags, '--rest_api_port', '0'),
       ...withDefault(flags, '--ui_port', '0'),
+      // 0 would turn the gRPC API off, as it does upstream.
+      ...withDefault(flags, '--port', String(await freePort())),
       ...flags,
     ],
     { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
@@ -69,11 +80,12 @@ export async function startSlipway({ flags = [], dataDirectory }: SlipwayOptions
   });
   early.catch(() => undefined);
   const [message]: unknown[] = await Promise.race([once(child, 'message'), early]);
-  const { restUrl, uiOrigin, signInUrl } = Ready.parse(message);
+  const { restUrl, grpcAddress = '', uiOrigin, signInUrl } = Ready.parse(message);
 
   const server: Slipway = {
     process: child,
     restUrl,
+    grpcAddress,
     uiOrigin,
     signInUrl,
     log: () => stderr,
@@ -109,6 +121,17 @@ export async function startSlipway({ flags = [], dataDirectory }: SlipwayOptions
     },
   };
   return server;
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
 }
 
 function withDefault(flags: readonly string[], name: string, value: string): string[] {

@@ -2,6 +2,8 @@
 export interface Application {
   /** Base URL of the public REST API: `http://127.0.0.1:8501`. */
   readonly restUrl: string;
+  /** Where the public gRPC API is called: `127.0.0.1:8500`; undefined where it is off. */
+  readonly grpcAddress: string | undefined;
   /** Origin of the user interface: `http://127.0.0.1:8510`. */
   readonly uiOrigin: string;
   /** A link that opens the user interface once: it carries a one-time token in exchange for the session cookie. */

@@ -33,6 +33,7 @@ export async function startFromFlags(flags: Flags, host: HostOptions): Promise<A
         : resolve(flags.data_dir),
     rendererDirectory: join(host.installation, 'out/renderer'),
     samplesDirectory: join(host.installation, 'resources/models'),
+    protosDirectory: join(host.installation, 'resources/protos'),
     workerHost: host.createWorkerHost(join(host.installation, 'out/main/worker.js')),
     log: host.log,
     ...(host.onSignInNeeded && { onSignInNeeded: host.onSignInNeeded }),

@@ -1,16 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
+import { createGrpcServer, type GrpcServer } from '../api/grpc/grpc-server.ts';
+import type { ListenerTls } from '../api/http/listener.ts';
+import { createMetrics } from '../api/metrics/metrics.ts';
+import { createRecordFile } from '../api/recording/record-file.ts';
+import { createRequestRecorder } from '../api/recording/request-recorder.ts';
 import { createRestServer } from '../api/rest/rest-server.ts';
 import { createUiFeed } from '../api/ui/ui-feed.ts';
 import { createUiServer } from '../api/ui/ui-server.ts';
+import { parseBatchingParameters } from '../config/batching-parameters.ts';
 import type { Settings } from '../config/settings.ts';
+import type { SslConfig } from '../config/ssl-config.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
+import type { RequestObserver } from '../contracts/request-outcome.ts';
 import { MODEL_VERSION_HEADER } from '../contracts/rest.ts';
 import type { ServerView } from '../contracts/ui.ts';
 import { createAspiredVersionsManager, type AspiredVersionsManager } from '../core/aspired-versions-manager.ts';
 import { adaptSource, connectSourceToTarget } from '../core/connect-source.ts';
+import { availabilityPreserving, resourcePreserving } from '../core/policy.ts';
+import { createVersionLabels } from '../core/version-labels.ts';
 import { isFailing, type VersionState } from '../core/version-state.ts';
 import { createInferenceRuntime } from '../inference/inference-runtime.ts';
 import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
@@ -22,6 +32,7 @@ import { createLocalFileSystem } from '../storage/local-file-system.ts';
 import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
 import type { Application } from './application.ts';
 import { createModelCatalogue } from './model-catalogue.ts';
+import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
 import { createModelDirectory } from './model-directory.ts';
 import { listSampleModels } from './sample-models.ts';
 import { openSettingsStore } from './settings-store.ts';
@@ -41,10 +52,11 @@ const UNLOAD_MS = 2000;
 
 export interface StartOptions {
   readonly settings: Settings;
-  /** Absolute paths: of the settings file's folder, of the built user interface, of the sample models. */
+  /** Absolute paths: of the settings file's folder, of the built user interface, the sample models, the .proto files. */
   readonly dataDirectory: string;
   readonly rendererDirectory: string;
   readonly samplesDirectory: string;
+  readonly protosDirectory: string;
   readonly workerHost: WorkerHost;
   readonly log: Logger;
   /** Called when somebody without a session, or with a used link, asks for the user interface. */
@@ -66,35 +78,97 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const catalogue = createModelCatalogue({ configured: settings.models, samples }, store);
 
   const registry = createFileSystemRegistry([createLocalFileSystem({ log })]);
-  const runtime = createInferenceRuntime({ host: options.workerHost, log });
+  const runtime = createInferenceRuntime({
+    host: options.workerHost,
+    log,
+    options: { tensorContent: settings.grpc?.tensorContent ?? false },
+    optionsFor: (name) => configuration.optionsFor(name),
+    ...(settings.modelDefaults.perModelBatchingFile && {
+      parseBatchingParameters: (text: string) => parseBatchingParameters(text).parameters,
+    }),
+  });
   await runtime.ready();
-  const manager = createAspiredVersionsManager<ModelServable>(settings.manager, { clock, log });
+  const manager = createAspiredVersionsManager<ModelServable>(
+    {
+      ...settings.manager,
+      ...(settings.totalMemoryLimitBytes !== undefined && {
+        totalModelMemoryLimitBytes: settings.totalMemoryLimitBytes,
+      }),
+      policyFor: (name) => POLICIES[configuration.aspiredVersionPolicyFor(name)],
+    },
+    { clock, log },
+  );
   const source = createFileSystemStoragePathSource(settings.source, {
     registry,
     clock,
     log,
     completenessCheck: createOnnxCompletenessCheck({ clock }),
     isFailing: (id) => isFailing(stateOf(manager, id)),
+    onPolled: (name, result) => metrics.polled(name, result),
   });
+  const labels = createVersionLabels({
+    isAvailable: (id) => stateOf(manager, id)?.phase === 'available',
+    allowUnavailable: settings.allowLabelsForUnavailableVersions,
+  });
+  const configuration: ModelConfiguration = createModelConfiguration(settings.modelDefaults, {
+    catalogue,
+    labels,
+    states: manager.states,
+    source,
+    onOptionsChanged: (name) => retryFailed(manager, name),
+    clock,
+    log,
+  });
+  const directory = createModelDirectory(
+    catalogue,
+    source,
+    settings.manager.maxNumLoadRetries + 1,
+    settings.modelDefaults.aspiredVersionPolicy,
+  );
+  const metrics = createMetrics({
+    states: manager.states,
+    directory,
+    runtime: () => runtime.stats(),
+    memory: () => manager.memory(),
+    version: SLIPWAY_VERSION,
+  });
+  const recordFile =
+    settings.recordFile === undefined ? undefined : createRecordFile({ path: settings.recordFile }, log);
+  const recorder = createRequestRecorder(
+    { settings: settings.recording },
+    recordFile && { onRecorded: (record) => recordFile.write(record) },
+  );
+  const observer: RequestObserver = (outcome) => {
+    metrics.observe(outcome);
+    recorder.observe(outcome);
+  };
   const unfollowFailures = pollWhenFailing(manager, (name) => source.pollNow(name));
 
   const configs = () => catalogue.models().map(({ config }) => config);
+  const modelNames = () => configs().map(({ name }) => name);
   source.updateModels(configs());
   catalogue.subscribe(() => {
-    const wanted = new Set(configs().map(({ name }) => name));
+    const wanted = new Set(modelNames());
     source.updateModels(configs());
     for (const name of manager.states.names()) {
-      if (!wanted.has(name)) void manager.forget(name);
+      if (wanted.has(name)) manager.policyChanged(name);
+      else void manager.forget(name);
     }
+    grpc?.modelsChanged();
   });
 
-  const serving: { state: ServerView['state']; restUrl: string } = { state: 'running', restUrl: '' };
+  const serving: { state: ServerView['state']; restUrl: string; grpcAddress: string | undefined } = {
+    state: 'running',
+    restUrl: '',
+    grpcAddress: undefined,
+  };
   const instanceId = randomUUID();
   const startedAtMs = clock.now();
   const feed = createUiFeed({
     clock,
     states: manager.states,
-    directory: createModelDirectory(catalogue, source, settings.manager.maxNumLoadRetries + 1),
+    directory,
+    labels,
     loaded: (id) => loadedServable(manager, id),
     server: () => ({
       version: SLIPWAY_VERSION,
@@ -102,12 +176,17 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       startedAtMs,
       state: serving.state,
       restUrl: serving.restUrl,
+      grpcAddress: serving.grpcAddress,
+      configProblem: configuration.problem(),
+      memory: manager.memory(),
       modelVersionHeader: MODEL_VERSION_HEADER,
       platform: platformView(),
     }),
   });
+  configuration.onProblemChange(() => feed.serverChanged());
 
   const uiOrigins: string[] = [];
+  const tls = settings.ssl && listenerTls(settings.ssl);
   const rest = createRestServer(
     {
       timeoutMs: settings.rest.timeoutMs,
@@ -115,9 +194,43 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       allowedHosts: settings.rest.allowedHosts,
       // Filled below: the user interface's port is known only when both listeners are open.
       allowedOrigins: uiOrigins,
+      cors: settings.rest.cors,
+      ...(tls && { tls }),
     },
-    { handles: manager, states: manager.states, models: () => configs().map(({ name }) => name), log },
+    {
+      handles: manager,
+      states: manager.states,
+      labels,
+      models: modelNames,
+      log,
+      observe: observer,
+      ...(settings.monitoring.enabled && {
+        metrics: { path: settings.monitoring.path, render: () => metrics.render() },
+      }),
+    },
   );
+  const grpc: GrpcServer | undefined =
+    settings.grpc &&
+    createGrpcServer(
+      {
+        protosDirectory: options.protosDirectory,
+        maxMessageBytes: settings.grpc.maxMessageBytes,
+        healthService: settings.grpc.healthService,
+        channelArguments: settings.grpc.channelArguments,
+        allowedHosts: settings.rest.allowedHosts,
+        ...(tls && { tls }),
+      },
+      {
+        handles: manager,
+        states: manager.states,
+        labels,
+        models: modelNames,
+        observer,
+        reload: (models, signal) => configuration.reload(models, signal),
+        counterValue: (name) => metrics.counterValue(name),
+        log,
+      },
+    );
   const ui = createUiServer(
     { staticDirectory: options.rendererDirectory, noncePlaceholder: NONCE_PLACEHOLDER, instanceId },
     {
@@ -127,6 +240,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         inspector: createPathInspector({ registry, describeVersion, homeDirectory: homedir() }),
         pollNow: (name) => source.pollNow(name),
         retryVersion: (id) => manager.retry(id),
+        recorder,
       }),
       clock,
       log,
@@ -138,15 +252,22 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   let uiOrigin: string;
   try {
     serving.restUrl = (await rest.listen({ host: settings.rest.host, port: settings.rest.port })).url;
+    if (grpc && settings.grpc) serving.grpcAddress = (await grpc.listen(settings.grpc)).address;
     const listening = await ui.listen({ host: UI_HOST, port: settings.ui.port });
     uiOrigin = listening.url;
     uiOrigins.push(...listening.origins);
   } catch (error) {
     unfollowFailures();
     feed.close();
-    await Promise.all([rest.close({ deadlineMs: 0 }), ui.close({ deadlineMs: 0 }), runtime.close()]);
+    metrics.close();
+    const atOnce = { deadlineMs: 0 };
+    await Promise.all([rest.close(atOnce), grpc?.close(atOnce), ui.close(atOnce), runtime.close()]);
     throw error;
   }
+  // Wording: TensorFlow Serving model_servers/server.cc.
+  if (serving.grpcAddress !== undefined) log.info({}, `Running gRPC ModelServer at ${serving.grpcAddress} ...`);
+  log.info({}, `Exporting HTTP/REST API at:${new URL(serving.restUrl).host} ...`);
+  if (settings.configFilePoll) void configuration.followFile(settings.configFilePoll, stopSources.signal);
   const sourceStopped = connectSourceToTarget(adaptSource(source, runtime.adapter), manager, stopSources.signal);
 
   async function stop(): Promise<void> {
@@ -158,15 +279,17 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     feed.serverChanged();
     stopSources.abort();
     try {
-      await rest.close({ deadlineMs: drainDeadlineMs });
+      const draining = { deadlineMs: drainDeadlineMs };
+      await Promise.all([rest.close(draining), grpc?.close(draining)]);
       const leftMs = Math.max(0, drainDeadlineMs - (clock.now() - stoppingAtMs)) + UNLOAD_MS;
       await doneOrAfter(leftMs, Promise.all([sourceStopped, manager.shutDown(drained)]));
     } finally {
       // By force where a worker does not answer, so nothing is left behind whatever went wrong above.
       await runtime.close();
       unfollowFailures();
-      await ui.close({ deadlineMs: UI_CLOSE_MS });
+      await Promise.all([ui.close({ deadlineMs: UI_CLOSE_MS }), recordFile?.close()]);
       feed.close();
+      metrics.close();
     }
     log.info({}, 'stopped');
   }
@@ -175,6 +298,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   log.info({ restUrl: serving.restUrl, uiOrigin, models: configs().length }, 'serving');
   return {
     restUrl: serving.restUrl,
+    grpcAddress: serving.grpcAddress,
     uiOrigin,
     issueSignInUrl: () => ui.issueSignInUrl(),
     servedFolders: () =>
@@ -184,6 +308,21 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       }),
     stop: () => (stopped ??= stop()),
   };
+}
+
+const POLICIES = {
+  availability_preserving: availabilityPreserving,
+  resource_preserving: resourcePreserving,
+} as const;
+
+function listenerTls({ serverKey, serverCert, customCa, clientVerify }: SslConfig): ListenerTls {
+  return { key: serverKey, cert: serverCert, clientVerify, ...(customCa !== undefined && { ca: customCa }) };
+}
+
+/** Tries again what failed: something has changed that may have been the cause. */
+function retryFailed(manager: AspiredVersionsManager<ModelServable>, name: ServableName): void {
+  for (const { id, state, aspired } of manager.states.versions(name))
+    if (aspired && isFailing(state)) manager.retry(id);
 }
 
 async function doneOrAfter(ms: number, done: Promise<unknown>): Promise<void> {

@@ -28,6 +28,8 @@ export interface FileSystemStoragePathSourceDeps {
   readonly completenessCheck: CompletenessCheck;
   /** Whether a version cannot be loaded, so that `latest` wants an older one beside it. Asked at each poll. */
   readonly isFailing: (id: ServableId) => boolean;
+  /** Called after each poll, for counting. It must be quick, and must not throw. */
+  readonly onPolled?: (name: ServableName, result: 'ok' | 'error') => void;
 }
 
 export type SourceReportListener = (name: ServableName, report: SourceReport) => void;
@@ -291,6 +293,8 @@ export function createFileSystemStoragePathSource(
       wakeAt(model.dueAtMs);
       if ('emission' in findings) found(model, findings);
       else failed(model, findings);
+      deps.onPolled?.(model.config.name, 'emission' in findings ? 'ok' : 'error');
+      deps.onPolled?.(config.name, 'emission' in findings ? 'ok' : 'error');
     }
     for (const resolve of waiters) resolve();
   }

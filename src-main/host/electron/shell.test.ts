@@ -78,6 +78,7 @@ function applicationStub(stop: () => Promise<void> = async () => undefined): App
   let links = 0;
   return {
     restUrl: 'http://127.0.0.1:8501',
+    grpcAddress: undefined,
     uiOrigin: UI,
     issueSignInUrl: () => `${UI}/ui/sign-in?token=${(links += 1)}`,
     servedFolders: () => ['/models/a'],

@@ -58,6 +58,7 @@ async function main(): Promise<void> {
   const signInUrl = application.issueSignInUrl();
   print(`Slipway ${SLIPWAY_VERSION}`);
   print(`REST API:        ${application.restUrl}`);
+  if (application.grpcAddress !== undefined) print(`gRPC API:        ${application.grpcAddress}`);
   print(`User interface:  ${signInUrl}`);
   print('                 (this link opens it once; press Ctrl+C here to stop)');
   let offeredAtMs = 0;
@@ -67,7 +68,8 @@ async function main(): Promise<void> {
     print(`To open the user interface again: ${application.issueSignInUrl()}`);
   };
   // A parent that started this process with an IPC channel gets the same as data.
-  process.send?.({ ready: true, restUrl: application.restUrl, uiOrigin: application.uiOrigin, signInUrl });
+  const { restUrl, grpcAddress, uiOrigin } = application;
+  process.send?.({ ready: true, restUrl, grpcAddress, uiOrigin, signInUrl });
   if (flags.open_browser) openBrowser(signInUrl);
 
   let stopping = false;
