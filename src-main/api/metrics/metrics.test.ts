@@ -10,13 +10,14 @@ function setUp() {
   const models = new FakeModels();
   const directory = new FakeDirectory();
   const workers: WorkerFacts[] = [];
+  const runtime = { workers, restarts: 0 };
   const memory: { usedBytes: number; limitBytes?: number } = { usedBytes: 5 };
   directory.set('m');
   models.serve('m', '1');
   const metrics = createMetrics({
     states: models,
     directory,
-    workers: () => workers,
+    runtime: () => runtime,
     memory: () => memory,
     version: '1.2.3',
   });
@@ -35,7 +36,7 @@ function setUp() {
         ]),
     );
   };
-  return { models, directory, workers, memory, metrics, scrape, values };
+  return { models, directory, runtime, memory, metrics, scrape, values };
 }
 
 const REQUEST_COUNT = ':tensorflow:serving:request_count';
@@ -194,7 +195,7 @@ describe('our metrics', () => {
   });
 
   it('count loads, failed attempts, polls and workers lost', async () => {
-    const { models, directory, metrics, values } = setUp();
+    const { models, directory, runtime, metrics, values } = setUp();
     const error = new ServingError('INTERNAL', 'bad file');
     models.move('m', '1', { phase: 'available', loadMs: 300 });
     models.move('m', '2', { phase: 'loading', attempt: 1 });
@@ -204,7 +205,7 @@ describe('our metrics', () => {
     metrics.polled(name('m'), 'ok');
     metrics.polled(name('m'), 'ok');
     metrics.polled(name('m'), 'error');
-    metrics.workerLost();
+    runtime.restarts = 1;
     directory.set('m', { status: 'error' });
     const load = 'slipway_model_load_duration_seconds';
     expect(await values(load, `${load}_sum`)).toEqual({ 'model=m': 0.3 });
@@ -215,7 +216,8 @@ describe('our metrics', () => {
   });
 
   it('number the workers, so that a new process takes the place of the one before', async () => {
-    const { workers, values } = setUp();
+    const { runtime, values } = setUp();
+    const { workers } = runtime;
     const family = 'slipway_worker_resident_memory_bytes';
     workers.push({ pid: 900, shared: true, rssBytes: 1 }, { pid: 901, shared: false, rssBytes: 2 });
     expect(await values(family)).toEqual({ 'worker=0 shared=true': 1, 'worker=1 shared=false': 2 });

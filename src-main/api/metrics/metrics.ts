@@ -34,7 +34,8 @@ export interface WorkerFacts {
 export interface MetricsDeps {
   readonly states: ServableStates;
   readonly directory: Pick<ModelDirectory, 'models' | 'subscribe'>;
-  readonly workers: () => readonly WorkerFacts[];
+  /** The worker processes that exist now, and how many were lost since the start. */
+  readonly runtime: () => { readonly workers: readonly WorkerFacts[]; readonly restarts: number };
   /** Memory that all models may take, and what those that are loaded or loading take. */
   readonly memory: () => { readonly usedBytes: number; readonly limitBytes?: number | undefined };
   /** Version of this program. */
@@ -47,8 +48,6 @@ export interface Metrics {
   readonly observe: RequestObserver;
   /** Counts a poll of a model's base path. */
   polled(name: ServableName, result: PollResult): void;
-  /** Counts a worker process that ended by itself while it held models. */
-  workerLost(): void;
   /** The page. Scrapes at the same time share one; the event loop goes on in between. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
   /**
@@ -97,7 +96,6 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     },
   });
   const events = new Map<ServableName, ModelEvents>();
-  let workersLost = 0;
 
   const eventsOf = (name: ServableName): ModelEvents => {
     let found = events.get(name);
@@ -137,7 +135,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   registerUpstream(registry, requests);
   registerCalls(registry, requests);
   registerModels(registry, deps, events);
-  registerProcess(registry, deps, () => workersLost);
+  registerProcess(registry, deps);
 
   let rendering: Promise<{ readonly contentType: string; readonly body: string }> | undefined;
   const render = async (): Promise<{ readonly contentType: string; readonly body: string }> => {
@@ -159,9 +157,6 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     observe: (outcome) => requests.add(outcome),
     polled(name, result) {
       eventsOf(name).polls[result] += 1;
-    },
-    workerLost() {
-      workersLost += 1;
     },
     render() {
       rendering ??= render().finally(() => {
@@ -319,7 +314,7 @@ function registerModels(
   );
 }
 
-function registerProcess(registry: Registry, deps: MetricsDeps, workersLost: () => number): void {
+function registerProcess(registry: Registry, deps: MetricsDeps): void {
   const slots = createSlots();
   gauge(
     registry,
@@ -327,7 +322,7 @@ function registerProcess(registry: Registry, deps: MetricsDeps, workersLost: () 
     'Resident memory of a worker process. Workers are numbered; a new one takes the first number that is free.',
     ['worker', 'shared'],
     function* values() {
-      const workers = deps.workers();
+      const { workers } = deps.runtime();
       slots.keep(workers.map(({ pid }) => pid));
       for (const { pid, shared, rssBytes } of workers) {
         yield [{ worker: String(slots.slotOf(pid)), shared: String(shared) }, rssBytes];
@@ -340,7 +335,7 @@ function registerProcess(registry: Registry, deps: MetricsDeps, workersLost: () 
     'Worker processes that died and were replaced.',
     [],
     function* count() {
-      yield [{}, workersLost()];
+      yield [{}, deps.runtime().restarts];
     },
   );
   gauge(registry, 'slipway_memory_used_bytes', 'Memory that models take, loaded or loading.', [], function* values() {
