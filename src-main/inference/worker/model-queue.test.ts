@@ -550,7 +550,7 @@ describe('requests that want some of the outputs', () => {
     const batching = { enabled: true, reason: '' };
     const own = new ModelQueue({
       handle: 1,
-      session,
+      session: watched,
       codec: wanting,
       batching,
       limits: LIMITS,
