@@ -3,7 +3,6 @@ import { ServableVersion } from '../contracts/ids.ts';
 import { type Logger, silentLogger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { createAspiredVersionsManager } from './aspired-versions-manager.ts';
-import { availabilityPreserving, resourcePreserving } from './policy.ts';
 import { createFakeLoader, type FakeLoader, type FakeServable } from './testing/fake-loader.ts';
 import { createManaged } from './testing/managed.ts';
 import { createManualClock } from './testing/manual-clock.ts';
@@ -17,86 +16,6 @@ function loaders(...versions: number[]): Record<number, FakeLoader> {
 }
 
 describe('sequences of moves', () => {
-  // Source: TensorFlow Serving's policies, as simulated. Where two moves do not depend on each other they may overlap
-  // here: an unload and the load that follows it under the availability-preserving policy.
-  const both = { availabilityPreserving, resourcePreserving };
-  it.each<{ policy: keyof typeof both; from: number[]; to: number[]; failing?: number; expected: string[] }>([
-    {
-      policy: 'availabilityPreserving',
-      from: [1],
-      to: [2],
-      expected: ['START 2', 'LOADING 2', 'AVAILABLE 2', 'UNLOADING 1', 'END 1'],
-    },
-    {
-      policy: 'availabilityPreserving',
-      from: [1],
-      to: [2],
-      failing: 2,
-      expected: ['START 2', 'LOADING 2', 'END 2 (bad content (load 1))'],
-    },
-    {
-      policy: 'availabilityPreserving',
-      from: [1, 2],
-      to: [2, 3],
-      expected: ['START 3', 'UNLOADING 1', 'LOADING 3', 'END 1', 'AVAILABLE 3'],
-    },
-    {
-      policy: 'availabilityPreserving',
-      from: [1],
-      to: [2, 3],
-      expected: ['START 2', 'START 3', 'LOADING 3', 'AVAILABLE 3', 'UNLOADING 1', 'LOADING 2', 'END 1', 'AVAILABLE 2'],
-    },
-    {
-      policy: 'availabilityPreserving',
-      from: [2],
-      to: [1],
-      expected: ['START 1', 'LOADING 1', 'AVAILABLE 1', 'UNLOADING 2', 'END 2'],
-    },
-    {
-      policy: 'resourcePreserving',
-      from: [1],
-      to: [2],
-      expected: ['START 2', 'UNLOADING 1', 'END 1', 'LOADING 2', 'AVAILABLE 2'],
-    },
-    {
-      policy: 'resourcePreserving',
-      from: [1],
-      to: [2],
-      failing: 2,
-      expected: ['START 2', 'UNLOADING 1', 'END 1', 'LOADING 2', 'END 2 (bad content (load 1))'],
-    },
-    {
-      policy: 'resourcePreserving',
-      from: [1, 2],
-      to: [2, 3],
-      expected: ['START 3', 'UNLOADING 1', 'END 1', 'LOADING 3', 'AVAILABLE 3'],
-    },
-    {
-      policy: 'resourcePreserving',
-      from: [1],
-      to: [2, 3],
-      expected: ['START 2', 'START 3', 'UNLOADING 1', 'END 1', 'LOADING 3', 'AVAILABLE 3', 'LOADING 2', 'AVAILABLE 2'],
-    },
-    {
-      policy: 'resourcePreserving',
-      from: [2],
-      to: [1],
-      expected: ['START 1', 'UNLOADING 2', 'END 2', 'LOADING 1', 'AVAILABLE 1'],
-    },
-  ])('$policy {$from} -> {$to}, failing: $failing', async ({ policy, from, to, failing, expected }) => {
-    const t = createManaged({ policyFor: () => both[policy], maxNumLoadRetries: 0, initialConcurrentLoads: 2 });
-    const before = loaders(...from);
-    await t.aspire('m', before);
-    t.newMoves();
-
-    const after = Object.fromEntries(
-      to.map((version) => [version, before[version] ?? createFakeLoader({ failures: version === failing ? 1 : 0 })]),
-    );
-    await t.aspire('m', after);
-
-    expect(t.newMoves()).toEqual(expected);
-  });
-
   it('{1} -> {} -> {1} starts afresh with the new loader', async () => {
     const t = createManaged();
     await t.aspire('m', loaders(1));

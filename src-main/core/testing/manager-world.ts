@@ -343,6 +343,8 @@ export function createManagerWorld(options: WorldOptions): ManagerWorld {
     if (!one) return;
     held.delete(one);
     one.handle[Symbol.dispose]();
+    // The second time counts for nothing.
+    one.handle[Symbol.dispose]();
   }
 
   function retry(name: Name, version: number): void {
