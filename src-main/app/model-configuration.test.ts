@@ -69,6 +69,7 @@ function world({ configured = [], stored = [], samples = [] }: World = {}) {
     store,
   );
   const onOptionsChanged = vi.fn<(of: ServableName) => void>();
+  const onPolicyChanged = vi.fn<(of: ServableName) => void>();
   const configuration = createModelConfiguration(
     {
       options: { warmup: { enabled: true, iterations: 1 } },
@@ -87,6 +88,7 @@ function world({ configured = [], stored = [], samples = [] }: World = {}) {
         },
       },
       onOptionsChanged,
+      onPolicyChanged,
       clock,
       log,
     },
@@ -98,6 +100,7 @@ function world({ configured = [], stored = [], samples = [] }: World = {}) {
     catalogue,
     configuration,
     onOptionsChanged,
+    onPolicyChanged,
     served: () => catalogue.models().map((model) => model.config.name),
     move(of: string, number: string, state: VersionState, aspired = true) {
       states.publish({ id: { name: name(of), version: version(number) }, kind: 'state', state, aspired, reason: '' });
@@ -284,7 +287,7 @@ describe('reload', () => {
 });
 
 describe('optionsFor, aspiredVersionPolicyFor', () => {
-  it('follow the configuration, and tell of options that changed', async () => {
+  it('follow the configuration, and tell of what changed', async () => {
     const w = world({ configured: [config('a'), config('b')] });
     expect(w.configuration.optionsFor(name('a'))).toEqual({
       session: {},
@@ -298,6 +301,11 @@ describe('optionsFor, aspiredVersionPolicyFor', () => {
     expect(w.configuration.aspiredVersionPolicyFor(name('a'))).toBe('resource_preserving');
     expect(w.configuration.aspiredVersionPolicyFor(name('b'))).toBe('availability_preserving');
     expect(w.onOptionsChanged.mock.calls).toEqual([['a']]);
+    expect(w.onPolicyChanged.mock.calls).toEqual([['a']]);
+    // What was the default before is the same when it is said.
+    const said = { aspiredVersionPolicy: 'availability_preserving' as const };
+    await w.configuration.reload([message('a', own), message('b', said)], never);
+    expect(w.onPolicyChanged).toHaveBeenCalledTimes(1);
   });
 });
 

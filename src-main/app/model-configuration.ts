@@ -34,6 +34,8 @@ export interface ModelConfigurationDeps {
   };
   /** Called for a model whose options changed, after the change: what failed under the old ones is worth another try. */
   readonly onOptionsChanged?: (name: ServableName) => void;
+  /** Called for a model whose aspired-version policy changed, after the change. */
+  readonly onPolicyChanged?: (name: ServableName) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -81,11 +83,31 @@ export function createModelConfiguration(
   /** The content of the file that was last applied without a fault. */
   let applied: string | undefined;
 
-  labels.check(configsOf(catalogue.models()));
-  labels.apply(configsOf(catalogue.models()));
+  let served = configsByName();
+  labels.check([...served.values()]);
+  labels.apply([...served.values()]);
+  announce([...served.values()]);
   // First of all listeners, so that whoever hears of a change finds the labels in place.
-  catalogue.subscribe(() => labels.apply(configsOf(catalogue.models())));
-  announce(configsOf(catalogue.models()));
+  catalogue.subscribe(() => {
+    const before = served;
+    served = configsByName();
+    labels.apply([...served.values()]);
+    for (const [name, config] of served) tellChanges(name, before.get(name), config);
+  });
+
+  function configsByName(): ReadonlyMap<ServableName, ModelConfig> {
+    return new Map(catalogue.models().map(({ config }) => [config.name, config]));
+  }
+
+  function tellChanges(name: ServableName, before: ModelConfig | undefined, after: ModelConfig): void {
+    if (before === undefined || before === after) return;
+    if (!isDeepStrictEqual(before.options, after.options)) deps.onOptionsChanged?.(name);
+    if (policyOf(before) !== policyOf(after)) deps.onPolicyChanged?.(name);
+  }
+
+  function policyOf(config: ModelConfig | undefined): AspiredVersionPolicyName {
+    return config?.aspiredVersionPolicy ?? defaults.aspiredVersionPolicy;
+  }
 
   /** One change after the other, each against what the one before it left. */
   function inTurn<T>(change: () => T | Promise<T>): Promise<T> {
@@ -114,10 +136,6 @@ export function createModelConfiguration(
     catalogue.configure(wanted);
     const changed = wanted.flatMap(({ config }) => (before.get(config.name)?.config === config ? [] : [config]));
     announce(changed);
-    for (const { name, options } of changed) {
-      const old = before.get(name)?.config;
-      if (old && !isDeepStrictEqual(old.options, options)) deps.onOptionsChanged?.(name);
-    }
     return changed.flatMap(({ name }) => (before.has(name) ? [] : [name]));
   }
 
@@ -157,8 +175,7 @@ export function createModelConfiguration(
 
   return {
     optionsFor: (name) => withDefaultOptions(catalogue.find(name)?.config.options, defaults),
-    aspiredVersionPolicyFor: (name) =>
-      catalogue.find(name)?.config.aspiredVersionPolicy ?? defaults.aspiredVersionPolicy,
+    aspiredVersionPolicyFor: (name) => policyOf(catalogue.find(name)?.config),
     async reload(messages, signal) {
       throwIfAborted(signal);
       if (!messages) {
