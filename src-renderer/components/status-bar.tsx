@@ -36,7 +36,7 @@ export function StatusBar() {
             <CopyButton text={server.restUrl} what="the REST address" />
           </span>
           {server.grpcAddress !== undefined && (
-            <span className="flex items-center gap-0.5 font-mono text-2xs text-ink max-[700px]:hidden">
+            <span className="flex items-center gap-0.5 font-mono text-2xs text-ink max-[900px]:hidden">
               <span className="mr-1 font-sans text-faint">gRPC</span>
               {server.grpcAddress}
               <CopyButton text={server.grpcAddress} what="the gRPC address" />
