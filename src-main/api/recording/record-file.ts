@@ -11,7 +11,7 @@ const PAGE_RECORDS = 200;
 const RETRY_MS = 10_000;
 
 export interface RecordFileOptions {
-  /** Absolute path, from the command line alone. */
+  /** From the command line alone. */
   readonly path: string;
   /** A file that would get larger is renamed to `PATH.1`, in place of the one before; default 64 MiB. */
   readonly maxBytes?: number;
