@@ -36,21 +36,23 @@ export function readExamplesJson<P>(
 ): StackedExamples & { readonly plan: P } {
   const scanner = new JsonScanner(bytes, limits.maxDepth);
   const { start, members } = readDocument(scanner, ['signature_name', 'context', 'examples']);
-  const signatureName = members.get('signature_name');
-  const contextAt = members.get('context');
-  const examplesAt = members.get('examples');
+  const signatureName = members.get('signature_name')?.position;
+  const contextAt = members.get('context')?.position;
+  const examples = members.get('examples');
   const name = signatureName === undefined ? '' : readSignatureName(scanner, start, signatureName);
   const reader = new ExampleReader(scanner, signature);
   const context = contextAt === undefined ? undefined : reader.readAt(contextAt);
   // Upstream says so of regress too.
-  if (examplesAt === undefined) {
+  if (examples === undefined) {
     throw formatError(scanner, start, "When method is classify, key 'examples' is expected and was not found");
   }
-  const rows = countElements(scanner, start, examplesAt);
+  const rows = examples.elements;
+  if (rows === undefined) throw formatError(scanner, start, "Expecting 'examples' value to be an list/array");
+  if (rows === 0) throw formatError(scanner, start, "'examples' value is an empty array");
   if (!isKnownSignature(name)) throw invalid(`No signature was found with the name: ${name}`);
   const plan = planFor();
   const batch = new ExampleBatch(signature, rows, limits.maxTensorBytes);
-  scanner.position = examplesAt + 1;
+  scanner.position = examples.position + 1;
   do {
     scanner.peek();
     batch.add(reader.readAt(scanner.position), context);
@@ -64,20 +66,6 @@ function readSignatureName(scanner: JsonScanner, document: number, position: num
   }
   scanner.position = position;
   return scanner.readString();
-}
-
-function countElements(scanner: JsonScanner, document: number, position: number): number {
-  if (scanner.bytes[position] !== OPEN_BRACKET) {
-    throw formatError(scanner, document, "Expecting 'examples' value to be an list/array");
-  }
-  scanner.position = position + 1;
-  if (scanner.peek() === CLOSE_BRACKET) throw formatError(scanner, document, "'examples' value is an empty array");
-  let count = 0;
-  do {
-    scanner.skipValue();
-    count++;
-  } while (scanner.nextElement());
-  return count;
 }
 
 /** Numbers read before they are stored. */

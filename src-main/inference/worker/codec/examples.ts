@@ -158,11 +158,11 @@ function allocate(input: TensorInfo, dims: readonly number[], length: number): r
   switch (dtype) {
     case 'float32': {
       const data = new Float32Array(length);
-      return [{ dtype, dims, data }, floatStore(data, dtype, (value) => value)];
+      return [{ dtype, dims, data }, floatStore(data, dtype, Number)];
     }
     case 'float64': {
       const data = new Float64Array(length);
-      return [{ dtype, dims, data }, floatStore(data, dtype, (value) => value)];
+      return [{ dtype, dims, data }, floatStore(data, dtype, Number)];
     }
     case 'float16': {
       const data = new Uint16Array(length);
@@ -218,10 +218,15 @@ function allocate(input: TensorInfo, dims: readonly number[], length: number): r
 type Dtype = HostTensor['dtype'];
 
 /** Integers will do for floats: JSON has only one kind of number, and `1` is one. */
-function floatStore(data: { [index: number]: number }, dtype: Dtype, convert: (value: number) => number): Store {
+function floatStore(
+  data: Float32Array | Float64Array | Uint16Array,
+  dtype: Dtype,
+  convert: (value: number) => number,
+): Store {
   return (feature, offset, place) => {
     if (feature.kind === 'bytes') throw kindError(feature, dtype, place);
-    for (const [index, value] of feature.values.entries()) data[offset + index] = convert(Number(value));
+    const { length } = feature.values;
+    for (let index = 0; index < length; index++) data[offset + index] = convert(Number(feature.values[index]));
   };
 }
 

@@ -110,7 +110,7 @@ describe('examples in JSON', () => {
       [1, 3000],
       Float32Array.from({ length: 3000 }, (_, index) => index),
     ],
-  ])('%s %j from %.60s', (dtype, dims, examples, expectedDims, data) => {
+  ])('%s %j', (dtype, dims, examples, expectedDims, data) => {
     const { inputs, outputs } = parse('regressJson', `{"examples": ${examples}}`, x(dtype, dims));
     expect(inputs).toEqual(new Map([['x', { dtype, dims: expectedDims, data }]]));
     expect(outputs).toEqual(['y']);

@@ -1,13 +1,21 @@
 import { ServingError } from '../../../contracts/serving-error.ts';
-import { CLOSE_BRACE, OPEN_BRACE } from './ascii.ts';
+import { CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET } from './ascii.ts';
 import type { JsonScanner } from './json-scanner.ts';
 
 /** A document whose syntax was checked: an object. */
 export interface JsonDocument<K extends string> {
   /** Where the object begins. */
   readonly start: number;
-  /** Where the values of the known keys begin; the first of equal keys counts. */
-  readonly members: ReadonlyMap<K, number>;
+  /** The values of the known keys; the first of equal keys counts. */
+  readonly members: ReadonlyMap<K, JsonMember>;
+}
+
+/** One value of a document. */
+export interface JsonMember {
+  /** Where it begins. */
+  readonly position: number;
+  /** How many elements it has; undefined where it is no list. */
+  readonly elements: number | undefined;
 }
 
 /**
@@ -25,17 +33,35 @@ export function readDocument<K extends string>(scanner: JsonScanner, names: read
     scanner.skipValue();
     throw formatError(scanner, start, 'Is not object');
   }
-  const members = new Map<K, number>();
+  const members = new Map<K, JsonMember>();
   scanner.open();
   if (scanner.peek() === CLOSE_BRACE) return { start, members };
   do {
     const name = scanner.readName();
     const known = names.find((candidate) => candidate === name);
     scanner.peek();
-    if (known !== undefined && !members.has(known)) members.set(known, scanner.position);
-    scanner.skipValue();
+    if (known === undefined || members.has(known)) scanner.skipValue();
+    else members.set(known, { position: scanner.position, elements: skipCounting(scanner) });
   } while (scanner.nextMember());
   return { start, members };
+}
+
+/** Skips the value at the scanner's position. @returns how many elements it has, where it is a list. */
+function skipCounting(scanner: JsonScanner): number | undefined {
+  if (scanner.bytes[scanner.position] !== OPEN_BRACKET) {
+    scanner.skipValue();
+    return undefined;
+  }
+  let elements = 0;
+  scanner.open();
+  if (scanner.peek() !== CLOSE_BRACKET) {
+    do {
+      scanner.skipValue();
+      elements++;
+    } while (scanner.nextElement());
+  }
+  scanner.close();
+  return elements;
 }
 
 /** An error that quotes the value at `position`, whose syntax was checked. */

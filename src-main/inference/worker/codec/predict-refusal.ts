@@ -45,9 +45,9 @@ class Explainer {
   /** @throws ServingError, the error; returns where none is found. */
   check(): void {
     const { start, members } = readDocument(this.#scanner, ['signature_name', 'instances', 'inputs']);
-    const signatureName = members.get('signature_name');
-    const instances = members.get('instances');
-    const inputs = members.get('inputs');
+    const signatureName = members.get('signature_name')?.position;
+    const instances = members.get('instances')?.position;
+    const inputs = members.get('inputs')?.position;
     if (signatureName !== undefined) this.#checkSignatureName(start, signatureName);
     if (instances !== undefined && inputs !== undefined) {
       const message = "Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist ";
