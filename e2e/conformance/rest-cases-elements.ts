@@ -18,7 +18,7 @@ const refused = (dtype: string, token: string, type: string, deviation?: string)
   predict(ADD, `id_${dtype}`, `{"inputs": [${token}]}`, {
     ...bad(
       new RegExp(
-        `^JSON Value: ${token.replaceAll(/[[\]{}.+"\\]/gu, '\\$&')} Type: ${type} is not of expected type: ${NAMES[dtype] ?? dtype}$`,
+        `^JSON Value: ${token.replaceAll(/[[\]{}.+\\]/gu, '\\$&')} Type: ${type} is not of expected type: ${NAMES[dtype] ?? dtype}$`,
         'u',
       ),
     ),
@@ -126,6 +126,7 @@ export const ELEMENT_TYPES: RestGroup = {
     base64(' Y Q\n=\t= ', ok('{"outputs": ["a"]}')),
     base64('', ok('{"outputs": [""]}')),
     base64('w6Q/', ok('{"outputs": ["ä?"]}')),
+    base64('/w==', { ...bad(/not UTF-8/u), deviation: 'strings of ONNX models are text' }),
     base64('YQ=', bad(/Unable to base64 decode/u)),
     base64('Y', bad(/Unable to base64 decode/u)),
     base64('YQ==YQ==', bad(/Unable to base64 decode/u)),

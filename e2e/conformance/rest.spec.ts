@@ -24,6 +24,9 @@ const GROUPS = [
   HTTP,
 ];
 
+// No page takes part, and a trace for each of hundreds of requests would take most of the time.
+test.use({ trace: 'off', screenshot: 'off' });
+
 let server: Slipway;
 let port: number;
 const cleanUp = new AsyncDisposableStack();
