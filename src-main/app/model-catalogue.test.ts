@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { ConfiguredModel } from '../config/settings.ts';
 import { ServableName } from '../contracts/ids.ts';
 import { LATEST_ONE } from '../contracts/model-config.ts';
-import { createModelCatalogue } from './model-catalogue.ts';
+import { createManualClock } from '../core/testing/manual-clock.ts';
+import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import type { SettingsStore, StoredSettings } from './settings-store.ts';
 
 const name = (text: string) => ServableName.parse(text);
@@ -12,12 +13,24 @@ const config = (text: string, basePath = `/models/${text}`) => ({
   versionPolicy: LATEST_ONE,
 });
 
-function memoryStore(initial: Partial<StoredSettings> = {}): SettingsStore {
+function memoryStore(
+  initial: Partial<StoredSettings> = {},
+): SettingsStore & { writtenByOthers(settings: Partial<StoredSettings>): void } {
+  let written: StoredSettings | undefined;
   let current: StoredSettings = { formatVersion: 1, models: [], removedSamples: [], ...initial };
   return {
     current: () => current,
     async update(change) {
       current = change(current);
+    },
+    async refresh() {
+      if (written === undefined) return false;
+      current = written;
+      written = undefined;
+      return true;
+    },
+    writtenByOthers(settings) {
+      written = { ...current, ...settings };
     },
   };
 }
@@ -86,6 +99,39 @@ describe('createModelCatalogue', () => {
   it.each(['flags', 'config'] as const)('refuses to remove a model that comes from %s', async (origin) => {
     const { models } = catalogue({ configured: [{ config: config('a'), origin }] });
     await expect(models.remove(name('a'))).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+  });
+
+  it('announces what other processes write into the settings, and nothing else', async () => {
+    const { models, store } = catalogue({ samples: [] });
+    const clock = createManualClock();
+    const stop = new AbortController();
+    const following = followSettings(models, clock, stop.signal);
+    const onChange = vi.fn<() => void>();
+    models.subscribe(onChange);
+    await clock.advance(2000);
+    expect(onChange).not.toHaveBeenCalled();
+    store.writtenByOthers({ models: [config('theirs')] });
+    await clock.advance(2000);
+    expect(onChange).toHaveBeenCalledTimes(1);
+    expect(models.find(name('theirs'))).toMatchObject({ origin: 'settings' });
+    stop.abort();
+    await following;
+  });
+
+  it('puts a new configuration in the place of the old one and of the samples', () => {
+    const { models } = catalogue({
+      configured: [{ config: config('a'), origin: 'flags' }],
+      stored: { models: [config('kept'), config('b', '/mine')] },
+    });
+    const wanted = [{ config: config('b'), origin: 'config' as const }];
+    const preview = models.configuredWith(wanted);
+    expect(models.find(name('a'))).toBeDefined();
+    models.configure(wanted);
+    expect(models.models()).toEqual(preview);
+    expect(models.models()).toEqual([
+      { config: config('kept'), origin: 'settings' },
+      { config: config('b'), origin: 'config' },
+    ]);
   });
 
   it('says when there is no such model', async () => {

@@ -2,6 +2,7 @@ import type { ConfiguredModel } from '../config/settings.ts';
 import type { ServableName } from '../contracts/ids.ts';
 import { LATEST_ONE, type ModelConfig } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
+import type { Clock } from '../core/clock.ts';
 import type { SettingsStore, StoredSettings } from './settings-store.ts';
 
 /** One model that is to be served, and where the wish comes from. */
@@ -31,6 +32,8 @@ export interface ModelCatalogue {
    * @throws ServingError NOT_FOUND, FAILED_PRECONDITION for a model that flags or the config file ask for.
    */
   remove(name: ServableName): Promise<void>;
+  /** Takes over what other processes with the same settings have added or removed. Never rejects. */
+  refresh(): Promise<void>;
   /** Calls back after each change, with the new list in place. */
   subscribe(onChange: () => void): () => void;
 }
@@ -108,6 +111,9 @@ export function createModelCatalogue(
       });
       changed();
     },
+    async refresh() {
+      if (await store.refresh()) changed();
+    },
     subscribe(onChange) {
       listeners.add(onChange);
       return () => listeners.delete(onChange);
@@ -131,4 +137,19 @@ function joined(
   for (const config of stored.models) byName.set(config.name, { config, origin: 'settings' });
   for (const model of configured) byName.set(model.config.name, model);
   return byName;
+}
+
+/** Processes that share their settings see each other's changes within about this time. */
+const SETTINGS_POLL_MS = 2000;
+
+/** Has a catalogue take over, again and again until the signal aborts, what other processes write into the settings. */
+export async function followSettings(
+  catalogue: Pick<ModelCatalogue, 'refresh'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(SETTINGS_POLL_MS, signal);
+    if (!signal.aborted) await catalogue.refresh();
+  }
 }

@@ -57,6 +57,7 @@ function world({ configured = [], stored = [], samples = [] }: World = {}) {
     async update(change) {
       current = change(current);
     },
+    refresh: () => Promise.resolve(false),
   };
   const states = createServableStateMonitor({}, { clock, log, inFlight: () => 0 });
   const reports = new Map<ServableName, SourceReport>();

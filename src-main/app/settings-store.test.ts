@@ -192,6 +192,34 @@ describe('openSettingsStore', () => {
     expect(one.current()).toEqual({ ...EMPTY, models: [model('a')], removedSamples: ['s'] });
   });
 
+  it('takes over what another process has written, and says whether it did', async () => {
+    const one = await openSettingsStore(directory, silentLogger);
+    const other = await openSettingsStore(directory, silentLogger);
+    expect(await one.refresh()).toBe(false);
+    await other.update((current) => ({ ...current, models: [model('theirs')] }));
+    expect(await one.refresh()).toBe(true);
+    expect(one.current().models).toEqual([model('theirs')]);
+    expect(await one.refresh()).toBe(false);
+    await one.update((current) => ({ ...current, models: [...current.models, model('mine')] }));
+    // Its own change is no news.
+    expect(await one.refresh()).toBe(false);
+    expect(one.current().models).toEqual([model('theirs'), model('mine')]);
+  });
+
+  it.each([
+    { what: 'is broken', text: '{' },
+    { what: 'cannot be understood in full', text: '{"formatVersion":1,"models":[{}],"removedSamples":[]}' },
+    { what: 'is of a newer format', text: '{"formatVersion":2}' },
+    { what: 'is gone', text: undefined },
+  ])('takes nothing over from a file that $what', async ({ text }) => {
+    const store = await openSettingsStore(directory, silentLogger);
+    await store.update((current) => ({ ...current, models: [model('a')] }));
+    if (text === undefined) await rm(file());
+    else await writeFile(file(), text);
+    expect(await store.refresh()).toBe(false);
+    expect(store.current().models).toEqual([model('a')]);
+  });
+
   it('starts again when the lock was taken from it', async () => {
     const slow = await openSettingsStore(directory, silentLogger);
     let calls = 0;

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -29,7 +29,7 @@ const AnyFormat = z.looseObject({ formatVersion: z.number().int().min(1) });
 
 /** The settings file of one data directory. */
 export interface SettingsStore {
-  /** As of the start or the last own change that was written; what another process writes meanwhile shows with the next. */
+  /** As of the start, the last own change that was written, or the last {@link SettingsStore.refresh}. */
   current(): StoredSettings;
   /**
    * Reads the file again, applies the change to what is there now, writes it, then makes the result current. Changes are
@@ -41,6 +41,12 @@ export interface SettingsStore {
    *   content would be lost; UNAVAILABLE when the file cannot be written. The current settings then stand.
    */
   update(change: (current: StoredSettings) => StoredSettings): Promise<void>;
+  /**
+   * Takes over what other processes have written. A file that cannot be read or understood in full changes nothing.
+   * Costs one look at the file's time as long as nobody writes. Never rejects.
+   * @returns whether {@link SettingsStore.current} has changed.
+   */
+  refresh(): Promise<boolean>;
 }
 
 export interface SettingsStoreOptions {
@@ -71,7 +77,9 @@ export async function openSettingsStore(
   /** The last content whose faults were logged. */
   let reported: string | undefined;
   let current = EMPTY;
-  let last: Promise<void> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
+  /** What {@link stampOf} said of the file when it was last read by a refresh. */
+  let refreshed: string | undefined;
 
   /** Keeps a copy of a file that would not survive being written anew. @throws ServingError FAILED_PRECONDITION. */
   async function keepCopy({ imperfect }: Reading): Promise<void> {
@@ -126,7 +134,18 @@ export async function openSettingsStore(
     }
   }
 
-  async function apply(previous: Promise<void>, change: (from: StoredSettings) => StoredSettings): Promise<void> {
+  async function refresh(previous: Promise<unknown>): Promise<boolean> {
+    await previous.catch(() => undefined);
+    const stamp = await stampOf(path);
+    if (stamp === undefined || stamp === refreshed) return false;
+    const reading = await readSettings(path).catch(() => undefined);
+    refreshed = stamp;
+    if (!reading?.settings || reading.imperfect || isDeepStrictEqual(reading.settings, current)) return false;
+    current = reading.settings;
+    return true;
+  }
+
+  async function apply(previous: Promise<unknown>, change: (from: StoredSettings) => StoredSettings): Promise<void> {
     await previous.catch(() => undefined); // its own caller hears of it
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) if (await tryApply(change)) return;
     throw new ServingError('UNAVAILABLE', 'other processes keep changing the settings; try again in a few seconds');
@@ -143,10 +162,22 @@ export async function openSettingsStore(
   return {
     current: () => current,
     update(change) {
-      last = apply(last, change);
-      return last;
+      const done = apply(last, change);
+      last = done;
+      return done;
+    },
+    refresh() {
+      const done = refresh(last);
+      last = done;
+      return done;
     },
   };
+}
+
+/** Differs whenever the file was replaced; undefined where there is none. */
+async function stampOf(path: string): Promise<string | undefined> {
+  const { ino, size, mtimeNs } = (await stat(path, { bigint: true }).catch(() => undefined)) ?? {};
+  return ino === undefined ? undefined : `${ino} ${size} ${mtimeNs}`;
 }
 
 /** The lock is lost only where a disk takes seconds to write; more than once in a row is no accident. */
