@@ -59,8 +59,9 @@ const MODELS: Readonly<Record<string, Uint8Array>> = {
   größe: affineModel({ scale: 1, offset: 0 }),
 };
 
-/** The name of a model that has no version, and of one whose only version cannot be loaded. */
-export const EMPTY = 'empty';
+/** The name of a model that has no version. */
+const EMPTY = 'empty';
+/** The name of a model whose only version cannot be loaded. */
 export const BROKEN = 'broken';
 
 /**

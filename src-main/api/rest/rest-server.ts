@@ -58,8 +58,8 @@ export interface RestServerOptions {
 }
 
 /** The page that Prometheus reads. */
-export interface MetricsPage {
-  /** Default at TensorFlow Serving's users: `/monitoring/prometheus/metrics`. */
+interface MetricsPage {
+  /** Where TensorFlow Serving's users look: `/monitoring/prometheus/metrics`. */
   readonly path: string;
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
