@@ -269,6 +269,25 @@ describe('a version that was refused', () => {
     expect(t.status('m', 1)?.state.phase).toBe('available');
   });
 
+  it('comes back although another one had taken the memory that there was for it', async () => {
+    const t = limited({ maxConcurrentLoads: 1, maxLosses: 1 });
+    const busy = loaderOf(0, { held: true });
+    const lost = loaderOf(600);
+    const better = loaderOf(500);
+    await t.aspire('lost', { 1: lost });
+    await t.aspire('busy', { 1: busy });
+    await t.aspire('m', { 1: loaderOf(600), 2: better });
+    expect([t.status('m', 1)?.state.phase, t.status('m', 2)?.state.phase]).toEqual(['end', 'end']);
+    lost.lose();
+    await t.clock.settle();
+    busy.finishLoad();
+    await t.clock.settle();
+    expect([t.status('m', 1)?.state.phase, t.status('m', 2)?.state.phase]).toEqual(['end', 'available']);
+    better.lose();
+    await t.clock.settle();
+    expect(t.status('m', 1)?.state.phase).toBe('available');
+  });
+
   it('and has become unreadable stays as it is until it can be read', async () => {
     const t = limited({ maxNumLoadRetries: 1 });
     await t.aspire('m', { 1: loaderOf(500, { failures: 1 }) });

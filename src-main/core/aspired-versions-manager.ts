@@ -6,12 +6,7 @@ import type { LoadedServable } from './loaded-servable.ts';
 import type { Loader } from './loader.ts';
 import { type HarnessOwner, LoaderHarness, type LoaderHarnessOptions } from './loader-harness.ts';
 import { createMemoryBudget, type MemoryBudget, type MemoryHolder } from './memory-budget.ts';
-import {
-  type AspiredVersionPolicy,
-  availabilityPreserving,
-  type PolicyAction,
-  type VersionSnapshot,
-} from './policy.ts';
+import { type AspiredVersionPolicy, availabilityPreserving, type PolicyAction } from './policy.ts';
 import type { ServableHandle, ServableHandles } from './servable-handle.ts';
 import {
   createServableStateMonitor,
@@ -105,6 +100,8 @@ interface Servable<S> {
   lastTurn: number;
   /** To be called when it is forgotten, or will not be. */
   forgetting: (() => void)[];
+  /** The version to be loaded next. */
+  nextLoad: LoaderHarness<S> | undefined | 'unknown';
 }
 
 export function createAspiredVersionsManager<S>(
@@ -127,8 +124,10 @@ class Manager<S> implements AspiredVersionsManager<S> {
   readonly #memoryLimitBytes: number | undefined;
 
   readonly #servables = new Map<ServableName, Servable<S>>();
-  /** Those for which there may be something to do. */
-  readonly #unsettled = new Set<Servable<S>>();
+  /** Those that have changed since the last steps. */
+  readonly #changed = new Set<Servable<S>>();
+  /** Those of which something waits for a place or for memory, and those that have changed. */
+  readonly #waiting = new Set<Servable<S>>();
   /** Those that may have nothing left and can then go. */
   readonly #emptied = new Set<Servable<S>>();
   /** Those that may have a version which was refused for lack of memory. */
@@ -280,6 +279,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
       latest: undefined,
       lastTurn: 0,
       forgetting: [],
+      nextLoad: 'unknown',
     };
     this.#servables.set(name, servable);
     return servable;
@@ -333,7 +333,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
   #enter<T>(servable: Servable<S> | undefined, change: () => T): T {
     this.#depth += 1;
     try {
-      if (servable) this.#unsettled.add(servable);
+      if (servable) this.#change(servable);
       const result = change();
       if (this.#depth === 1 && this.#automatic) this.#takeSteps();
       if (this.#depth === 1) this.#dropEmptyServables();
@@ -354,21 +354,30 @@ class Manager<S> implements AspiredVersionsManager<S> {
   #takeSteps(): readonly ServableAction[] {
     const actions: ServableAction[] = [];
     this.#budget = undefined;
-    do {
+    // Steps change servables, too; it is over when none has changed.
+    while (this.#changed.size > 0) {
+      const changed = [...this.#changed];
+      this.#changed.clear();
       // Unloads first, as upstream: they may make room for the loads.
-      for (const servable of this.#unsettled) this.#retireVersions(servable, actions);
+      for (const servable of changed) this.#retireVersions(servable, actions);
       this.#recallRefused();
       this.#refuseLoads();
       this.#startUnloads();
       this.#startLoads(actions);
-      // A version that was refused may itself have made room, when it was lost before.
-    } while (this.#mayHaveRoom);
-    for (const servable of this.#unsettled) {
-      this.#explainKept(servable);
-      const waits = [...servable.harnesses.values()].some(({ waitsFor }) => waitsFor !== undefined);
-      if (!waits && this.#decide(servable) === undefined) this.#unsettled.delete(servable);
+      for (const servable of changed) {
+        this.#explainKept(servable);
+        const waits = [...servable.harnesses.values()].some(({ waitsFor }) => waitsFor !== undefined);
+        if (!waits && !this.#nextLoadOf(servable)) this.#waiting.delete(servable);
+      }
     }
     return actions;
+  }
+
+  /** What follows from its new state is to be seen. */
+  #change(servable: Servable<S>): void {
+    this.#changed.add(servable);
+    this.#waiting.add(servable);
+    servable.nextLoad = 'unknown';
   }
 
   #retireVersions(servable: Servable<S>, actions: ServableAction[]): void {
@@ -376,17 +385,19 @@ class Manager<S> implements AspiredVersionsManager<S> {
       const { harness } = next;
       harness.retire(this.#whyRetired(servable, harness));
       this.#budget = undefined;
+      servable.nextLoad = 'unknown';
       actions.push({ kind: 'unload', id: harness.id });
     }
   }
 
   #startUnloads(): void {
-    for (const { harnesses } of this.#unsettled) {
-      for (const harness of harnesses.values()) {
+    for (const servable of this.#waiting) {
+      for (const harness of servable.harnesses.values()) {
         if (this.#unloading.size >= this.#maxUnloads) return;
         if (harness.waitsFor !== 'unload') continue;
         this.#unloading.add(harness);
         harness.startUnload();
+        this.#change(servable);
       }
     }
   }
@@ -394,11 +405,12 @@ class Manager<S> implements AspiredVersionsManager<S> {
   #startLoads(actions: ServableAction[]): void {
     for (let next = this.#nextLoad(); next; next = this.#nextLoad()) {
       const { servable } = next;
-      const harness = next.harness.refused
+      const harness = next.harness.recalled
         ? this.#addHarness(servable, next.harness.offered, 'there is enough memory now: loading it')
         : next.harness;
       this.#loading.add(harness);
       harness.startLoad();
+      this.#change(servable);
       this.#budget = undefined;
       actions.push({ kind: 'load', id: harness.id });
       this.#turns += 1;
@@ -417,11 +429,11 @@ class Manager<S> implements AspiredVersionsManager<S> {
     if (this.#loading.size >= limit) return undefined;
     const limitOfOne = Math.max(1, limit - 1);
     let best: { readonly harness: LoaderHarness<S>; readonly servable: Servable<S>; readonly rank: number } | undefined;
-    for (const servable of this.#unsettled) {
-      const running = [...this.#loading].filter(({ id }) => id.name === servable.name).length;
-      if (running >= limitOfOne) continue;
+    for (const servable of this.#waiting) {
       const harness = this.#nextLoadOf(servable);
       if (!harness || !this.#fits(harness)) continue;
+      const running = [...this.#loading].filter(({ id }) => id.name === servable.name).length;
+      if (running >= limitOfOne) continue;
       const rank = harness.lost ? -1 : running;
       const better = !best || rank < best.rank || (rank === best.rank && servable.lastTurn < best.servable.lastTurn);
       if (better) best = { harness, servable, rank };
@@ -429,7 +441,13 @@ class Manager<S> implements AspiredVersionsManager<S> {
     return best;
   }
 
+  /** What one servable would load next; found once per change, since many may wait for one place. */
   #nextLoadOf(servable: Servable<S>): LoaderHarness<S> | undefined {
+    if (servable.nextLoad === 'unknown') servable.nextLoad = this.#findNextLoad(servable);
+    return servable.nextLoad;
+  }
+
+  #findNextLoad(servable: Servable<S>): LoaderHarness<S> | undefined {
     const due = [...servable.harnesses.values()].filter(({ waitsFor }) => waitsFor === 'load');
     due.sort((left, right) => compareVersions(right.id.version, left.id.version));
     const first = due.find(({ lost }) => lost) ?? due[0];
@@ -445,15 +463,26 @@ class Manager<S> implements AspiredVersionsManager<S> {
     for (const servable of this.#refused) {
       const refused = [...servable.harnesses.values()].filter((harness) => harness.refused);
       if (refused.length === 0) this.#refused.delete(servable);
-      else if (refused.some((harness) => this.#fits(harness))) this.#unsettled.add(servable);
+      for (const harness of refused) {
+        if (!this.#fits(harness)) continue;
+        harness.recall();
+        this.#change(servable);
+      }
     }
   }
 
   /** Of loads that do not fit: ends those that cannot ever, as things stand, and tells the others what they wait for. */
   #refuseLoads(): void {
     if (this.#memoryLimitBytes === undefined) return;
-    for (const servable of this.#unsettled) {
+    for (const servable of this.#waiting) {
       for (let next = this.#nextLoadOf(servable); next && !this.#fits(next); next = this.#nextLoadOf(servable)) {
+        if (next.recalled) {
+          // Somebody else took the memory that there was for it.
+          next.dismiss();
+          this.#refused.add(servable);
+          this.#change(servable);
+          continue;
+        }
         const need = { id: next.id, bytes: next.neededBytes ?? 0, heldBytes: next.reservedBytes };
         const budget = (this.#budget ??= this.#takeStock(this.#memoryLimitBytes));
         if (budget.mayFitSoon(need)) {
@@ -463,6 +492,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
         const text = `Insufficient resources to load servable ${servableInWords(next.id)}: ${budget.explain(need)}`;
         this.#refused.add(servable);
         next.refuse(new ServingError('RESOURCE_EXHAUSTED', text));
+        this.#change(servable);
         this.#budget = undefined;
       }
     }
@@ -495,7 +525,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
   #decide(servable: Servable<S>): { kind: PolicyAction['kind']; harness: LoaderHarness<S> } | undefined {
     // Nothing is aspired at a shutdown, so the default policy unloads it all; another one might not.
     const policy = this.#shutDown ? availabilityPreserving : this.#policyFor(servable.name);
-    const snapshots = [...servable.harnesses.values()].map((harness) => this.#snapshot(harness));
+    const snapshots = [...servable.harnesses.values()].map((harness) => harness.snapshot());
     const action = policy(snapshots);
     if (!action) return undefined;
     const { kind, version } = action;
@@ -505,12 +535,6 @@ class Manager<S> implements AspiredVersionsManager<S> {
     if (harness && possible) return { kind, harness };
     this.#log.error({ servable: servable.name, version, kind, phase }, 'the policy wants something impossible');
     return undefined;
-  }
-
-  /** As the policy is to see it: what was refused for lack of memory is new again as soon as there is enough. */
-  #snapshot(harness: LoaderHarness<S>): VersionSnapshot {
-    const snapshot = harness.snapshot();
-    return harness.refused && this.#fits(harness) ? { ...snapshot, phase: 'new' } : snapshot;
   }
 
   #whyRetired(servable: Servable<S>, leaving: LoaderHarness<S>): string {

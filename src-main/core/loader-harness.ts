@@ -101,8 +101,8 @@ export class LoaderHarness<S> {
   #ending: Ending = { reason: 'unloaded' };
   /** Lost too often, or refused: it stays ended, although aspired. */
   #givenUp = false;
-  /** Whether the next load waits for memory, or the last one was refused for lack of it. */
-  #memory: 'ample' | 'awaited' | 'refused' = 'ample';
+  /** Whether the next load waits for memory, or the last one was refused for lack of it, and then perhaps recalled. */
+  #memory: 'ample' | 'awaited' | 'refused' | 'recalled' = 'ample';
 
   constructor(offered: ServableData<Loader<S>>, options: LoaderHarnessOptions, owner: HarnessOwner<S>) {
     this.id = offered.id;
@@ -165,7 +165,16 @@ export class LoaderHarness<S> {
 
   /** Ended for lack of memory, and aspired still: it may be loaded afresh when there is enough. */
   get refused(): boolean {
-    return this.#stage.at === 'ended' && this.#aspired && this.#memory === 'refused' && this.#offered.ok;
+    return this.#memory === 'refused' && this.#mayComeBack;
+  }
+
+  /** It was refused, and there is enough memory now: to the policy it is new. A new harness must take over to load it. */
+  get recalled(): boolean {
+    return this.#memory === 'recalled' && this.#mayComeBack;
+  }
+
+  get #mayComeBack(): boolean {
+    return this.#stage.at === 'ended' && this.#aspired && this.#offered.ok;
   }
 
   get waitsForMemory(): boolean {
@@ -184,7 +193,8 @@ export class LoaderHarness<S> {
   }
 
   snapshot(): VersionSnapshot {
-    return { version: this.id.version, phase: this.#snapshotPhase(), aspired: this.#aspired };
+    const phase = this.recalled ? 'new' : this.#snapshotPhase();
+    return { version: this.id.version, phase, aspired: this.#aspired };
   }
 
   /** To be called once, first. An error item ends at once, without a START (as upstream). */
@@ -290,6 +300,16 @@ export class LoaderHarness<S> {
   waitForMemory(reason: string): void {
     this.#memory = 'awaited';
     this.#tell('aspired', reason);
+  }
+
+  /** Only for a version that is {@link refused}. */
+  recall(): void {
+    this.#memory = 'recalled';
+  }
+
+  /** Takes {@link recall} back. */
+  dismiss(): void {
+    this.#memory = 'refused';
   }
 
   /** Ends a version for which there is not enough memory. Only for one that is new or waits for a load. */
