@@ -25,7 +25,7 @@ import { EmptyState, Notice } from '../../components/notice.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { Countdown } from '../../components/time.tsx';
 import { formatCount, plural } from '../../format/quantity.ts';
-import { formatAbsolute } from '../../format/time.ts';
+import { formatAbsolute, formatClock } from '../../format/time.ts';
 import { errorText } from '../../stores/commands.ts';
 import { removeModelWithUndo } from '../../stores/remove-model.ts';
 import { latestKnownInfo } from '../../stores/server-store.ts';
@@ -112,7 +112,9 @@ function ConfigProblem() {
         <p className="text-xs wrap-anywhere whitespace-pre-line text-muted">{problem.message}</p>
         <p className="text-2xs text-faint">
           Refused at{' '}
-          <time dateTime={new Date(problem.sinceMs).toISOString()}>{formatAbsolute(problem.sinceMs - offset)}</time>
+          <time dateTime={new Date(problem.sinceMs).toISOString()} title={formatAbsolute(problem.sinceMs - offset)}>
+            {formatClock(problem.sinceMs - offset)}
+          </time>
         </p>
       </Notice>
     </div>
