@@ -12,7 +12,9 @@ import type { FileSystem } from '../storage/file-system.ts';
 import { createMemoryFileSystem } from '../storage/testing/memory-file-system.ts';
 import { WorkerLostError, type WorkerModel } from './inference-worker.ts';
 import { createOnnxSourceAdapter, type PerModelOptions } from './onnx-source-adapter.ts';
-import type { PoolLoadRequest } from './worker-pool.ts';
+import type { PoolLoadRequest, WorkerPool } from './worker-pool.ts';
+
+type EstimateRequest = Parameters<WorkerPool['estimateBytes']>[0];
 
 const NAME = ServableName.parse('m');
 const ID = { name: NAME, version: ServableVersion.parse('1') };
@@ -36,7 +38,7 @@ function countingFileSystem(copy: string): { readonly fileSystem: FileSystem; re
   return { fileSystem, copies: () => copies };
 }
 
-function setUp(options: PerModelOptions = {}, copy = '/copy/models/m/1') {
+function setUp(perModel: PerModelOptions = {}, copy = '/copy/models/m/1') {
   const { fileSystem, copies } = countingFileSystem(copy);
   const requests: PoolLoadRequest[] = [];
   const unloaded: string[] = [];
@@ -66,13 +68,16 @@ function setUp(options: PerModelOptions = {}, copy = '/copy/models/m/1') {
     },
   };
   const pool = {
+    // One byte more where the model is to be apart.
+    estimateBytes: ({ sizeBytes, alone, options }: EstimateRequest): number =>
+      sizeBytes + (alone || options?.isolation === 'dedicated' ? 1 : 0),
     load: async (request: PoolLoadRequest): Promise<WorkerModel> => {
       requests.push(request);
       if (failure) throw failure;
       return model;
     },
   };
-  const adapter = createOnnxSourceAdapter({ ...options, pool, log: silentLogger });
+  const adapter = createOnnxSourceAdapter({ ...perModel, pool, log: silentLogger });
   const storagePath = { fileSystem, path: '/models/m/1', fingerprint: 'f', sizeBytes: 77 };
   const [adapted] = adapter.adapt(NAME, [{ id: ID, ok: true, data: storagePath }]);
   if (!adapted?.ok) throw new Error('not adapted');
@@ -89,14 +94,19 @@ function setUp(options: PerModelOptions = {}, copy = '/copy/models/m/1') {
 describe('what a loader says about memory', () => {
   it('is a guess by the size of the files before the load, and the measured value while it is loaded', async () => {
     const { loader, load, requests } = setUp();
-    expect(loader.memoryBytes).toBe(93);
+    expect(loader.memoryBytes).toBe(77);
     await load();
     expect(loader.memoryBytes).toBe(500);
-    requests[0]?.onLost(new ServingError('UNAVAILABLE', 'died'), false);
-    expect(loader.memoryBytes).toBe(93);
-    await load();
     await loader.unload();
-    expect(loader.memoryBytes).toBe(93);
+    expect(loader.memoryBytes).toBe(77);
+    await load();
+    // From now on it gets a process of its own.
+    requests[1]?.onLost(new ServingError('UNAVAILABLE', 'died'), true);
+    expect(loader.memoryBytes).toBe(78);
+  });
+
+  it('goes by the options of the model', () => {
+    expect(setUp({ optionsFor: () => ({ isolation: 'dedicated' }) }).loader.memoryBytes).toBe(78);
   });
 });
 
@@ -187,9 +197,7 @@ describe('createOnnxSourceAdapter', () => {
     const { loader, model, requests, unloaded, copies, load } = setUp();
     expect(loader.fingerprint).toBe('f');
     expect(await load()).toBe(model);
-    expect(requests).toMatchObject([
-      { id: ID, path: '/copy/models/m/1', sizeBytes: 77, estimatedBytes: 93, alone: false },
-    ]);
+    expect(requests).toMatchObject([{ id: ID, path: '/copy/models/m/1', sizeBytes: 77, alone: false }]);
     expect(copies()).toBe(1);
     await loader.unload();
     expect([unloaded, copies()]).toEqual([['m'], 0]);

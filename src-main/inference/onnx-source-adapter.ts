@@ -13,9 +13,6 @@ import { readSmallFile } from './small-file.ts';
 import { WorkerLostError, type WorkerModel } from './inference-worker.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** Memory that a model is expected to take for each byte of its files. Source: TensorFlow Serving servables/tensorflow/util.cc. */
-const MEMORY_PER_BYTE = 1.2;
-
 /** What is said about models one by one. */
 export interface PerModelOptions {
   /** Looked up at each load. */
@@ -29,7 +26,7 @@ export interface PerModelOptions {
 }
 
 export interface OnnxSourceAdapterDeps extends PerModelOptions {
-  readonly pool: Pick<WorkerPool, 'load'>;
+  readonly pool: Pick<WorkerPool, 'load' | 'estimateBytes'>;
   readonly log: Logger;
 }
 
@@ -53,7 +50,6 @@ class OnnxLoader implements Loader<ModelServable> {
   readonly #deps: OnnxSourceAdapterDeps;
   #copy: LocalCopy | undefined;
   #model: WorkerModel | undefined;
-  readonly #estimatedBytes: number;
   #attempts = 0;
   /** Its worker died under it once, so it never again shares one. */
   #suspect = false;
@@ -63,11 +59,12 @@ class OnnxLoader implements Loader<ModelServable> {
     this.#storagePath = storagePath;
     this.#deps = deps;
     this.fingerprint = storagePath.fingerprint;
-    this.#estimatedBytes = Math.ceil(storagePath.sizeBytes * MEMORY_PER_BYTE);
   }
 
   get memoryBytes(): number {
-    return this.#model?.memory.measuredBytes ?? this.#estimatedBytes;
+    if (this.#model) return this.#model.memory.measuredBytes;
+    const options = this.#deps.optionsFor?.(this.#id.name) ?? {};
+    return this.#deps.pool.estimateBytes({ sizeBytes: this.#storagePath.sizeBytes, alone: this.#suspect, options });
   }
 
   async load(context: LoadContext): Promise<ModelServable> {
@@ -83,7 +80,6 @@ class OnnxLoader implements Loader<ModelServable> {
         id: this.#id,
         path: this.#copy.path,
         sizeBytes,
-        estimatedBytes: this.#estimatedBytes,
         options: await this.#options(this.#copy.path),
         alone: this.#suspect,
         signal,

@@ -125,7 +125,6 @@ export async function createWorkerSetting(
         id: idOf(label),
         path: modelFolder,
         sizeBytes: 1000,
-        estimatedBytes: 1200,
         alone: false,
         signal: new AbortController().signal,
         onLost: (error, blamed) => {

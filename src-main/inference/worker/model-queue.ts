@@ -40,6 +40,7 @@ const MAX_GROUPS = 8;
 const TIMER_MS = 1;
 
 const NO_BYTES = Buffer.alloc(0);
+const NOBODY: ReadonlySet<Waiting> = new Set();
 
 interface Waiting {
   readonly id: number;
@@ -178,24 +179,26 @@ export class ModelQueue implements Turn {
 
   /** Takes the next batch out of the queue, unless all are to wait; requests that cannot be parsed are answered at once. */
   #take(): readonly Ready[] {
-    clearTimeout(this.#timer);
+    if (this.#timer) clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const waiting of this.#alone.values()) {
       this.#alone.delete(waiting.id);
       return this.#parsed(waiting) ? [waiting] : [];
     }
     const { waitMs } = this.#options.limits;
+    return waitMs === undefined ? this.#removed(this.#gather(NOBODY).requests) : this.#takeDue(waitMs);
+  }
+
+  /** Takes the first batch that is full or has waited long enough; where there is none, sees to it that its turn comes. */
+  #takeDue(waitMs: number): readonly Ready[] {
     const passedOver = new Set<Waiting>();
     let soonestMs = Infinity;
     for (let groups = 0; groups < MAX_GROUPS; groups += 1) {
       const { requests, full } = this.#gather(passedOver);
       const [oldest] = requests;
       if (!oldest) break;
-      const leftMs = waitMs === undefined || full ? 0 : oldest.arrivedMs + waitMs - performance.now();
-      if (leftMs <= 0) {
-        for (const waiting of requests) this.#remove(waiting);
-        return requests;
-      }
+      const leftMs = full ? 0 : oldest.arrivedMs + waitMs - performance.now();
+      if (leftMs <= 0) return this.#removed(requests);
       soonestMs = Math.min(soonestMs, leftMs);
       for (const waiting of requests) passedOver.add(waiting);
     }
@@ -206,6 +209,11 @@ export class ModelQueue implements Turn {
       }, Math.floor(soonestMs));
     }
     return [];
+  }
+
+  #removed(requests: readonly Ready[]): readonly Ready[] {
+    for (const waiting of requests) this.#remove(waiting);
+    return requests;
   }
 
   /** The oldest request that is not passed over, with those behind it that fit the same batch. They stay in the queue. */
