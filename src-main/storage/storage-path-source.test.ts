@@ -685,6 +685,33 @@ describe('run', () => {
     expect(new Set(errors)).toEqual(new Set(['the target of aspired versions threw', 'a listener of reports threw']));
   });
 
+  it('tells of each poll, well or not', async () => {
+    await using world = createSourceWorld();
+    const polls: string[] = [];
+    const source = createFileSystemStoragePathSource(
+      { watch: false },
+      {
+        registry: createFileSystemRegistry([world.files]),
+        clock: world.clock,
+        log: silentLogger,
+        completenessCheck: () => Promise.resolve(undefined),
+        isFailing: () => false,
+        onPolled: (name, result) => polls.push(`${name} ${result}`),
+      },
+    );
+    const life = new AbortController();
+    const config = modelConfig();
+    source.updateModels([config]);
+    const run = source.run(() => undefined, life.signal);
+    await world.clock.advance(0);
+    expect(polls).toEqual([`${config.name} error`]);
+    world.addOldVersions(BASE, '1');
+    await source.pollNow(config.name);
+    expect(polls).toEqual([`${config.name} error`, `${config.name} ok`]);
+    life.abort();
+    await run;
+  });
+
   it('runs once at a time', async () => {
     await using world = await startedWorld(latest(1), '1');
     await expect(world.source.run(() => undefined, new AbortController().signal)).rejects.toThrow('runs already');

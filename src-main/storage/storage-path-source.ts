@@ -1,7 +1,7 @@
 import { type ServableId, type ServableName, ServableVersion } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { ModelConfig, VersionPolicy } from '../contracts/model-config.ts';
-import { asServingError, type ServingError } from '../contracts/serving-error.ts';
+import { asServingError, ServingError } from '../contracts/serving-error.ts';
 import type { SourceReport } from '../contracts/source-report.ts';
 import type { Clock } from '../core/clock.ts';
 import type { AspiredVersionsCallback, ServableData, Source } from '../core/source.ts';
@@ -76,6 +76,8 @@ const LONGEST_SLEEP_MS = 3_600_000;
 /** More entries are not listed one by one in a report. */
 const MAX_IGNORED = 100;
 
+/** One for all: a controller that makes its own takes a stack trace each time, which a thousand models would notice. */
+const NO_LONGER_WANTED = new ServingError('CANCELLED', 'no longer wanted');
 const PENDING: SourceReport = { status: 'pending', versions: [], ignored: [] };
 const ONLY_VERSION = ServableVersion.parse('1');
 
@@ -195,8 +197,8 @@ export function createFileSystemStoragePathSource(
 
   function stop(model: Followed): void {
     model.stopped = true;
-    model.cancel.abort();
-    model.watch?.stop.abort();
+    model.cancel.abort(NO_LONGER_WANTED);
+    model.watch?.stop.abort(NO_LONGER_WANTED);
     for (const resolve of model.waiters.splice(0)) resolve();
   }
 
@@ -255,7 +257,7 @@ export function createFileSystemStoragePathSource(
 
   /** Has the sleep between polls end when a poll is due earlier. */
   function wakeAt(dueAtMs: number): void {
-    if (running?.sleep && dueAtMs < running.sleep.untilMs) running.sleep.end.abort();
+    if (running?.sleep && dueAtMs < running.sleep.untilMs) running.sleep.end.abort(NO_LONGER_WANTED);
   }
 
   /** Has the next poll begin in `delayMs` at the latest. */
@@ -293,7 +295,6 @@ export function createFileSystemStoragePathSource(
       wakeAt(model.dueAtMs);
       if ('emission' in findings) found(model, findings);
       else failed(model, findings);
-      deps.onPolled?.(model.config.name, 'emission' in findings ? 'ok' : 'error');
       deps.onPolled?.(config.name, 'emission' in findings ? 'ok' : 'error');
     }
     for (const resolve of waiters) resolve();
@@ -398,7 +399,7 @@ export function createFileSystemStoragePathSource(
 
   function watchBasePath(model: Followed, { fileSystem, path }: BasePath): void {
     if (!watch || pollIntervalMs === 0 || model.watch?.path === path) return;
-    model.watch?.stop.abort();
+    model.watch?.stop.abort(NO_LONGER_WANTED);
     const stopWatch = new AbortController();
     model.watch = { path, stop: stopWatch };
     const onChange = (): void => {
@@ -456,7 +457,7 @@ export function createFileSystemStoragePathSource(
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
       const onAbort = (): void => {
         running = undefined;
-        run.sleep?.end.abort();
+        run.sleep?.end.abort(NO_LONGER_WANTED);
         for (const model of models.values()) stop(model);
         end();
       };
@@ -484,7 +485,7 @@ export function createFileSystemStoragePathSource(
           if (model.config.basePath !== config.basePath) model.observer = model.observer.moved();
           model.config = config;
           model.base = undefined;
-          model.cancel.abort();
+          model.cancel.abort(NO_LONGER_WANTED);
           model.cancel = new AbortController();
           hasten(model, 0);
         }
