@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { checkModelConfigs } from '../../src-main/config/check-model-configs.ts';
 import { parseModelConfigFile } from '../../src-main/config/model-config-file.ts';
 import { affineModel } from '../samples/sample-models.ts';
 import { median } from './load.ts';
+import { cpuMs } from './longest-turn.ts';
 import type { Line } from './report.ts';
 import { startServer } from './server-process.ts';
 import { repositoryPath } from './slipway-process.ts';
@@ -15,21 +15,21 @@ import { repositoryPath } from './slipway-process.ts';
 const MODELS = 1000;
 const PARSE_ROUNDS = 5;
 const MOST_PARSE_MS = 100;
-const MOST_LOOP_MS = 50;
+const MOST_TURN_MS = 50;
 const MOST_WAIT_MS = 120_000;
 
 const Models = z.object({ models: z.array(z.unknown()) });
 
-/** A config file of many models: the time to read it, and what main's event loop notices when a server takes it over. */
+/** A config file of many models: the time to read it, and how long it holds main's event loop up when a server takes it over. */
 export async function configBench(): Promise<readonly Line[]> {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-bench-'));
   try {
     const text = configText(directory);
     const parseMs = Array.from({ length: PARSE_ROUNDS }, () => {
-      const start = performance.now();
+      const start = cpuMs();
       const { configs } = checkModelConfigs(parseModelConfigFile(text).messages ?? []);
       if (configs.length !== MODELS) throw new Error(`${configs.length} models were read`);
-      return performance.now() - start;
+      return cpuMs() - start;
     });
     const [first = 0] = parseMs;
     return [
@@ -38,7 +38,7 @@ export async function configBench(): Promise<readonly Line[]> {
         value: median(parseMs),
         unit: 'ms',
         limit: { at: 'most', value: MOST_PARSE_MS },
-        detail: `${Math.round(text.length / 1000)} kB, median of ${PARSE_ROUNDS}; the first ${first.toFixed(1)} ms`,
+        detail: `CPU time, ${Math.round(text.length / 1000)} kB, median of ${PARSE_ROUNDS}; the first ${first.toFixed(1)} ms`,
       },
       ...(await applyLines(directory, text)),
     ];
@@ -112,12 +112,15 @@ async function applyLines(directory: string, text: string): Promise<readonly Lin
     await write(oneModel);
     await untilModels(1);
   });
-  const line = (what: string, { p99Ms, maxMs }: { readonly p99Ms: number; readonly maxMs: number }): Line => ({
-    what: `main's longest event-loop delay when ${what}`,
-    value: maxMs,
+  const line = (
+    what: string,
+    { turnMs, p99Ms, maxMs }: { readonly turnMs: number; readonly p99Ms: number; readonly maxMs: number },
+  ): Line => ({
+    what: `main's longest turn of the event loop when ${what}`,
+    value: turnMs,
     unit: 'ms',
-    limit: { at: 'most', value: MOST_LOOP_MS },
-    detail: `p99 ${p99Ms.toFixed(1)} ms`,
+    limit: { at: 'most', value: MOST_TURN_MS },
+    detail: `CPU time; delay on the clock p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(1)} ms`,
   });
   return [
     line(`a config file of ${MODELS} models is applied`, adding),

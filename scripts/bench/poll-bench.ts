@@ -10,13 +10,13 @@ import { repositoryPath } from './slipway-process.ts';
 const MODELS = 1000;
 const SECONDS = 8;
 const MOST_POLL_CPU_MS = 200;
-const MOST_LOOP_MS = 50;
+const MOST_TURN_MS = 50;
 const LONG_AGO = new Date('2020-01-01T00:00:00Z');
 
 const Result = z.object({
   pollCpuMs: z.number(),
   bareCpuMs: z.number(),
-  loopMaxMs: z.number(),
+  turnMs: z.number(),
   firstPollsMs: z.number(),
 });
 
@@ -39,7 +39,7 @@ export async function pollBench(): Promise<readonly Line[]> {
       }),
     ]);
     await exited;
-    const { pollCpuMs, bareCpuMs, loopMaxMs, firstPollsMs } = Result.parse(message);
+    const { pollCpuMs, bareCpuMs, turnMs, firstPollsMs } = Result.parse(message);
     return [
       {
         what: `CPU of one poll of ${MODELS} local models`,
@@ -49,11 +49,11 @@ export async function pollBench(): Promise<readonly Line[]> {
         detail: `all threads, mean of ${SECONDS} polls, nothing changed; its ${3 * MODELS} bare calls: ${Math.round(bareCpuMs)} ms`,
       },
       {
-        what: `longest event-loop delay when ${MODELS} models are added to the source`,
-        value: loopMaxMs,
+        what: `longest turn of the event loop when ${MODELS} models are added to the source`,
+        value: turnMs,
         unit: 'ms',
-        limit: { at: 'most', value: MOST_LOOP_MS },
-        detail: `median of 3; all found after ${Math.round(firstPollsMs)} ms`,
+        limit: { at: 'most', value: MOST_TURN_MS },
+        detail: `CPU time, median of 3; all found after ${Math.round(firstPollsMs)} ms`,
       },
     ];
   } finally {

@@ -5,7 +5,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../src-main/app/system-clock.ts';
 import { ServableName } from '../../src-main/contracts/ids.ts';
@@ -15,9 +15,9 @@ import { createFileSystemRegistry } from '../../src-main/storage/file-system-reg
 import { createLocalFileSystem } from '../../src-main/storage/local-file-system.ts';
 import { createFileSystemStoragePathSource } from '../../src-main/storage/storage-path-source.ts';
 import { median } from './load.ts';
+import { followTurns } from './longest-turn.ts';
 
 const POLL_INTERVAL_MS = 1000;
-const RESOLUTION_MS = 5;
 const CALLS_AT_ONCE = 32;
 const [directory = '', count = '', seconds = ''] = process.argv.slice(2);
 const models = Array.from({ length: Number(count) }, (_, index): ModelConfig => {
@@ -36,7 +36,6 @@ const source = createFileSystemStoragePathSource(
   },
 );
 const life = new AbortController();
-const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 const found = new Set<string>();
 let foundAll = (): void => undefined;
 const ended = source.run((name, versions) => {
@@ -45,22 +44,20 @@ const ended = source.run((name, versions) => {
   if (found.size === models.length) foundAll();
 }, life.signal);
 
-/** The longest delay of the event loop while all models are added at once, until all are found. */
-async function addAll(): Promise<{ readonly loopMaxMs: number; readonly firstPollsMs: number }> {
+/** The longest turn of the event loop while all models are added at once, until all are found. */
+async function addAll(): Promise<{ readonly turnMs: number; readonly firstPollsMs: number }> {
   source.updateModels([]);
   const { promise: allFound, resolve } = Promise.withResolvers<void>();
   foundAll = resolve;
-  loop.enable();
   await delay(100);
-  loop.reset();
-  await delay(50); // the first tick after a reset is not counted
+  const turns = followTurns();
   const start = performance.now();
   source.updateModels(models);
   await allFound;
   const firstPollsMs = performance.now() - start;
-  await delay(2 * RESOLUTION_MS);
-  loop.disable();
-  return { loopMaxMs: loop.max / 1e6 - RESOLUTION_MS, firstPollsMs };
+  await delay(10);
+  turns.stop();
+  return { turnMs: turns.longestMs(), firstPollsMs };
 }
 
 /** Three calls for each model's folder, version folder and file, as the system does them for the asking. */
@@ -83,7 +80,7 @@ const { user, system } = process.cpuUsage(before);
 const result = {
   pollCpuMs: (user + system) / 1000 / Number(seconds) / (1000 / POLL_INTERVAL_MS),
   bareCpuMs: await bareCalls(),
-  loopMaxMs: median(added.map(({ loopMaxMs }) => loopMaxMs)),
+  turnMs: median(added.map(({ turnMs }) => turnMs)),
   firstPollsMs: median(added.map(({ firstPollsMs }) => firstPollsMs)),
 };
 if (process.send) process.send(result);

@@ -7,7 +7,7 @@ const Ready = z.looseObject({
   restUrl: z.url().default(''),
   grpcAddress: z.string().default(''),
 });
-const Delay = z.object({ p99Ms: z.number(), maxMs: z.number() });
+const Delay = z.object({ p99Ms: z.number(), maxMs: z.number(), turnMs: z.number() });
 
 /** A server in a process of its own, ended with `await using`. */
 export interface ServerProcess extends AsyncDisposable {
