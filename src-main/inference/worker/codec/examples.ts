@@ -2,7 +2,7 @@ import { DATA_TYPES } from '../../../contracts/model-format.ts';
 import { ServingError } from '../../../contracts/serving-error.ts';
 import type { ModelSignature, TensorInfo } from '../../../contracts/signature.ts';
 import { toHalfBits } from './half.ts';
-import type { HostTensor } from './host-tensor.ts';
+import { type HostTensor, STRING_OVERHEAD_BYTES } from './host-tensor.ts';
 import { checkShapes } from './shape-check.ts';
 import { TENSORFLOW_TYPES } from './tensorflow-types.ts';
 
@@ -18,8 +18,8 @@ export type Feature =
 /** Features by name: one tf.Example. */
 export type Example = ReadonlyMap<string, Feature>;
 
-/** Bytes that an element of a string tensor counts besides its characters. */
-const STRING_OVERHEAD_BYTES = 16;
+/** Names that a message lists at most. */
+const SHOWN_NAMES = 20;
 
 /**
  * Checks that examples can be stacked to a batch at all.
@@ -61,7 +61,7 @@ export class ExampleBatch {
     for (const column of this.#columns) {
       const feature = example.get(column.name) ?? context?.get(column.name);
       if (feature !== undefined) column.add(this.#row, feature);
-      else column.leaveOut(this.#row, [...example.keys(), ...(context?.keys() ?? [])]);
+      else column.leaveOut(this.#row, example, context);
     }
     this.#row++;
   }
@@ -112,12 +112,15 @@ class Column {
     this.#store?.(feature, row * this.#perRow, place);
   }
 
-  leaveOut(row: number, present: readonly string[]): void {
+  leaveOut(row: number, example: Example, context: Example | undefined): void {
     if (this.#input.optional && this.#state !== 'filling') {
       this.#state = 'left out';
       return;
     }
-    const names = present.length === 0 ? 'no features' : `only ${present.map((name) => `"${name}"`).join(', ')}`;
+    const present = [...example.keys(), ...(context?.keys() ?? [])];
+    const shown = present.slice(0, SHOWN_NAMES).map((name) => `"${name}"`);
+    if (present.length > SHOWN_NAMES) shown.push('…');
+    const names = present.length === 0 ? 'no features' : `only ${shown.join(', ')}`;
     throw invalid(`Example ${row}: feature "${this.name}" is missing; it has ${names}`);
   }
 

@@ -25,6 +25,9 @@ interface HostTensorData {
   readonly string: readonly string[];
 }
 
+/** Bytes that an element of a string tensor counts against limits besides its characters, which count two each. */
+export const STRING_OVERHEAD_BYTES = 16;
+
 /** The element types a tensor in this process can have: all but bfloat16. */
 type HostDataType = keyof HostTensorData;
 

@@ -688,7 +688,7 @@ describe('any bytes', () => {
   it('changed at random are a request or a ServingError', () => {
     const random = randomSource(21);
     let fine = 0;
-    for (let round = 0; round < 20_000; round++) {
+    for (let round = 0; round < 5000; round++) {
       const bytes = whole.slice();
       for (let change = random.below(4); change >= 0; change--) {
         bytes[random.below(bytes.length)] = random.pick([0, 1, 0x7f, 0x80, 0xff, random.below(256)]);
@@ -696,7 +696,7 @@ describe('any bytes', () => {
       if (errorOf(bytes, signature) === 'no error') fine++;
     }
     // Changes within numbers and texts are not seen.
-    expect(fine).toBeGreaterThan(1000);
+    expect(fine).toBeGreaterThan(250);
   });
 
   it('at random hold what was put in', () => {

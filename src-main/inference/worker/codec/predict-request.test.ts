@@ -138,7 +138,8 @@ describe('the JSON dialect', () => {
   });
 });
 
-describe('nesting', () => {
+// Megabytes of brackets, several times over: seconds on a machine that is busy.
+describe('nesting', { timeout: 60_000 }, () => {
   const nested = (depth: number): string => `{"inputs":${'['.repeat(depth)}1${']'.repeat(depth)}}`;
 
   it('may be as deep as the limit, the body itself included', () => {

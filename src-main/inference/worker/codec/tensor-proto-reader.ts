@@ -1,7 +1,7 @@
 import { DATA_TYPES } from '../../../contracts/model-format.ts';
 import { ServingError } from '../../../contracts/serving-error.ts';
 import type { DataType, TensorInfo } from '../../../contracts/signature.ts';
-import type { HostTensor } from './host-tensor.ts';
+import { type HostTensor, STRING_OVERHEAD_BYTES } from './host-tensor.ts';
 import { MAX_RANK } from './shape-check.ts';
 import { stringProblem } from './string-rules.ts';
 import { TENSORFLOW_TYPES, tensorflowTypeName } from './tensorflow-types.ts';
@@ -54,9 +54,6 @@ const VALUE_FIELDS: Readonly<Record<DataType, ValueField>> = {
 
 /** Up to here a plain loop is faster than copying memory. */
 const FEW = 16;
-
-/** Bytes that an element of a string tensor counts besides its characters, which count two each. */
-const STRING_OVERHEAD_BYTES = 16;
 
 /**
  * Reads the TensorProto that `reader` has gone to. Source: TensorFlow core/framework/tensor.cc Tensor::FromProto:

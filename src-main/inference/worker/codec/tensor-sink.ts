@@ -5,7 +5,7 @@ import type { DataType, TensorInfo } from '../../../contracts/signature.ts';
 import { COMMA, OPEN_BRACE, QUOTE } from './ascii.ts';
 import { decodeBase64 } from './base64.ts';
 import { toHalfBits } from './half.ts';
-import type { HostTensor } from './host-tensor.ts';
+import { type HostTensor, STRING_OVERHEAD_BYTES } from './host-tensor.ts';
 import type { JsonScanner } from './json-scanner.ts';
 import {
   integerReader,
@@ -287,9 +287,6 @@ class WideSink<A extends WideArray> implements TensorSink {
     return copy;
   }
 }
-
-/** Bytes that a string tensor counts for each element besides the characters, which count two each. */
-const STRING_OVERHEAD_BYTES = 16;
 
 class StringSink implements TensorSink {
   readonly dtype = 'string';

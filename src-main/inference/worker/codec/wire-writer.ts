@@ -99,14 +99,6 @@ export class WireWriter {
     return this;
   }
 
-  /** Fields that were written before. */
-  raw(fields: Uint8Array): this {
-    this.#reserve(fields.length);
-    this.#bytes.set(fields, this.#position);
-    this.#position += fields.length;
-    return this;
-  }
-
   /** What was written: a view, owned by the caller; the writer is not used again. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#position);
