@@ -148,7 +148,8 @@ interface Head {
 function headOf(chunks: readonly Uint8Array[], maxBytes: number): Head | undefined {
   const total = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
   if (total === 0) return undefined;
-  const head = new Uint8Array(Math.min(total, maxBytes));
+  // All of it is written below.
+  const head = Buffer.allocUnsafe(Math.min(total, maxBytes));
   let at = 0;
   for (const chunk of chunks) {
     if (at === head.length) break;
