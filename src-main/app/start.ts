@@ -31,7 +31,8 @@ import type { FileSystemRegistry } from '../storage/file-system.ts';
 import { createLocalFileSystem } from '../storage/local-file-system.ts';
 import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
 import type { Application } from './application.ts';
-import { createModelCatalogue } from './model-catalogue.ts';
+import { followCatalogue } from './follow-catalogue.ts';
+import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
 import { createModelDirectory } from './model-directory.ts';
 import { listSampleModels } from './sample-models.ts';
@@ -87,7 +88,6 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       parseBatchingParameters: (text: string) => parseBatchingParameters(text).parameters,
     }),
   });
-  await runtime.ready();
   const manager = createAspiredVersionsManager<ModelServable>(
     {
       ...settings.manager,
@@ -116,9 +116,11 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     states: manager.states,
     source,
     onOptionsChanged: (name) => retryFailed(manager, name),
+    onPolicyChanged: (name) => manager.policyChanged(name),
     clock,
     log,
   });
+  await runtime.ready();
   const directory = createModelDirectory(
     catalogue,
     source,
@@ -146,16 +148,8 @@ export async function startApplication(options: StartOptions): Promise<Applicati
 
   const configs = () => catalogue.models().map(({ config }) => config);
   const modelNames = () => configs().map(({ name }) => name);
-  source.updateModels(configs());
-  catalogue.subscribe(() => {
-    const wanted = new Set(modelNames());
-    source.updateModels(configs());
-    for (const name of manager.states.names()) {
-      if (wanted.has(name)) manager.policyChanged(name);
-      else void manager.forget(name);
-    }
-    grpc?.modelsChanged();
-  });
+  const unfollowCatalogue = followCatalogue({ catalogue, source, forget: (name) => manager.forget(name) });
+  catalogue.subscribe(() => grpc?.modelsChanged());
 
   const serving: { state: ServerView['state']; restUrl: string; grpcAddress: string | undefined } = {
     state: 'running',
@@ -258,6 +252,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     uiOrigins.push(...listening.origins);
   } catch (error) {
     unfollowFailures();
+    unfollowCatalogue();
     feed.close();
     metrics.close();
     const atOnce = { deadlineMs: 0 };
@@ -267,6 +262,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   // Wording: TensorFlow Serving model_servers/server.cc.
   if (serving.grpcAddress !== undefined) log.info({}, `Running gRPC ModelServer at ${serving.grpcAddress} ...`);
   log.info({}, `Exporting HTTP/REST API at:${new URL(serving.restUrl).host} ...`);
+  void followSettings(catalogue, clock, stopSources.signal);
   if (settings.configFilePoll) void configuration.followFile(settings.configFilePoll, stopSources.signal);
   const sourceStopped = connectSourceToTarget(adaptSource(source, runtime.adapter), manager, stopSources.signal);
 
@@ -278,6 +274,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     serving.state = 'draining';
     feed.serverChanged();
     stopSources.abort();
+    unfollowCatalogue();
     try {
       const draining = { deadlineMs: drainDeadlineMs };
       await Promise.all([rest.close(draining), grpc?.close(draining)]);

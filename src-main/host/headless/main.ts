@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   if (flags.help) return print(flagsHelp(Math.min(process.stdout.columns ?? 100, 120)));
   if (flags.version) return print(`Slipway ${SLIPWAY_VERSION}`);
 
-  const log = createProcessLogger(flags.log_level);
+  const log = createProcessLogger(flags.log_level, flags.log_format);
   for (const warning of warnings) log.warn({}, warning);
   // Replaced as soon as there are links to offer.
   let offerLink = (): void => undefined;
