@@ -19,6 +19,7 @@ import {
   softmaxOverBatchModel,
   unknownOperatorModel,
 } from './testing/models.ts';
+import { predictRequest } from './testing/warm-up-files.ts';
 import { createWorkerSetting, requestOf, type WorkerSetting } from './testing/worker-setting.ts';
 
 const NEVER = new AbortController().signal;
@@ -62,6 +63,24 @@ describe('a model in a worker', { timeout: 30_000 }, () => {
     const { queueMs, runMs } = await model.infer(requestOf({ instances: [1] }), NEVER);
     expect(queueMs).toBeGreaterThanOrEqual(0);
     expect(runMs).toBeGreaterThan(0);
+  });
+
+  it('answers request messages of gRPC with complete messages', async () => {
+    const model = await setting.serve('proto/7', HALF_PLUS_TWO);
+    const body = predictRequest([1, 2]);
+    const request = { method: 'predict', encoding: 'proto', body: [body], bodyBytes: body.length } as const;
+    const answer = await model.infer(request, NEVER);
+    const message = Buffer.from(answer.body);
+    for (const part of ['proto', 'serving_default', Buffer.from(Float32Array.of(2.5, 3).buffer)]) {
+      expect(message.includes(part)).toBe(true);
+    }
+    expect(answer.batchRows).toBe(2);
+    await expect(model.infer({ ...request, body: [Buffer.from('?')], bodyBytes: 1 }, NEVER)).rejects.toMatchObject({
+      code: expect.stringMatching(/INVALID_ARGUMENT|INTERNAL/u),
+    });
+    await expect(model.infer({ ...request, method: 'multi_inference', encoding: 'json' }, NEVER)).rejects.toMatchObject(
+      { code: 'UNIMPLEMENTED', message: 'multi_inference is not served as json' },
+    );
   });
 
   it('gives requests that came together the answers they get alone, and fails only the bad ones', async () => {

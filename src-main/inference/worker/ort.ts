@@ -110,7 +110,7 @@ export async function loadOrt(): Promise<Ort> {
  * ONNX Runtime would go on without a provider that it does not know.
  * @throws ServingError FAILED_PRECONDITION that lists what there is.
  */
-export function checkProviders(wanted: readonly string[], available: readonly string[]): void {
+function checkProviders(wanted: readonly string[], available: readonly string[]): void {
   const missing = wanted.find((name) => !available.includes(name));
   if (missing === undefined) return;
   const message = `this build of ONNX Runtime has no execution provider "${missing}"; it has ${available.join(', ')}`;
