@@ -23,7 +23,7 @@ export function statusOf(error: ServingError): GrpcStatus {
 }
 
 /** A message as it is sent. */
-export function statusMessage(message: string): string {
+function statusMessage(message: string): string {
   // The library writes it with encodeURI, which throws at half a surrogate pair.
   const text = message.toWellFormed();
   if (text.length * 3 <= MAX_MESSAGE_BYTES) return text;
