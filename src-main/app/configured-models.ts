@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseBatchingParameters } from '../config/batching-parameters.ts';
 import type { Flags } from '../config/flags.ts';
 import { type CheckedModels, checkModelConfigs, isAbsoluteBasePath } from '../config/check-model-configs.ts';
-import { parseModelConfigFile } from '../config/model-config-file.ts';
+import { parseModelConfigTree, readModelConfigTree } from '../config/model-config-file.ts';
 import { parseMonitoringConfig } from '../config/monitoring-config.ts';
 import type { ConfigurationFiles, ConfiguredModel } from '../config/settings.ts';
 import { parseSslConfig } from '../config/ssl-config.ts';
@@ -50,9 +51,13 @@ export async function readConfigurationFiles(flags: Flags): Promise<ReadConfigur
  * @returns undefined where the file sets no list of models: that asks for nothing.
  * @throws ServingError INVALID_ARGUMENT; the message says where and what.
  */
-export function readModelConfigText(text: string): CheckedModels | undefined {
-  const { messages, warnings } = parseModelConfigFile(text);
+export async function readModelConfigText(text: string): Promise<CheckedModels | undefined> {
+  // A long list takes a while, above all the first time; requests come in between.
+  const tree = parseModelConfigTree(text);
+  await nextTurn();
+  const { messages, warnings } = readModelConfigTree(tree);
   if (!messages) return undefined;
+  await nextTurn();
   const checked = checkModelConfigs(messages);
   return { configs: checked.configs, warnings: [...warnings, ...checked.warnings] };
 }
@@ -81,7 +86,11 @@ async function readConfiguredModels(flags: Flags): Promise<ConfiguredModels> {
 const NOTHING: CheckedModels = { configs: [], warnings: ['Taking no action for empty config.'] };
 
 /** @returns undefined where the flag names no file. */
-async function readFlagFile<T>(flags: Flags, name: FileFlag, parse: (text: string) => T): Promise<T | undefined> {
+async function readFlagFile<T>(
+  flags: Flags,
+  name: FileFlag,
+  parse: (text: string) => T | Promise<T>,
+): Promise<T | undefined> {
   const path = flags[name];
   if (path === '') return undefined;
   const flag = `--${name}=${path}`;
@@ -91,7 +100,7 @@ async function readFlagFile<T>(flags: Flags, name: FileFlag, parse: (text: strin
     });
   });
   try {
-    return parse(text);
+    return await parse(text);
   } catch (error) {
     throw new ServingError('INVALID_ARGUMENT', `${flag}: ${asServingError(error).message}`, { cause: error });
   }

@@ -161,7 +161,7 @@ export function createModelConfiguration(
       });
       // Unchanged it says nothing new: what a reload request has put in its place stands.
       if (text !== applied) {
-        const checked = readModelConfigText(text);
+        const checked = await readModelConfigText(text);
         if (checked) await inTurn(() => apply(checked));
         else log.info({}, NO_ACTION);
         applied = text;
@@ -276,7 +276,8 @@ function outcomeOf(
   name: ServableName,
   { catalogue, states, source }: ModelConfigurationDeps,
 ): 'available' | Failure | undefined {
-  if (!catalogue.find(name)) {
+  const model = catalogue.find(name);
+  if (!model) {
     const error = new ServingError('ABORTED', 'another configuration has no such model');
     return { servable: `{name: ${name}}`, error };
   }
@@ -288,7 +289,9 @@ function outcomeOf(
   const { status, message, versions: found } = source.report(name);
   const isComing = found.some((version) => version.aspired || version.waiting !== undefined);
   if (status === 'pending' || (status === 'ok' && isComing)) return undefined;
-  const error = new ServingError('NOT_FOUND', message ?? `No versions of servable ${name} found`);
+  // The report is for the local user and may name the path; this goes to whoever asked for the reload.
+  const why = message?.replaceAll(model.config.basePath, '…') ?? `No versions of servable ${name} found`;
+  const error = new ServingError('NOT_FOUND', why);
   return { servable: `{name: ${name}}`, error };
 }
 

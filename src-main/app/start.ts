@@ -259,9 +259,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     await Promise.all([rest.close(atOnce), grpc?.close(atOnce), ui.close(atOnce), runtime.close()]);
     throw error;
   }
-  // Wording: TensorFlow Serving model_servers/server.cc.
-  if (serving.grpcAddress !== undefined) log.info({}, `Running gRPC ModelServer at ${serving.grpcAddress} ...`);
-  log.info({}, `Exporting HTTP/REST API at:${new URL(serving.restUrl).host} ...`);
+  announceAddresses(settings, serving, log);
   void followSettings(catalogue, clock, stopSources.signal);
   if (settings.configFilePoll) void configuration.followFile(settings.configFilePoll, stopSources.signal);
   const sourceStopped = connectSourceToTarget(adaptSource(source, runtime.adapter), manager, stopSources.signal);
@@ -320,6 +318,18 @@ function listenerTls({ serverKey, serverCert, customCa, clientVerify }: SslConfi
 function retryFailed(manager: AspiredVersionsManager<ModelServable>, name: ServableName): void {
   for (const { id, state, aspired } of manager.states.versions(name))
     if (aspired && isFailing(state)) manager.retry(id);
+}
+
+/** Wording: TensorFlow Serving model_servers/server.cc. The address is the one listened at, not the one to call. */
+function announceAddresses(
+  { grpc, rest }: Settings,
+  { grpcAddress, restUrl }: { readonly grpcAddress: string | undefined; readonly restUrl: string },
+  log: Logger,
+): void {
+  if (grpc && grpcAddress !== undefined) {
+    log.info({}, `Running gRPC ModelServer at ${grpc.host}:${new URL(`http://${grpcAddress}`).port} ...`);
+  }
+  log.info({}, `Exporting HTTP/REST API at:${rest.host}:${new URL(restUrl).port} ...`);
 }
 
 async function doneOrAfter(ms: number, done: Promise<unknown>): Promise<void> {

@@ -216,25 +216,14 @@ describe('parseModelConfigFile', () => {
   it.each([
     { what: 'lines', separator: '\n' },
     { what: 'a single line', separator: ' ' },
-  ])('takes time in proportion to the length of the text, in $what', ({ separator }) => {
+  ])('reads a long list in $what', ({ separator }) => {
     const text = (models: number) =>
       `model_config_list {${separator}${Array.from({ length: models }, (_, index) =>
         ['config {', `name: "model_${index}"`, `base_path: "/srv/models/a/long/way/model_${index}"`, '}'].join(
           separator,
         ),
       ).join(separator)}${separator}}`;
-    const small = text(1000);
-    const large = text(8000);
-    const timeOf = (source: string): number => {
-      const times = Array.from({ length: 5 }, () => {
-        const startMs = performance.now();
-        read(source);
-        return performance.now() - startMs;
-      });
-      return Math.min(...times);
-    };
-    timeOf(small);
-    // Eight times the text; a quadratic reader takes 64 times as long.
-    expect(timeOf(large) / timeOf(small)).toBeLessThan(24);
+    // A reader that looks at the whole text for each place would run into the time limit of tests.
+    expect(read(text(20_000))).toHaveLength(20_000);
   });
 });

@@ -43,8 +43,17 @@ export const PRAGMA = 'slipway';
  * @throws ServingError INVALID_ARGUMENT; the message starts with line and column.
  */
 export function parseModelConfigFile(text: string): ModelConfigFile {
+  return readModelConfigTree(parseModelConfigTree(text));
+}
+
+/** First half of {@link parseModelConfigFile}, for callers that let others have a turn between the two. */
+export function parseModelConfigTree(text: string): readonly TextField[] {
+  return withPlaces(() => (looksLikeJson(text) ? parseJsonTree(text) : parseTextProto(text, PRAGMA)));
+}
+
+/** Second half of {@link parseModelConfigFile}. */
+export function readModelConfigTree(fields: readonly TextField[]): ModelConfigFile {
   return withPlaces(() => {
-    const fields = looksLikeJson(text) ? parseJsonTree(text) : parseTextProto(text, PRAGMA);
     const found: Found = { messages: undefined, warnings: [] };
     readFields(fields, 'ModelServerConfig', found, SERVER_FIELDS);
     return found;

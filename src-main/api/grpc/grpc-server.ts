@@ -157,7 +157,12 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
       }
       const address = netServer.address();
       const chosen = typeof address === 'object' && address !== null ? address.port : port;
-      guard = createGuard({ port: chosen, allowedHosts: options.allowedHosts ?? [], allowedOrigins: [] });
+      guard = createGuard({
+        port: chosen,
+        allowedHosts: options.allowedHosts ?? [],
+        allowedOrigins: [],
+        flags: { allowHosts: '--rest_api_allowed_hosts' },
+      });
       server = library;
       netServer.on('connection', (socket) => {
         sockets.add(socket);

@@ -211,7 +211,7 @@ describe('pages of this computer', () => {
 describe('a refusal names the way out', () => {
   const guard = createGuard({
     ...POLICY,
-    flags: { allowHosts: '--hosts', allowLocalOrigins: '--local', allowOrigins: '--origins' },
+    flags: { allowHosts: '--hosts', origins: { allowLocal: '--local', allow: '--origins' } },
   });
   it.each([
     {

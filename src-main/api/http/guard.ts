@@ -36,8 +36,8 @@ export interface CorsOptions {
 /** With dashes. */
 export interface GuardFlags {
   readonly allowHosts: string;
-  readonly allowLocalOrigins: string;
-  readonly allowOrigins: string;
+  /** Undefined where no page is ever allowed. */
+  readonly origins?: { readonly allowLocal: string; readonly allow: string };
 }
 
 export interface GuardedRequest {
@@ -88,7 +88,7 @@ export function createGuard(policy: GuardPolicy): Guard {
     if (wrongHost !== undefined) return `Host ${quote(wrongHost)} is not allowed: call ${ownNames}, or ${allowHost}`;
     if (origin !== undefined) {
       if (facts.originCount === 1 && isAllowedOrigin(origin, policy)) return undefined;
-      return refusedOrigin(origin, policy.flags);
+      return refusedOrigin(origin, policy.flags?.origins);
     }
     if (fetchSite === undefined || fetchSite === 'none' || fetchSite === 'same-origin') return undefined;
     const isNavigation = method === 'GET' && facts.fetchMode === 'navigate' && facts.fetchDest === 'document';
@@ -120,16 +120,16 @@ function isAllowedOrigin(origin: string, { allowedOrigins, cors }: GuardPolicy):
   return cors !== undefined && (cors.origins.includes(origin) || (cors.local && LOCAL_ORIGIN.test(origin)));
 }
 
-function refusedOrigin(origin: string, flags: GuardFlags | undefined): string {
+function refusedOrigin(origin: string, flags: GuardFlags['origins']): string {
   const refused = `Origin ${quote(origin)} is not allowed: `;
   if (flags === undefined) return `${refused}web pages may call only from the allowed origins`;
   if (isWebOrigin(origin)) {
-    return `${refused}allow it with ${flags.allowOrigins}, or the pages of this computer with ${flags.allowLocalOrigins}`;
+    return `${refused}allow it with ${flags.allow}, or the pages of this computer with ${flags.allowLocal}`;
   }
   // A file, a sandboxed frame, an extension: any number of unrelated pages have the same one.
   return (
     `${refused}it does not tell one page from another; serve the page over http, ` +
-    `and allow its origin with ${flags.allowOrigins} or ${flags.allowLocalOrigins}`
+    `and allow its origin with ${flags.allow} or ${flags.allowLocal}`
   );
 }
 

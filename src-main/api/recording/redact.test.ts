@@ -58,10 +58,8 @@ describe('a text', () => {
   it('of a mebibyte is read in one pass', () => {
     for (const piece of ['[', '"a":', '{"secret":[', '\\"', '"token":"x",', 'a"b":', 'x', '\\n']) {
       const text = `{"b64": "", "x": "${piece.repeat(1024 ** 2 / piece.length)}`;
-      const startMs = performance.now();
-      redactJson(text);
-      // Linear takes some 100 ms at most on a slow machine; quadratic would take minutes.
-      expect(performance.now() - startMs).toBeLessThan(5000);
+      // A quadratic one would take minutes, and run into the time limit of tests.
+      expect(redactJson(text).length).toBeGreaterThan(0);
     }
   });
 });

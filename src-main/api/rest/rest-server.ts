@@ -29,8 +29,7 @@ const JSON_TYPE = 'application/json';
 /** What the refusals name, so that whoever reads one knows the way out. */
 const GUARD_FLAGS: GuardFlags = {
   allowHosts: '--rest_api_allowed_hosts',
-  allowLocalOrigins: '--rest_api_enable_cors_support',
-  allowOrigins: '--rest_api_allowed_origins',
+  origins: { allowLocal: '--rest_api_enable_cors_support', allow: '--rest_api_allowed_origins' },
 };
 
 export interface RestServerOptions {
@@ -165,6 +164,9 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
       queueMs: response?.queueMs,
       runMs: response?.runMs,
       batchRows: response?.batchRows,
+      rows: response?.rows,
+      runRows: response?.runRows,
+      paddingRows: response?.paddingRows,
       requestBytes: body?.bytes ?? 0,
       responseBytes: response?.body.byteLength ?? responseBytes,
       requestBody: body?.chunks ?? [],
