@@ -245,7 +245,7 @@ describe('reload', () => {
       when: 'the base path cannot be read',
       happens: (w: ReturnType<typeof world>) =>
         w.report('x', { status: 'error', message: `Could not find base path ${message('x').basePath} for servable x` }),
-      says: '{{name: x} due to error: NOT_FOUND: Could not find base path … for servable x}, }',
+      says: '1 model(s) did not become available: {{name: x} due to error: NOT_FOUND: Could not find base path … for servable x}, }',
     },
   ])('says so when $when, and goes on serving the new list', async ({ happens, says }) => {
     const w = world();
