@@ -28,6 +28,15 @@ export interface InferenceResponse {
   readonly runMs: number;
   /** Rows of the run, those of the other requests in its batch included; 1 where the request has no rows. */
   readonly batchRows: number;
+  /** Rows of this request alone: examples of classify and regress; 1 where the request has no rows. */
+  readonly rows: number;
+  /**
+   * Rows of a run that this answer is the one to tell of; 0 where another answer of its batch does. Less than `batchRows`
+   * where the request ran in pieces: all of them but the last have so many rows.
+   */
+  readonly runRows: number;
+  /** Rows that were added to the run, or to the last piece, so that it had one of the allowed sizes. */
+  readonly paddingRows: number;
 }
 
 /** Where a loaded version lives. */

@@ -32,6 +32,9 @@ export interface RequestOutcome {
   readonly queueMs: number | undefined;
   readonly runMs: number | undefined;
   readonly batchRows: number | undefined;
+  readonly rows: number | undefined;
+  readonly runRows: number | undefined;
+  readonly paddingRows: number | undefined;
   readonly requestBytes: number;
   readonly responseBytes: number;
   /** The bodies where there are any; nobody may write to them. Kept only as long as the observer's call lasts. */

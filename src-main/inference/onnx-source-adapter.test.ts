@@ -62,7 +62,15 @@ function setUp(perModel: PerModelOptions = {}, copy = '/copy/models/m/1') {
     loadMs: 1,
     warmup: undefined,
     placement: { pid: 1, shared: true },
-    infer: async () => ({ body: new Uint8Array(), queueMs: 0, runMs: 0, batchRows: 1 }),
+    infer: async () => ({
+      body: new Uint8Array(),
+      queueMs: 0,
+      runMs: 0,
+      batchRows: 1,
+      rows: 1,
+      runRows: 1,
+      paddingRows: 0,
+    }),
     unload: async () => {
       unloaded.push('m');
     },

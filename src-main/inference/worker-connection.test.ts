@@ -9,6 +9,7 @@ import { requestOf } from './testing/worker-setting.ts';
 import { MAX_PENDING_BYTES, MAX_PENDING_REQUESTS, WorkerConnection } from './worker-connection.ts';
 
 const NEVER = new AbortController().signal;
+const ROWS = { batchRows: 1, rows: 1, runRows: 1, paddingRows: 0 };
 
 interface Frame {
   readonly type: number;
@@ -64,15 +65,15 @@ describe('WorkerConnection', () => {
     const third = connection.infer(7, requestOf('{"c":3}'), NEVER);
     await expect.poll(() => frames.length).toBe(3);
     const ids = frames.map(({ id }) => id);
-    writer.addResult(ids[1] ?? 0, 8, { queueMs: 1, runMs: 2, batchRows: 1, body: Buffer.from('second') });
+    writer.addResult(ids[1] ?? 0, 8, { queueMs: 1, runMs: 2, ...ROWS, body: Buffer.from('second') });
     const failure = encodeFailure(new ServingError('INVALID_ARGUMENT', 'third'));
     writer.add(FRAME.failure, ids[2] ?? 0, 7, [failure], failure.length);
-    writer.addResult(ids[0] ?? 0, 7, { queueMs: 0.5, runMs: 4, batchRows: 1, body: Buffer.from('first') });
+    writer.addResult(ids[0] ?? 0, 7, { queueMs: 0.5, runMs: 4, ...ROWS, body: Buffer.from('first') });
     // An answer that nobody waits for is no reason to worry.
-    writer.addResult(4711, 7, { queueMs: 0, runMs: 0, batchRows: 1, body: Buffer.from('nobody') });
+    writer.addResult(4711, 7, { queueMs: 0, runMs: 0, ...ROWS, body: Buffer.from('nobody') });
     writer.flush();
-    expect(await second).toEqual({ body: Buffer.from('second'), queueMs: 1, runMs: 2, batchRows: 1 });
-    expect(await first).toEqual({ body: Buffer.from('first'), queueMs: 0.5, runMs: 4, batchRows: 1 });
+    expect(await second).toEqual({ body: Buffer.from('second'), queueMs: 1, runMs: 2, ...ROWS });
+    expect(await first).toEqual({ body: Buffer.from('first'), queueMs: 0.5, runMs: 4, ...ROWS });
     await expect(third).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message: 'third' });
   });
 
@@ -84,7 +85,7 @@ describe('WorkerConnection', () => {
     await expect.poll(() => frames.map(({ type }) => type)).toEqual([FRAME.request, FRAME.cancel]);
     expect(frames[1]).toEqual({ type: FRAME.cancel, id: frames[0]?.id, handle: 7 });
     expect([...connection.busyHandles()]).toEqual([7]);
-    writer.addResult(frames[0]?.id ?? 0, 7, { queueMs: 0, runMs: 0, batchRows: 1, body: Buffer.from('late') });
+    writer.addResult(frames[0]?.id ?? 0, 7, { queueMs: 0, runMs: 0, ...ROWS, body: Buffer.from('late') });
     writer.flush();
     await expect.poll(() => [...connection.busyHandles()]).toEqual([]);
   });
@@ -107,7 +108,7 @@ describe('WorkerConnection', () => {
     abandoned.catch(() => undefined);
     await expect.poll(() => frames.length).toBe(2);
     vi.advanceTimersByTime(15);
-    writer.addResult(frames[0]?.id ?? 0, 7, { queueMs: 0, runMs: 15, batchRows: 1, body: Buffer.from('first') });
+    writer.addResult(frames[0]?.id ?? 0, 7, { queueMs: 0, runMs: 15, ...ROWS, body: Buffer.from('first') });
     writer.flush();
     await before;
     expect(runs).toEqual([[7, 15]]);

@@ -3,7 +3,7 @@ import type { Logger } from '../contracts/logger.ts';
 import type { InferenceRequest, InferenceResponse } from '../contracts/model-servable.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
 import { CALL, callOf } from './protocol/call.ts';
-import { FRAME, FrameReader, FrameWriter, MAX_FRAME_BYTES, RESULT_PREFIX_BYTES } from './protocol/frames.ts';
+import { FRAME, FrameReader, FrameWriter, MAX_FRAME_BYTES, readResult } from './protocol/frames.ts';
 import { decodeMessage, encodeMessage } from './protocol/encoding.ts';
 import type { MainMessage } from './protocol/main-message.ts';
 import { RequestFailure, WorkerMessage } from './protocol/worker-message.ts';
@@ -245,13 +245,10 @@ export class WorkerConnection {
   #settle(requestId: number, payload: Buffer): void {
     const pending = this.#pending.get(requestId);
     if (!pending) return;
-    const queueMs = payload.readFloatLE(0);
-    const runMs = payload.readFloatLE(4);
-    const batchRows = payload.readUInt32LE(8);
+    const result = readResult(payload);
     this.#forget(requestId, pending);
-    this.#events.onRun(pending.handle, runMs);
-    if (pending.abandoned) return;
-    pending.resolve({ body: payload.subarray(RESULT_PREFIX_BYTES), queueMs, runMs, batchRows });
+    this.#events.onRun(pending.handle, result.runMs);
+    if (!pending.abandoned) pending.resolve(result);
   }
 
   #settleFailed(requestId: number, payload: Buffer): void {

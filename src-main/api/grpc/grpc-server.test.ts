@@ -88,7 +88,15 @@ describe('inference', () => {
     const seen: unknown[] = [];
     models.serve('m', '3', (request) => {
       seen.push(request);
-      return Promise.resolve({ body: new Uint8Array([10, 0]), queueMs: 1, runMs: 2, batchRows: 4 });
+      return Promise.resolve({
+        body: new Uint8Array([10, 0]),
+        queueMs: 1,
+        runMs: 2,
+        batchRows: 4,
+        rows: 2,
+        runRows: 4,
+        paddingRows: 1,
+      });
     });
     const request = predictRequest({ name: 'm' });
     await expect(client.raw(PREDICT, request)).resolves.toEqual({ code: 'OK', response: '\n\0' });
@@ -106,6 +114,9 @@ describe('inference', () => {
         queueMs: 1,
         runMs: 2,
         batchRows: 4,
+        rows: 2,
+        runRows: 4,
+        paddingRows: 1,
         requestBytes: request.length,
         responseBytes: 2,
         requestBody: [request],

@@ -46,7 +46,8 @@ export class HistogramTally {
     return this.#sum;
   }
 
-  observe(value: number): void {
+  /** @param times how often the value was seen. */
+  observe(value: number, times = 1): void {
     const { bounds } = this.scale;
     let low = 0;
     let high = bounds.length;
@@ -55,9 +56,9 @@ export class HistogramTally {
       if (value <= (bounds[middle] ?? Infinity)) high = middle;
       else low = middle + 1;
     }
-    this.#counts[low] = (this.#counts[low] ?? 0) + 1;
-    this.#count += 1;
-    this.#sum += value;
+    this.#counts[low] = (this.#counts[low] ?? 0) + times;
+    this.#count += times;
+    this.#sum += value * times;
   }
 
   /** How many values are at most each bound, in the order of the scale. */

@@ -137,12 +137,99 @@ describe("TensorFlow Serving's metrics", () => {
     expect(await values(queuing, `${queuing}_sum`)).toEqual({ 'thread_pool_name=batch_threads': 1000 });
   });
 
+  it('have the examples of classify, regress and multi-inference, by model', async () => {
+    const { metrics, values } = setUp();
+    metrics.observe(outcome({ rows: 7 }));
+    metrics.observe(outcome({ method: 'classify', rows: 3 }));
+    metrics.observe(outcome({ method: 'regress', rows: 5, entrypoint: 'GRPC' }));
+    metrics.observe(outcome({ method: 'multi_inference', rows: 20_000, entrypoint: 'GRPC' }));
+    metrics.observe(outcome({ method: 'classify', code: 'INVALID_ARGUMENT', runMs: undefined, rows: undefined }));
+    const counts = ':tensorflow:serving:request_example_counts';
+    expect(await values(':tensorflow:serving:request_example_count_total')).toEqual({ 'model=m': 20_008 });
+    expect(await values(counts, `${counts}_count`)).toEqual({ 'model=m': 3 });
+    const buckets = await values(counts, `${counts}_bucket`);
+    const of = (le: string): number | undefined => buckets[`le=${le} model=m`];
+    expect([of('2'), of('4'), of('8'), of('16384'), of('+Inf')]).toEqual([0, 1, 2, 2, 3]);
+    expect(Object.keys(buckets)).toHaveLength(16);
+  });
+
+  const batch = ':tensorflow:serving:batching_session';
+
+  it('count a run once, however many requests it answered, and each request', async () => {
+    const { metrics, values } = setUp();
+    // Three requests of a run that was padded to 8, one alone, and one that was cut into pieces of 4, 4 and 2 rows.
+    metrics.observe(outcome({ rows: 2, batchRows: 6, runRows: 6, paddingRows: 2 }));
+    metrics.observe(outcome({ rows: 1, batchRows: 6, runRows: 0, paddingRows: 2 }));
+    metrics.observe(outcome({ rows: 3, batchRows: 6, runRows: 0, paddingRows: 2 }));
+    metrics.observe(outcome({ rows: 1, batchRows: 1, runRows: 1, paddingRows: 0 }));
+    metrics.observe(outcome({ rows: 10, batchRows: 10, runRows: 4, paddingRows: 2 }));
+    expect(await values(`${batch}:wrapped_run_count`)).toEqual({ '': 5 });
+    expect(await values(`${batch}:input_batch_size`, `${batch}:input_batch_size_sum`)).toEqual({ '': 17 });
+    expect(await values(`${batch}:input_batch_size`, `${batch}:input_batch_size_count`)).toEqual({ '': 5 });
+    expect(await values(`${batch}:processed_batch_size`, `${batch}:processed_batch_size_sum`)).toEqual({ '': 21 });
+    expect(await values(`${batch}:padding_size`, `${batch}:padding_size_count`)).toEqual({
+      'execution_batch_size=8': 1,
+      'execution_batch_size=1': 1,
+      'execution_batch_size=4': 3,
+    });
+    expect(await values(`${batch}:padding_size`, `${batch}:padding_size_sum`)).toEqual({
+      'execution_batch_size=8': 2,
+      'execution_batch_size=1': 0,
+      'execution_batch_size=4': 2,
+    });
+    const buckets = await values(`${batch}:processed_batch_size`, `${batch}:processed_batch_size_bucket`);
+    expect([buckets['le=1'], buckets['le=4'], buckets['le=8'], buckets['le=8192']]).toEqual([1, 4, 5, 5]);
+    expect(Object.keys(buckets)).toHaveLength(15);
+  });
+
+  it('count a run without rows', async () => {
+    const { metrics, values } = setUp();
+    metrics.observe(outcome({ rows: 0, batchRows: 0, runRows: 1, paddingRows: 0 }));
+    expect(await values(`${batch}:wrapped_run_count`)).toEqual({ '': 1 });
+    expect(await values(`${batch}:padding_size`, `${batch}:padding_size_count`)).toEqual({
+      'execution_batch_size=0': 1,
+    });
+  });
+
+  it('get no series for each of very many sizes that callers choose', async () => {
+    const { metrics, values } = setUp();
+    for (let rows = 1; rows <= 1000; rows += 1) metrics.observe(outcome({ rows, batchRows: rows, runRows: rows }));
+    const counts = await values(`${batch}:padding_size`, `${batch}:padding_size_count`);
+    expect(Object.keys(counts)).toHaveLength(129);
+    expect(counts['execution_batch_size=']).toBe(872);
+  });
+
+  it('have warm-ups by model and version instead of a path, until their version is gone', async () => {
+    const { metrics, models, values } = setUp();
+    const id = { name: name('m'), version: version('1') };
+    metrics.warmedUp(id, { records: 3, ms: 0.5, code: 'OK' });
+    metrics.warmedUp(id, { records: 2, ms: 0.25, code: 'OK' });
+    metrics.warmedUp(id, { records: 1, ms: 2, code: 'INVALID_ARGUMENT' });
+    const latency = ':tensorflow:serving:model_warmup_latency';
+    expect(await values(latency, `${latency}_sum`)).toEqual({
+      'model_path=m/1 status=OK': 750,
+      'model_path=m/1 status=INVALID_ARGUMENT': 2000,
+    });
+    const records = ':tensorflow:serving:model_warmup_records_read';
+    expect(await values(records)).toEqual({
+      'model_path=m/1 status=OK': 5,
+      'model_path=m/1 status=INVALID_ARGUMENT': 1,
+    });
+    models.forget('m');
+    expect(await values(records)).toEqual({});
+  });
+
   it('tell the sum of a counter, and of nothing else', () => {
     const { metrics } = setUp();
     metrics.observe(outcome());
-    metrics.observe(outcome({ model: 'no such', version: undefined, code: 'NOT_FOUND' }));
-    expect(metrics.counterValue('/tensorflow/serving/request_count')).toBe(2);
-    expect(metrics.counterValue(REQUEST_COUNT)).toBe(2);
+    metrics.observe(outcome({ model: 'no such', version: undefined, code: 'NOT_FOUND', rows: undefined }));
+    metrics.observe(outcome({ method: 'classify', rows: 4, runRows: 0 }));
+    metrics.warmedUp({ name: name('m'), version: version('1') }, { records: 3, ms: 1, code: 'OK' });
+    expect(metrics.counterValue('/tensorflow/serving/request_count')).toBe(3);
+    expect(metrics.counterValue(REQUEST_COUNT)).toBe(3);
+    expect(metrics.counterValue('/tensorflow/serving/request_example_count_total')).toBe(4);
+    expect(metrics.counterValue('/tensorflow/serving/batching_session/wrapped_run_count')).toBe(1);
+    expect(metrics.counterValue('/tensorflow/serving/model_warmup_records_read')).toBe(3);
     expect(metrics.counterValue('/tensorflow/serving/request_latency')).toBeUndefined();
   });
 });

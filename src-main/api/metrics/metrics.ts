@@ -1,13 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { ServableName } from '../../contracts/ids.ts';
+import { type ServableId, type ServableName, servableKey } from '../../contracts/ids.ts';
 import type { RequestObserver } from '../../contracts/request-outcome.ts';
+import type { ErrorCode } from '../../contracts/serving-error.ts';
 import type { ServableEvent, ServableStates } from '../../core/servable-state-monitor.ts';
 import { isFailing, type Phase } from '../../core/version-state.ts';
 import type { ModelDirectory } from '../ui/ui-feed.ts';
 import { FilledHistogram, type HistogramSeries, type Labels } from './filled-histogram.ts';
 import { HistogramTally, scaleOf } from './histogram-tally.ts';
-import { type CallTally, RequestTally } from './request-tally.ts';
+import { type CallTally, LATENCY_US, RequestTally } from './request-tally.ts';
 
 /** Seconds. */
 const LOAD_SECONDS = scaleOf([0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]);
@@ -23,6 +24,9 @@ const STATES = {
 const POLL_RESULTS = ['ok', 'error'] as const;
 type PollResult = (typeof POLL_RESULTS)[number];
 const REQUEST_COUNT = ':tensorflow:serving:request_count';
+const EXAMPLE_COUNT = ':tensorflow:serving:request_example_count_total';
+const RUN_COUNT = ':tensorflow:serving:batching_session:wrapped_run_count';
+const WARMUP_RECORDS = ':tensorflow:serving:model_warmup_records_read';
 
 /** A worker process as the metrics show it. */
 export interface WorkerFacts {
@@ -42,12 +46,21 @@ export interface MetricsDeps {
   readonly version: string;
 }
 
+/** How the warm-up of a version went. */
+export interface WarmupOutcome {
+  readonly records: number;
+  readonly ms: number;
+  readonly code: 'OK' | ErrorCode;
+}
+
 /** What is measured, in the text form that Prometheus reads. */
 export interface Metrics {
   /** Counts an answered call; well below a microsecond. */
   readonly observe: RequestObserver;
   /** Counts a poll of a model's base path. */
   polled(name: ServableName, result: PollResult): void;
+  /** Counts the warm-up of a version: how many of its requests were run, how long that took, and how it ended. */
+  warmedUp(id: ServableId, warmup: WarmupOutcome): void;
   /** The page. Scrapes at the same time share one; the event loop goes on in between. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
   /**
@@ -60,6 +73,14 @@ export interface Metrics {
   close(): void;
 }
 
+/** What is counted of the warm-ups of one version that ended alike. */
+interface WarmupTally {
+  readonly id: ServableId;
+  readonly labels: Readonly<Record<'model_path' | 'status', string>>;
+  readonly tally: HistogramTally;
+  records: number;
+}
+
 /** What is counted of one model besides its calls. */
 interface ModelEvents {
   readonly labels: Labels;
@@ -67,15 +88,15 @@ interface ModelEvents {
   failures: number;
   losses: number;
   readonly polls: Record<PollResult, number>;
+  /** By version and status. */
+  readonly warmups: Map<string, WarmupTally>;
 }
 
 /**
  * Measures under TensorFlow Serving's names (util/prometheus_exporter.cc), and under names of our own, which have the
  * version and the method. Series of models that are no longer configured go away.
  *
- * Of TensorFlow Serving's metrics these are missing, because what they count is not known here: request_example_counts
- * and request_example_count_total (examples are unpacked in the worker), model_warmup_latency and
- * model_warmup_records_read (a part of the load here), the other metrics of batching_session, request_log_count.
+ * Of TensorFlow Serving's metrics only request_log_count is missing, which never moves there.
  *
  * Node's metrics of prom-client are not taken: they hold a timer of 10 ms and an observer of garbage collections, which
  * an idle server would pay for.
@@ -88,13 +109,11 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     configured ??= new Set(directory.models().map(({ config }) => config.name));
     return configured.has(name);
   };
-  const requests = new RequestTally({
-    isConfigured,
-    isVersion: (name, version) => {
-      const model = states.names().find((each) => each === name);
-      return model !== undefined && states.versions(model).some(({ id }) => id.version === version);
-    },
-  });
+  const isVersion = (name: string, version: string): boolean => {
+    const model = states.names().find((each) => each === name);
+    return model !== undefined && states.versions(model).some(({ id }) => id.version === version);
+  };
+  const requests = new RequestTally({ isConfigured, isVersion });
   const events = new Map<ServableName, ModelEvents>();
 
   const eventsOf = (name: ServableName): ModelEvents => {
@@ -106,6 +125,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
         failures: 0,
         losses: 0,
         polls: { ok: 0, error: 0 },
+        warmups: new Map(),
       };
       events.set(name, found);
     }
@@ -127,12 +147,14 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   ];
   const prune = (): void => {
     requests.prune();
-    for (const name of events.keys()) {
+    for (const [name, { warmups }] of events) {
       if (!isConfigured(name)) events.delete(name);
+      for (const [key, { id }] of warmups) if (!isVersion(id.name, id.version)) warmups.delete(key);
     }
   };
 
   registerUpstream(registry, requests);
+  registerWarmups(registry, events);
   registerCalls(registry, requests);
   registerModels(registry, deps, events);
   registerProcess(registry, deps);
@@ -158,6 +180,18 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     polled(name, result) {
       eventsOf(name).polls[result] += 1;
     },
+    warmedUp(id, { records, ms, code }) {
+      const { warmups } = eventsOf(id.name);
+      const key = `${id.version} ${code}`;
+      let found = warmups.get(key);
+      if (!found) {
+        // A page that anybody may read holds no path of this computer.
+        const labels = { model_path: servableKey(id), status: code };
+        warmups.set(key, (found = { id, labels, tally: new HistogramTally(LATENCY_US), records: 0 }));
+      }
+      found.tally.observe(ms * 1000);
+      found.records += records;
+    },
     render() {
       rendering ??= render().finally(() => {
         rendering = undefined;
@@ -165,12 +199,22 @@ export function createMetrics(deps: MetricsDeps): Metrics {
       return rendering;
     },
     counterValue(name) {
-      if (name.replaceAll('/', ':') !== REQUEST_COUNT) return undefined;
       let sum = 0;
-      for (const { statuses } of requests.models()) {
-        for (const [, count] of statuses.entries()) sum += count;
+      switch (name.replaceAll('/', ':')) {
+        case REQUEST_COUNT:
+          for (const { statuses } of requests.models()) for (const [, count] of statuses.entries()) sum += count;
+          return sum;
+        case EXAMPLE_COUNT:
+          for (const { examples } of requests.models()) sum += examples?.tally.sum ?? 0;
+          return sum;
+        case WARMUP_RECORDS:
+          for (const { warmups } of events.values()) for (const { records } of warmups.values()) sum += records;
+          return sum;
+        case RUN_COUNT:
+          return requests.batches.runs;
+        default:
+          return undefined;
       }
-      return sum;
     },
     close() {
       for (const stop of unsubscribe) stop();
@@ -203,6 +247,41 @@ function registerUpstream(registry: Registry, requests: RequestTally): void {
     'Microseconds that a request waited in its worker before its run.',
     () => queuing,
   );
+  registerExamples(registry, requests);
+  registerBatches(registry, requests);
+}
+
+function registerExamples(registry: Registry, requests: RequestTally): void {
+  counter(registry, EXAMPLE_COUNT, 'Examples of classify, regress and multi-inference.', ['model'], function* count() {
+    for (const { name, examples } of requests.models()) if (examples) yield [{ model: name }, examples.tally.sum];
+  });
+  histogram(registry, ':tensorflow:serving:request_example_counts', 'Examples of a request.', function* series() {
+    for (const { examples } of requests.models()) if (examples) yield examples;
+  });
+}
+
+function registerBatches(registry: Registry, { batches }: RequestTally): void {
+  const name = (metric: string): string => `:tensorflow:serving:batching_session:${metric}`;
+  const input = [{ labels: {}, tally: batches.input }];
+  const processed = [{ labels: {}, tally: batches.processed }];
+  counter(registry, RUN_COUNT, 'Runs that ended well.', [], function* count() {
+    yield [{}, batches.runs];
+  });
+  histogram(registry, name('input_batch_size'), 'Rows of a request.', () => input);
+  histogram(registry, name('processed_batch_size'), 'Rows of a run, padding included.', () => processed);
+  histogram(registry, name('padding_size'), 'Rows added to a run to get to an allowed size.', () => batches.padding());
+}
+
+function registerWarmups(registry: Registry, events: ReadonlyMap<ServableName, ModelEvents>): void {
+  const labels = ['model_path', 'status'] as const;
+  counter(registry, WARMUP_RECORDS, 'Warm-up requests that were run.', labels, function* count() {
+    for (const { warmups } of events.values()) {
+      for (const warmup of warmups.values()) yield [warmup.labels, warmup.records];
+    }
+  });
+  histogram(registry, ':tensorflow:serving:model_warmup_latency', 'Microseconds of a warm-up.', function* series() {
+    for (const { warmups } of events.values()) yield* warmups.values();
+  });
 }
 
 function registerCalls(registry: Registry, requests: RequestTally): void {

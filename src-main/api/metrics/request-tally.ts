@@ -3,14 +3,17 @@ import { STATUS } from '../../contracts/serving-error.ts';
 import type { Labels } from './filled-histogram.ts';
 import { exponentialScale, HistogramTally, scaleOf } from './histogram-tally.ts';
 
-/** Microseconds. Source: TensorFlow Serving servables/tensorflow/util.cc, `Buckets::Exponential(10, 1.8, 33)`. */
-const LATENCY_US = exponentialScale(10, 1.8, 33);
+/** Microseconds. Source: TensorFlow Serving servables/tensorflow/util.cc, saved_model_warmup_util.cc, `Buckets::Exponential(10, 1.8, 33)`. */
+export const LATENCY_US = exponentialScale(10, 1.8, 33);
 /** Microseconds. Source: TensorFlow Serving batching/batching_session.cc, `Buckets::Exponential(100, 1.2, 52)`. */
 const QUEUING_US = exponentialScale(100, 1.2, 52);
 const SECONDS = scaleOf([
   0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ]);
+/** Source: TensorFlow Serving batching/batching_util.h, `Buckets::Exponential(1, 2, 14)`. */
 const ROWS = exponentialScale(1, 2, 14);
+/** Source: TensorFlow Serving servables/tensorflow/util.cc, `Buckets::Exponential(1, 2, 15)`. */
+const EXAMPLES = exponentialScale(1, 2, 15);
 
 /** Status names by their number in gRPC. */
 const STATUS_NAMES: readonly string[] = Object.entries(STATUS).reduce(
@@ -101,6 +104,57 @@ interface VersionTally {
   readonly calls: (CallTally | undefined)[];
 }
 
+/** Sizes of runs that have a series of their own: callers choose the sizes where nothing pads them. */
+const MAX_RUN_SIZES = 128;
+
+/**
+ * What TensorFlow Serving counts of batches (batching/batching_util.h, batching_session.cc). All runs that ended well are
+ * in it, since there every request is batched or none, and here what waits runs together where the model allows it.
+ */
+export class BatchTally {
+  /** Rows of each request, and of each run with its padding. */
+  readonly input = new HistogramTally(ROWS);
+  readonly processed = new HistogramTally(ROWS);
+  readonly #padding = new Map<number, LabelledTally>();
+  readonly #otherPadding: LabelledTally = paddingTally('');
+
+  /** Runs. */
+  get runs(): number {
+    return this.processed.count;
+  }
+
+  *padding(): Generator<LabelledTally> {
+    yield* this.#padding.values();
+    yield this.#otherPadding;
+  }
+
+  add({ rows, runRows = 0, batchRows = 0, paddingRows = 0 }: RequestOutcome): void {
+    if (rows === undefined) return;
+    this.input.observe(rows);
+    // Another answer tells of the run.
+    if (runRows === 0) return;
+    const fullRuns = Math.max(0, Math.ceil(batchRows / runRows) - 1);
+    if (fullRuns > 0) this.#ran(runRows, 0, fullRuns);
+    this.#ran(batchRows - fullRuns * runRows + paddingRows, paddingRows, 1);
+  }
+
+  #ran(size: number, padding: number, times: number): void {
+    this.processed.observe(size, times);
+    (this.#padding.get(size) ?? this.#newPadding(size)).tally.observe(padding, times);
+  }
+
+  #newPadding(size: number): LabelledTally {
+    if (this.#padding.size >= MAX_RUN_SIZES) return this.#otherPadding;
+    const added = paddingTally(String(size));
+    this.#padding.set(size, added);
+    return added;
+  }
+}
+
+function paddingTally(size: string): LabelledTally {
+  return { labels: { execution_batch_size: size }, tally: new HistogramTally(ROWS) };
+}
+
 /** What is counted of one model's calls. */
 export class ModelTally {
   readonly name: string;
@@ -109,6 +163,8 @@ export class ModelTally {
   readonly statuses = new StatusCounts();
   readonly latency: (LabelledTally | undefined)[] = [];
   readonly runtime: (LabelledTally | undefined)[] = [];
+  /** Examples of classify, regress and multi-inference calls; undefined before the first. */
+  examples: LabelledTally | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -134,6 +190,9 @@ export class ModelTally {
       tally: new HistogramTally(LATENCY_US),
     });
     runtime.tally.observe(outcome.runMs * 1000);
+    if (outcome.rows === undefined || slot < METHODS.classify || slot > METHODS.multi_inference) return;
+    this.examples ??= { labels: { model: this.name }, tally: new HistogramTally(EXAMPLES) };
+    this.examples.tally.observe(outcome.rows);
   }
 
   /** REST calls that run no model share one series, with an empty API. */
@@ -173,6 +232,7 @@ const MIN_PRUNE = 64;
 export class RequestTally {
   /** Time in the queue of all runs, in microseconds. */
   readonly queuing = new HistogramTally(QUEUING_US);
+  readonly batches = new BatchTally();
   readonly #deps: RequestTallyDeps;
   readonly #models = new Map<string, ModelTally>();
   readonly #unknown = new ModelTally('');
@@ -191,6 +251,7 @@ export class RequestTally {
     const call = (version.calls[slotOf(outcome)] ??= new CallTally(model.name, version.version, outcome));
     call.add(outcome);
     if (outcome.queueMs !== undefined) this.queuing.observe(outcome.queueMs * 1000);
+    this.batches.add(outcome);
   }
 
   /** Drops the series of models that are not configured and of versions that are gone. */

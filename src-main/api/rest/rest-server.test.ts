@@ -494,7 +494,15 @@ describe('the observer', () => {
     const outcomes: RequestOutcome[] = [];
     const server = await start(options, ['m'], { observe: (outcome) => outcomes.push(outcome) });
     server.models.serve('m', '1', () =>
-      Promise.resolve({ body: Buffer.from('[1]'), queueMs: 2, runMs: 3, batchRows: 4 }),
+      Promise.resolve({
+        body: Buffer.from('[1]'),
+        queueMs: 2,
+        runMs: 3,
+        batchRows: 4,
+        rows: 2,
+        runRows: 4,
+        paddingRows: 1,
+      }),
     );
     server.models.serve('m', '2', () => Promise.reject(new ServingError('UNAVAILABLE', 'worker died')));
     return { ...server, outcomes };
@@ -522,6 +530,9 @@ describe('the observer', () => {
         queueMs: 2,
         runMs: 3,
         batchRows: 4,
+        rows: 2,
+        runRows: 4,
+        paddingRows: 1,
         requestBytes: 8,
         responseBytes: 3,
         requestBody: [Buffer.from('{"a": 1}')],

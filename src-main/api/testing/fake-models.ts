@@ -34,8 +34,11 @@ function modelInfo(signature: ModelSignature = SIGNATURE): ModelInfo {
 
 export type Infer = (request: InferenceRequest, signal: AbortSignal) => Promise<InferenceResponse>;
 
+/** Of a run for one request with one row. */
+const FACTS = { batchRows: 1, rows: 1, runRows: 1, paddingRows: 0 };
+
 export function jsonResponse(text: string): InferenceResponse {
-  return { body: Buffer.from(text), queueMs: 0, runMs: 0, batchRows: 1 };
+  return { body: Buffer.from(text), queueMs: 0, runMs: 0, ...FACTS };
 }
 
 /** Answers with the text of the request's body. */

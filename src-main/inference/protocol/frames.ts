@@ -2,6 +2,9 @@
  * Binary frames between the main process and a worker: a 16-byte header (payload length u32, type u8, call u8, two bytes
  * zero, request id u32, model handle u32; little-endian), then the payload. Request and response bodies travel as they are.
  */
+import type { InferenceResponse } from '../../contracts/model-servable.ts';
+
+/** Bytes before each payload. */
 export const FRAME_HEADER_BYTES = 16;
 
 /** Default bound on one frame's payload: above the largest request body that the server takes. */
@@ -14,14 +17,17 @@ export const FRAME = {
   request: 2,
   /** Main to worker: the request is no longer wanted. No payload. */
   cancel: 3,
-  /** Worker to main: queue and run milliseconds as two float32, rows of the run as u32, then the body of the response. */
+  /**
+   * Worker to main: queue and run milliseconds as two float32; batchRows, rows, runRows and paddingRows as four u32; then
+   * the body of the response. See InferenceResponse.
+   */
   result: 4,
   /** Worker to main: the request failed; a RequestFailure as JSON. Every request gets exactly one result or failure. */
   failure: 5,
 } as const;
 
 /** Bytes before the body in the payload of a result frame. */
-export const RESULT_PREFIX_BYTES = 12;
+const RESULT_PREFIX_BYTES = 24;
 
 /** Bytes that break the framing: the connection cannot go on. */
 export class FrameError extends Error {
@@ -138,6 +144,19 @@ export function firstFrame(
   };
 }
 
+/** @throws RangeError when the payload is too short: the peer is broken. */
+export function readResult(payload: Buffer): Result {
+  return {
+    queueMs: payload.readFloatLE(0),
+    runMs: payload.readFloatLE(4),
+    batchRows: payload.readUInt32LE(8),
+    rows: payload.readUInt32LE(12),
+    runRows: payload.readUInt32LE(16),
+    paddingRows: payload.readUInt32LE(20),
+    body: payload.subarray(RESULT_PREFIX_BYTES),
+  };
+}
+
 /** Where frames are written to; a net.Socket is one. */
 export interface ByteSink {
   write(bytes: Uint8Array): unknown;
@@ -145,13 +164,8 @@ export interface ByteSink {
   uncork(): void;
 }
 
-/** What a result frame says: see InferenceResponse. */
-export interface Result {
-  readonly queueMs: number;
-  readonly runMs: number;
-  readonly batchRows: number;
-  readonly body: Uint8Array;
-}
+/** What a result frame says. */
+export type Result = InferenceResponse;
 
 const SLAB_BYTES = 64 * 1024;
 /** Bodies up to this size are copied beside their header: cheaper than one more vector of a `writev`. */
@@ -184,13 +198,17 @@ export class FrameWriter {
   }
 
   /** Adds a result frame. The body must not change until the sink has written it. */
-  addResult(requestId: number, handle: number, { queueMs, runMs, batchRows, body }: Result): void {
+  addResult(requestId: number, handle: number, result: Result): void {
+    const { body } = result;
     const copied = body.length <= COPY_BYTES;
     this.#reserve(FRAME_HEADER_BYTES + RESULT_PREFIX_BYTES + (copied ? body.length : 0));
     this.#header(FRAME.result, 0, requestId, handle, RESULT_PREFIX_BYTES + body.length);
-    this.#slab.writeFloatLE(queueMs, this.#end);
-    this.#slab.writeFloatLE(runMs, this.#end + 4);
-    this.#slab.writeUInt32LE(batchRows, this.#end + 8);
+    this.#slab.writeFloatLE(result.queueMs, this.#end);
+    this.#slab.writeFloatLE(result.runMs, this.#end + 4);
+    this.#slab.writeUInt32LE(result.batchRows, this.#end + 8);
+    this.#slab.writeUInt32LE(result.rows, this.#end + 12);
+    this.#slab.writeUInt32LE(result.runRows, this.#end + 16);
+    this.#slab.writeUInt32LE(result.paddingRows, this.#end + 20);
     this.#end += RESULT_PREFIX_BYTES;
     if (copied) this.#copy([body]);
     else this.#pass([body]);

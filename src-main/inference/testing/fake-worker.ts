@@ -33,6 +33,8 @@ const INFO = {
   sizeBytes: 0,
 } as const;
 
+const ROWS = { batchRows: 1, rows: 1, runRows: 1, paddingRows: 0 };
+
 const behaviour = process.env['FAKE_WORKER'];
 process.stderr.write(`fake worker: ${behaviour}\n`);
 if (behaviour === 'exit') process.exit(3);
@@ -53,7 +55,7 @@ function serve(): void {
   const reader = new FrameReader((type, requestId, modelHandle, payload) => {
     if (type === FRAME.request && answers > 0) {
       answers -= 1;
-      writer.addResult(requestId, modelHandle, { queueMs: 0, runMs: 5, batchRows: 1, body: Buffer.from('{}') });
+      writer.addResult(requestId, modelHandle, { queueMs: 0, runMs: 5, ...ROWS, body: Buffer.from('{}') });
       writer.flush();
     }
     const message = type === FRAME.control ? decodeMessage(MainMessage, payload) : undefined;

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ServingError } from '../../contracts/serving-error.ts';
+import type { Result } from '../protocol/frames.ts';
 import type { BatchLimits } from '../protocol/main-message.ts';
 import type { HostTensor } from './codec/host-tensor.ts';
 import type { Codec } from './codec/codec.ts';
 import { type Answers, ModelQueue } from './model-queue.ts';
 import type { OrtSession } from './ort.ts';
 import type { NamedTensors } from './tensor-batch.ts';
+
+/** The answer to a request that begins with it cannot be written. */
+const UNSAYABLE = 666;
 
 /** Bodies are numbers separated by commas; `;` starts a second row. What is no number is a bad body. */
 const codec: Codec = {
@@ -18,7 +22,11 @@ const codec: Codec = {
     if (data.some(Number.isNaN)) throw new ServingError('INVALID_ARGUMENT', 'not a number');
     return {
       inputs: new Map([['x', { dtype: 'float32', dims: [rows.length, rows[0]?.length ?? 0], data }]]),
-      write: (outputs) => Buffer.from(String(outputs.get('y')?.data)),
+      write: (outputs) => {
+        const text = String(outputs.get('y')?.data);
+        if (data[0] === UNSAYABLE) throw new ServingError('INTERNAL', 'cannot be written');
+        return Buffer.from(text);
+      },
     };
   },
 };
@@ -90,12 +98,15 @@ interface Recorded extends Answers {
   readonly stopped: string[];
   /** Rows of the runs that results came from. */
   readonly rows: number[];
+  /** What results say about rows, one after the other. */
+  readonly facts: Pick<Result, 'rows' | 'batchRows' | 'runRows' | 'paddingRows'>[];
 }
 
 function recordAnswers(): Recorded {
   const byId = new Map<number, string>();
   const stopped: string[] = [];
   const rows: number[] = [];
+  const facts: Recorded['facts'] = [];
   const once = (id: number, answer: string): void => {
     if (byId.has(id)) throw new Error(`request ${id} was answered twice`);
     byId.set(id, answer);
@@ -104,8 +115,10 @@ function recordAnswers(): Recorded {
     byId,
     stopped,
     rows,
-    result: (id, _handle, { body, batchRows }) => {
-      rows.push(batchRows);
+    facts,
+    result: (id, _handle, { body, queueMs: _queue, runMs: _run, ...told }) => {
+      rows.push(told.batchRows);
+      facts.push(told);
       once(id, Buffer.from(body).toString());
     },
     failure: (id, _handle, error) => once(id, error.code),
@@ -155,6 +168,50 @@ describe('ModelQueue', () => {
     expect(session.runRows).toEqual([4]);
     expect([...answers.byId.values()].slice(2)).toEqual(['2', '4,6', '8']);
     expect(answers.rows).toEqual([1, 1, 4, 4, 4]);
+  });
+
+  it('tells each request its own rows, and one of a batch about the run', async () => {
+    const { answers, add, drain, prove } = setUp({});
+    await prove();
+    answers.facts.length = 0;
+    add('1', '2;3', '4');
+    await drain();
+    expect(answers.facts).toEqual([
+      { batchRows: 4, rows: 1, runRows: 4, paddingRows: 0 },
+      { batchRows: 4, rows: 2, runRows: 0, paddingRows: 0 },
+      { batchRows: 4, rows: 1, runRows: 0, paddingRows: 0 },
+    ]);
+  });
+
+  it.each([
+    { when: 'the model is not batched', enabled: false, limits: LIMITS, expected: { runRows: 3, paddingRows: 0 } },
+    {
+      when: 'it is padded',
+      enabled: true,
+      limits: { ...LIMITS, allowedRows: [2, 4, 8] },
+      expected: { runRows: 3, paddingRows: 1 },
+    },
+    {
+      when: 'it runs in pieces',
+      enabled: true,
+      limits: { ...LIMITS, maxRows: 2, split: true, allowedRows: [2] },
+      expected: { runRows: 2, paddingRows: 1 },
+    },
+  ])('tells a request of three rows about its run when $when', async ({ enabled, limits, expected }) => {
+    const { answers, add, drain } = setUp({ enabled, limits });
+    add('1;2;3');
+    await drain();
+    expect(answers.facts).toEqual([{ batchRows: 3, rows: 3, ...expected }]);
+  });
+
+  it('tells the next request about the run where the answer to the first cannot be written', async () => {
+    const { answers, add, drain, prove } = setUp({});
+    await prove();
+    answers.facts.length = 0;
+    add('666', '2');
+    await drain();
+    expect(answers.facts).toEqual([{ batchRows: 2, rows: 1, runRows: 2, paddingRows: 0 }]);
+    expect([...answers.byId.values()].slice(2)).toEqual(['INTERNAL', '4']);
   });
 
   it('runs the first request alone and once more between strangers before it batches', async () => {
@@ -572,5 +629,59 @@ describe('requests that want some of the outputs', () => {
     ]);
     expect([...answers.byId.values()].slice(2)).toEqual(['2', '6', '4', '10', '8']);
     await queue.close();
+  });
+});
+
+describe('requests that are small as messages and large as tensors', () => {
+  /** Bodies are the width of one row that a single value fills. */
+  function filling(limits: BatchLimits) {
+    const parsed: number[] = [];
+    const fill: Codec = {
+      parse(_call, body) {
+        const width = Number(body.toString());
+        parsed.push(width);
+        const data = new Float32Array(width);
+        return {
+          inputs: new Map([['x', { dtype: 'float32', dims: [1, width], data }]]),
+          write: () => Buffer.from('ok'),
+        };
+      },
+    };
+    const answers = recordAnswers();
+    const batching = { enabled: true, reason: '' };
+    const session = fakeSession(double);
+    const queue = new ModelQueue({ handle: 1, session, codec: fill, batching, limits, answers, wake: () => 0 });
+    let lastId = 0;
+    const add = (...widths: readonly number[]): void => {
+      for (const width of widths) queue.add(++lastId, 'predictProto', Buffer.from(String(width)), 0);
+    };
+    return { parsed, answers, queue, add };
+  }
+
+  const MEGABYTE = 2 ** 18;
+
+  it('are not all unpacked to see which of them fit a batch', async () => {
+    const { parsed, answers, queue, add } = filling(LIMITS);
+    // None fits a batch with another.
+    const widths = Array.from({ length: 20 }, (_, index) => MEGABYTE + index);
+    add(...widths);
+    for (let turn = 1; turn <= widths.length; turn += 1) {
+      await queue.run();
+      expect(answers.byId.size).toBe(turn);
+      // Those that run, and 5 MB ahead of them.
+      expect(parsed.length).toBeLessThanOrEqual(turn + 5);
+    }
+    expect(parsed).toEqual(widths);
+  });
+
+  it('are not kept unpacked from their arrival where the queue is bounded', async () => {
+    const { parsed, answers, queue, add } = filling({ ...LIMITS, maxWaiting: 10 });
+    const widths = [2, MEGABYTE, MEGABYTE + 1];
+    add(...widths);
+    expect(parsed).toEqual(widths);
+    while (await queue.run());
+    expect([...answers.byId.values()]).toEqual(['ok', 'ok', 'ok']);
+    // What is as small as its message is unpacked once.
+    expect(parsed.slice(3).toSorted((left, right) => left - right)).toEqual(widths.slice(1));
   });
 });

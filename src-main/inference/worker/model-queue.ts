@@ -31,8 +31,16 @@ export interface ModelQueueOptions {
 
 /** How far behind the oldest request others are looked at for the same batch. */
 const MAX_LOOK_AHEAD = 256;
-/** Bodies that are parsed in one turn, bounded because nothing else happens meanwhile. */
-const MAX_PARSED_BODY_BYTES = 4 * 1024 * 1024;
+/**
+ * Bodies that are parsed in one turn, or their tensors where these are larger: bounded because nothing else happens
+ * meanwhile, and because those that fit no batch with the oldest request stay in memory until it is their turn.
+ */
+const MAX_PARSED_BYTES = 4 * 1024 * 1024;
+/**
+ * Tensors this many times as large as their body are not kept from a request's arrival to its turn: one value that fills
+ * a whole shape makes them, at once and as often as needed. Numbers in JSON make no more than four times their text.
+ */
+const MUCH_LARGER = 8;
 
 /** How many kinds of requests that fit no common batch are looked at for one that need not wait any longer. */
 const MAX_GROUPS = 8;
@@ -59,15 +67,15 @@ interface Parsed {
   readonly wanted: string;
   /** Size of dimension 0; undefined when the request must run alone. */
   readonly rows: number | undefined;
+  /** The same whether it must run alone or not; 1 where its inputs share no such size. */
+  readonly ownRows: number;
   /** Of the inputs. */
   readonly bytes: number;
 }
 
 /** What one run has to tell each of its requests. */
-interface Run {
+interface Run extends Pick<Result, 'runMs' | 'batchRows' | 'runRows' | 'paddingRows'> {
   readonly startMs: number;
-  readonly runMs: number;
-  readonly batchRows: number;
 }
 
 interface Ready extends Waiting {
@@ -157,11 +165,13 @@ export class ModelQueue implements Turn {
   /** Refuses a request that the queue has no room for. How many rows it has shows only when it is parsed. */
   #admit(waiting: Waiting, maxWaiting: number): void {
     const { answers, limits } = this.#options;
+    const { body } = waiting;
     if (!this.#parsed(waiting)) {
       this.#remove(waiting);
       return;
     }
-    const rows = waiting.parsed.rows ?? limits.maxRows;
+    const { parsed } = waiting;
+    const rows = parsed.rows ?? limits.maxRows;
     if (this.#queuedRows > 0 && this.#queuedRows + rows > maxWaiting * limits.maxRows) {
       const message = `The batch scheduling queue to which this task was submitted is full; max_enqueued_batches is ${maxWaiting}`;
       answers.failure(waiting.id, this.handle, new ServingError('UNAVAILABLE', message));
@@ -170,6 +180,7 @@ export class ModelQueue implements Turn {
     }
     waiting.queuedRows = rows;
     this.#queuedRows += rows;
+    if (parsed.bytes > MUCH_LARGER * body.length) unparse(waiting, body);
   }
 
   #remove(waiting: Waiting): void {
@@ -219,27 +230,31 @@ export class ModelQueue implements Turn {
   /** The oldest request that is not passed over, with those behind it that fit the same batch. They stay in the queue. */
   #gather(passedOver: ReadonlySet<Waiting>): Group {
     const requests: Ready[] = [];
-    let parsedBytes = 0;
+    let heldBytes = 0;
     let looked = 0;
     let rows = 0;
     let bytes = 0;
     const maxRows = this.#maxRows();
     for (const waiting of this.#waiting.values()) {
       if (passedOver.has(waiting)) continue;
-      if (!waiting.parsed) {
-        parsedBytes += waiting.body.length;
-        if (requests.length > 0 && parsedBytes > MAX_PARSED_BODY_BYTES) return { requests, full: true };
-      }
+      const isNew = waiting.parsed === undefined;
+      const bodyBytes = waiting.body.length;
+      if (isNew && requests.length > 0 && heldBytes + bodyBytes > MAX_PARSED_BYTES) return { requests, full: true };
       if (!this.#parsed(waiting)) {
+        heldBytes += bodyBytes;
         this.#remove(waiting);
         continue;
       }
       const { parsed } = waiting;
+      if (isNew) heldBytes += Math.max(bodyBytes, parsed.bytes);
       const [oldest] = requests;
       if (oldest) {
         looked += 1;
         if (looked > MAX_LOOK_AHEAD) return { requests, full: true };
-        if (parsed.rows === undefined || !canRunTogether(oldest.parsed, parsed)) continue;
+        if (parsed.rows === undefined || !canRunTogether(oldest.parsed, parsed)) {
+          if (!isNew) heldBytes += parsed.bytes;
+          continue;
+        }
         if (rows + parsed.rows > maxRows || bytes + parsed.bytes > this.#options.limits.maxBytes) {
           return { requests, full: true };
         }
@@ -261,7 +276,7 @@ export class ModelQueue implements Turn {
       const { inputs, outputs } = request;
       const { maxRequestRows } = this.#options.limits;
       const bounded = maxRequestRows !== undefined && this.#options.batching.enabled;
-      const ownRows = bounded || this.#batching !== 'off' ? sharedRows(inputs) : undefined;
+      const ownRows = sharedRows(inputs);
       if (bounded && ownRows !== undefined && ownRows > maxRequestRows) {
         const message = `Task size ${ownRows} is larger than maximum input batch size ${maxRequestRows}`;
         throw new ServingError('INVALID_ARGUMENT', message);
@@ -269,9 +284,13 @@ export class ModelQueue implements Turn {
       // Without a row there is nothing that could be cut out of a batch again.
       const rows = this.#batching === 'off' ? undefined : ownRows;
       waiting.body = NO_BYTES;
-      waiting.parsed = rows
-        ? { request, wanted: wantedKey(outputs), rows, bytes: byteSize(inputs) }
-        : { request, wanted: '', rows: undefined, bytes: 0 };
+      waiting.parsed = {
+        request,
+        wanted: wantedKey(outputs),
+        rows: rows === 0 ? undefined : rows,
+        ownRows: ownRows ?? 1,
+        bytes: byteSize(inputs),
+      };
       return true;
     } catch (error) {
       this.#options.answers.failure(waiting.id, this.handle, asServingError(error));
@@ -294,8 +313,10 @@ export class ModelQueue implements Turn {
       const outputs = await session.run(request.inputs, request.outputs);
       const runMs = performance.now() - startMs;
       this.#learn(runMs, parsed.rows ?? 1);
-      const batchRows = parsed.rows ?? sharedRows(request.inputs) ?? 1;
-      answers.result(id, this.handle, { queueMs: startMs - arrivedMs, runMs, batchRows, body: request.write(outputs) });
+      const rows = parsed.ownRows;
+      const body = request.write(outputs);
+      const facts = { runMs, rows, batchRows: rows, runRows: Math.max(1, rows), paddingRows: 0 };
+      answers.result(id, this.handle, { queueMs: startMs - arrivedMs, ...facts, body });
       return outputs;
     } catch (error) {
       answers.failure(id, this.handle, asServingError(error));
@@ -333,19 +354,26 @@ export class ModelQueue implements Turn {
       return;
     }
     this.#learn(runMs, total);
+    // The first answer that can be written tells of the run.
+    let runRows = total;
     shares.forEach((share, index) => {
       const waiting = batch[index];
-      if (waiting) this.#answer(waiting, share, { startMs, runMs, batchRows: total });
+      if (!waiting) return;
+      const run = { startMs, runMs, batchRows: total, runRows, paddingRows: padding };
+      if (this.#answer(waiting, share, run)) runRows = 0;
     });
   }
 
-  #answer({ id, arrivedMs, parsed }: Ready, outputs: NamedTensors, { startMs, runMs, batchRows }: Run): void {
+  /** @returns whether the answer is the outputs, and not that they cannot be written. */
+  #answer({ id, arrivedMs, parsed }: Ready, outputs: NamedTensors, { startMs, ...facts }: Run): boolean {
     const { answers } = this.#options;
     try {
       const body = parsed.request.write(outputs);
-      answers.result(id, this.handle, { queueMs: startMs - arrivedMs, runMs, batchRows, body });
+      answers.result(id, this.handle, { queueMs: startMs - arrivedMs, ...facts, rows: parsed.ownRows, body });
+      return true;
     } catch (error) {
       answers.failure(id, this.handle, asServingError(error));
+      return false;
     }
   }
 
@@ -371,12 +399,13 @@ export class ModelQueue implements Turn {
     const sizes: number[] = [];
     for (let left = rows; left > 0; left -= limits.maxRows) sizes.push(Math.min(left, limits.maxRows));
     const outputs: NamedTensors[] = [];
+    let paddingRows = 0;
     try {
       for (const [index, piece] of (cutRows(request.inputs, sizes) ?? []).entries()) {
         const size = sizes[index] ?? 0;
-        const padding = this.#padding(size);
-        const padded = padding > 0 ? joinRows([piece, repeatFirstRow(piece, padding)]) : piece;
-        const own = cutRows(await session.run(padded, request.outputs), [size, padding])?.[0];
+        paddingRows = this.#padding(size);
+        const padded = paddingRows > 0 ? joinRows([piece, repeatFirstRow(piece, paddingRows)]) : piece;
+        const own = cutRows(await session.run(padded, request.outputs), [size, paddingRows])?.[0];
         const [first = own] = outputs;
         if (!own || !first || !canJoin(first, own)) {
           this.#stopBatching('dimension 0 of an output does not follow that of the inputs');
@@ -391,7 +420,8 @@ export class ModelQueue implements Turn {
     }
     const runMs = performance.now() - startMs;
     this.#learn(runMs, rows);
-    this.#answer(waiting, joinRows(outputs), { startMs, runMs, batchRows: rows });
+    const run = { startMs, runMs, batchRows: rows, runRows: limits.maxRows, paddingRows };
+    this.#answer(waiting, joinRows(outputs), run);
   }
 
   /** Whether this request is to be padded or cut as soon as it is known that its rows are independent. */
@@ -471,6 +501,12 @@ export class ModelQueue implements Turn {
 
 function mayBatch({ maxRows, split = false }: BatchLimits): boolean {
   return maxRows > 1 || split;
+}
+
+/** Back to what it was on arrival. */
+function unparse(waiting: Waiting, body: Buffer): void {
+  waiting.parsed = undefined;
+  waiting.body = body;
 }
 
 function wantedKey(outputs: readonly string[] | undefined): string {
