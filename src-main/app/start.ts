@@ -84,6 +84,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     log,
     options: { tensorContent: settings.grpc?.tensorContent ?? false },
     optionsFor: (name) => configuration.optionsFor(name),
+    onWarmedUp: (id, warmup) => metrics.warmedUp(id, warmup),
     ...(settings.modelDefaults.perModelBatchingFile && {
       parseBatchingParameters: (text: string) => parseBatchingParameters(text).parameters,
     }),

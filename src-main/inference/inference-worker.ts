@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ServableId, servableKey } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { InferenceRequest, InferenceResponse, ModelServable } from '../contracts/model-servable.ts';
-import { ServingError } from '../contracts/serving-error.ts';
+import { type ErrorCode, ServingError } from '../contracts/serving-error.ts';
 import type { ModelInfo } from '../contracts/signature.ts';
 import type { MainMessage } from './protocol/main-message.ts';
 import { environmentForWorker } from './protocol/worker-environment.ts';
@@ -48,6 +48,9 @@ export interface WorkerTimeouts {
   readonly stuckMs: number;
 }
 
+/** How a warm-up ended. */
+export type WarmupCode = 'OK' | ErrorCode;
+
 type LoadMessage = Extract<MainMessage, { kind: 'load' }>;
 
 export interface ModelLoadRequest {
@@ -56,6 +59,8 @@ export interface ModelLoadRequest {
   /** See ModelMemory. */
   readonly estimatedBytes: number;
   readonly signal: AbortSignal;
+  /** Called where a warm-up was run, or failed, before the load ends. */
+  onWarmedUp(warmup: WarmupFacts, code: WarmupCode): void;
   /** As LoadContext.onLost. */
   onLost(error: ServingError, blamed: boolean): void;
 }
@@ -69,6 +74,7 @@ export interface WorkerModel extends ModelServable {
   unload(): Promise<void>;
 }
 
+type LoadFailedMessage = Extract<WorkerMessage, { kind: 'loadFailed' }>;
 type LoadedMessage = Extract<WorkerMessage, { kind: 'loaded' }>;
 
 interface ModelEntry {
@@ -76,6 +82,7 @@ interface ModelEntry {
   /** `name/version`, for logs and statistics. */
   readonly label: string;
   readonly onLost: (error: ServingError, blamed: boolean) => void;
+  readonly onWarmedUp: (warmup: WarmupFacts, code: WarmupCode) => void;
   readonly loaded: PromiseWithResolvers<LoadedMessage>;
   /** Resolves when the model is out of the worker, or the worker gone. */
   readonly unloaded: PromiseWithResolvers<void>;
@@ -172,6 +179,7 @@ export class InferenceWorker {
       id: request.model.id,
       label: servableKey(request.model.id),
       onLost: (error, blamed) => request.onLost(error, blamed),
+      onWarmedUp: (warmup, code) => request.onWarmedUp(warmup, code),
       loaded: Promise.withResolvers(),
       unloaded: Promise.withResolvers(),
       phase: 'loading',
@@ -348,8 +356,7 @@ export class InferenceWorker {
         return;
       case 'loadFailed':
         this.#endWarmUp(message.handle);
-        this.#models.get(message.handle)?.loaded.reject(new ServingError(message.code, message.message));
-        this.#models.get(message.handle)?.unloaded.resolve();
+        this.#onLoadFailed(message);
         return;
       case 'unloaded':
         this.#endWarmUp(message.handle);
@@ -396,7 +403,16 @@ export class InferenceWorker {
     const entry = this.#models.get(message.handle);
     if (!entry || entry.phase !== 'loading') return;
     entry.phase = 'loaded';
+    if (message.warmup) entry.onWarmedUp(message.warmup, 'OK');
     entry.loaded.resolve(message);
+  }
+
+  #onLoadFailed({ handle, code, message, warmup }: LoadFailedMessage): void {
+    const entry = this.#models.get(handle);
+    if (!entry) return;
+    if (warmup && entry.phase === 'loading') entry.onWarmedUp(warmup, code);
+    entry.loaded.reject(new ServingError(code, message));
+    entry.unloaded.resolve();
   }
 
   #model(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServableName, ServableVersion } from '../contracts/ids.ts';
-import { silentLogger } from '../contracts/logger.ts';
+import { type Logger, silentLogger } from '../contracts/logger.ts';
 import type { ModelOptions } from '../contracts/model-config.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
 import { ServingError } from '../contracts/serving-error.ts';
@@ -38,7 +38,7 @@ function countingFileSystem(copy: string): { readonly fileSystem: FileSystem; re
   return { fileSystem, copies: () => copies };
 }
 
-function setUp(perModel: PerModelOptions = {}, copy = '/copy/models/m/1') {
+function setUp(perModel: PerModelOptions = {}, copy = '/copy/models/m/1', log: Logger = silentLogger) {
   const { fileSystem, copies } = countingFileSystem(copy);
   const requests: PoolLoadRequest[] = [];
   const unloaded: string[] = [];
@@ -85,7 +85,7 @@ function setUp(perModel: PerModelOptions = {}, copy = '/copy/models/m/1') {
       return model;
     },
   };
-  const adapter = createOnnxSourceAdapter({ ...perModel, pool, log: silentLogger });
+  const adapter = createOnnxSourceAdapter({ ...perModel, pool, log });
   const storagePath = { fileSystem, path: '/models/m/1', fingerprint: 'f', sizeBytes: 77 };
   const [adapted] = adapter.adapt(NAME, [{ id: ID, ok: true, data: storagePath }]);
   if (!adapted?.ok) throw new Error('not adapted');
@@ -98,6 +98,40 @@ function setUp(perModel: PerModelOptions = {}, copy = '/copy/models/m/1') {
   };
   return { adapter, loader, model, requests, unloaded, losses, copies, load, failWith };
 }
+
+describe('a warm-up', () => {
+  const warmup = { files: ['assets.extra/tf_serving_warmup_requests'], records: 3, requests: 6, ms: 1.5 };
+  const watched = () => {
+    const told: unknown[] = [];
+    const lines: unknown[] = [];
+    const log = { ...silentLogger, info: (...line: readonly unknown[]) => void lines.push(line) };
+    const onWarmedUp = (...facts: readonly unknown[]) => void told.push(facts);
+    return { ...setUp({ onWarmedUp }, undefined, log), told, lines };
+  };
+
+  it("that ended well is told, and logged in TensorFlow Serving's words", async () => {
+    const { load, requests, told, lines } = watched();
+    await load();
+    lines.length = 0;
+    requests[0]?.onWarmedUp(warmup, 'OK');
+    expect(told).toEqual([[ID, { records: 3, ms: 1.5, code: 'OK' }]]);
+    expect(lines).toEqual([
+      [
+        { servable: 'm', version: '1' },
+        'Finished reading warmup data for model at /models/m/1/assets.extra/tf_serving_warmup_requests. ' +
+          'Number of warmup records read: 3. Elapsed time (microseconds): 1500.',
+      ],
+    ]);
+  });
+
+  it('that failed is told, and not logged as finished', async () => {
+    const { load, requests, told, lines } = watched();
+    await load();
+    lines.length = 0;
+    requests[0]?.onWarmedUp({ ...warmup, records: 0 }, 'DATA_LOSS');
+    expect([told, lines]).toEqual([[[ID, { records: 0, ms: 1.5, code: 'DATA_LOSS' }]], []]);
+  });
+});
 
 describe('what a loader says about memory', () => {
   it('is a guess by the size of the files before the load, and the measured value while it is loaded', async () => {

@@ -10,7 +10,7 @@ import type { ServableData, SourceAdapter } from '../core/source.ts';
 import type { LocalCopy } from '../storage/file-system.ts';
 import type { StoragePath } from '../storage/storage-path.ts';
 import { readSmallFile } from './small-file.ts';
-import { WorkerLostError, type WorkerModel } from './inference-worker.ts';
+import { type WarmupCode, WorkerLostError, type WorkerModel } from './inference-worker.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** What is said about models one by one. */
@@ -23,6 +23,11 @@ export interface PerModelOptions {
    * @throws ServingError for a text that is no such file.
    */
   readonly parseBatchingParameters?: (text: string) => BatchingParameters;
+  /** Told of each warm-up: how many of its requests were run, how long that took, and how it ended. */
+  readonly onWarmedUp?: (
+    id: ServableId,
+    warmup: { readonly records: number; readonly ms: number; readonly code: WarmupCode },
+  ) => void;
 }
 
 export interface OnnxSourceAdapterDeps extends PerModelOptions {
@@ -83,6 +88,10 @@ class OnnxLoader implements Loader<ModelServable> {
         options: await this.#options(this.#copy.path),
         alone: this.#suspect,
         signal,
+        onWarmedUp: ({ files, records, ms }, code) => {
+          this.#deps.onWarmedUp?.(this.#id, { records, ms, code });
+          if (code === 'OK') this.#logWarmup(files, records, ms);
+        },
         onLost: (error, blamed) => {
           this.#suspect ||= blamed;
           // What a worker says about an earlier load is not about the model that is there now.
@@ -100,6 +109,17 @@ class OnnxLoader implements Loader<ModelServable> {
     const fields = { servable: label, ...placement, ...memory, loadMs: Math.round(loadMs) };
     this.#deps.log.info(warmup ? { ...fields, warmup } : fields, 'model loaded');
     return this.#model;
+  }
+
+  /** Wording: TensorFlow Serving servables/tensorflow/saved_model_warmup_util.cc. */
+  #logWarmup(files: readonly string[], records: number, ms: number): void {
+    const { name, version } = this.#id;
+    const where = files.map((file) => `${this.#storagePath.path}/${file}`).join(' and ');
+    this.#deps.log.info(
+      { servable: name, version },
+      `Finished reading warmup data for model at ${where}. Number of warmup records read: ${records}. ` +
+        `Elapsed time (microseconds): ${Math.round(ms * 1000)}.`,
+    );
   }
 
   async #options(folder: string): Promise<ModelOptions> {

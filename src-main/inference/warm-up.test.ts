@@ -22,8 +22,8 @@ describe('warm-up', { timeout: 30_000 }, () => {
   });
   afterAll(async () => setting[Symbol.asyncDispose]());
 
-  it.each<{ what: string; files: Record<string, Uint8Array | string>; requests: number; iterations?: number }>([
-    { what: 'a record', files: { [RECORDS]: tfRecords([predictionLog(6, predictRequest([1, 2]))]) }, requests: 1 },
+  it.each<{ what: string; files: Record<string, Uint8Array | string>; requests: number; records: number; iterations?: number }>([
+    { what: 'a record', files: { [RECORDS]: tfRecords([predictionLog(6, predictRequest([1, 2]))]) }, requests: 1, records: 1 },
     {
       what: 'a golden request, to its last bit',
       files: {
@@ -34,6 +34,7 @@ describe('warm-up', { timeout: 30_000 }, () => {
         }),
       },
       requests: 1,
+      records: 1,
     },
     {
       what: 'both, several times',
@@ -42,6 +43,7 @@ describe('warm-up', { timeout: 30_000 }, () => {
         'assets.extra/warmup.json': golden({ body: { inputs: [1] }, expected: { outputs: [2.50001] } }),
       },
       requests: 9,
+      records: 3,
       iterations: 3,
     },
     {
@@ -51,16 +53,26 @@ describe('warm-up', { timeout: 30_000 }, () => {
           '{"requests": [{"body": {"instances": [NaN, Infinity]}, "expected": {"predictions": [NaN, Infinity]}}]}',
       },
       requests: 1,
+      records: 1,
     },
-  ])('runs $what before the model serves', async ({ files, requests, iterations }) => {
+  ])('runs $what before the model serves', async ({ files, requests, records, iterations }) => {
     const options = iterations === undefined ? {} : { options: { warmup: { iterations } } };
     const model = await setting.serve('good/1', { 'model.onnx': HALF_PLUS_TWO, ...files }, options);
-    expect(model.warmup).toMatchObject({ requests });
+    const warmup = { files: Object.keys(files), requests, records };
+    expect(model.warmup).toMatchObject(warmup);
+    expect(setting.warmups.at(-1)).toEqual({ label: 'good/1', code: 'OK', ms: expect.any(Number), ...warmup });
     expect(await predict(model, { instances: [4] })).toEqual({ predictions: [4] });
     await model.unload();
   });
 
-  it.each<{ what: string; files: Record<string, Uint8Array | string>; code: string; message: string }>([
+  it.each<{
+    what: string;
+    files: Record<string, Uint8Array | string>;
+    code: string;
+    message: string;
+    records?: number;
+    requests: number;
+  }>([
     {
       what: 'an answer that is another one',
       files: {
@@ -75,6 +87,8 @@ describe('warm-up', { timeout: 30_000 }, () => {
         ),
       },
       code: 'FAILED_PRECONDITION',
+      records: 1,
+      requests: 2,
       message:
         'warm-up request "three halves" of warmup.json: predictions[1] is 3.0, expected 3.25 (tolerance 0.01); 2 values differ in all',
     },
@@ -82,6 +96,7 @@ describe('warm-up', { timeout: 30_000 }, () => {
       what: 'a request that the model refuses',
       files: { 'warmup.json': golden({ name: 'bad', body: { instances: ['x'] } }) },
       code: 'INVALID_ARGUMENT',
+      requests: 1,
       message: 'warm-up request "bad" of warmup.json: ',
     },
     {
@@ -90,31 +105,37 @@ describe('warm-up', { timeout: 30_000 }, () => {
         [RECORDS]: tfRecords([predictionLog(6, predictRequest([1])), predictionLog(6, Buffer.alloc(0))]),
       },
       code: 'INVALID_ARGUMENT',
+      records: 1,
+      requests: 2,
       message: `warm-up record 2 of ${RECORDS}: `,
     },
     {
       what: 'a kind of record that cannot be run',
       files: { [RECORDS]: tfRecords([predictionLog(5, Buffer.alloc(0))]) },
       code: 'UNIMPLEMENTED',
+      requests: 0,
       message: 'Unsupported log_type for warmup: 5',
     },
     {
       what: 'a file in another format',
       files: { [RECORDS]: 'no records, but text' },
       code: 'DATA_LOSS',
+      requests: 0,
       message: 'Please verify your warmup data is in TFRecord format.',
     },
     {
       what: 'a file that cannot be read',
       files: { 'warmup.json': '{"requests": [' },
       code: 'INVALID_ARGUMENT',
+      requests: 0,
       message: 'warmup.json: line 1, column 15: expected a value',
     },
-  ])('fails the load for $what, and leaves nothing behind', async ({ files, code, message }) => {
+  ])('fails the load for $what, and leaves nothing behind', async ({ files, code, message, records = 0, requests }) => {
     const folder = await setting.write(`bad/1`, { 'model.onnx': HALF_PLUS_TWO, ...files });
     const failure = await setting.load('bad/1', folder).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code, message: expect.stringContaining(message) });
     expect(String(failure)).not.toContain(folder);
+    expect(setting.warmups.at(-1)).toMatchObject({ label: 'bad/1', code, records, requests });
     expect(setting.pool.stats().workers.flatMap(({ models }) => models)).toEqual([]);
     // Off, the same version serves.
     const model = await setting.load('bad/1', folder, { options: { warmup: { enabled: false } } });

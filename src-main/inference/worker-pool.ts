@@ -5,8 +5,9 @@ import type { Logger } from '../contracts/logger.ts';
 import type { BatchingParameters, ModelOptions, SessionOptions, WarmupOptions } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { batchLimits } from './batch-limits.ts';
-import { InferenceWorker, type WorkerModel, type WorkerTimeouts } from './inference-worker.ts';
+import { InferenceWorker, type WarmupCode, type WorkerModel, type WorkerTimeouts } from './inference-worker.ts';
 import type { BatchLimits, SessionSettings } from './protocol/main-message.ts';
+import type { WarmupFacts } from './protocol/worker-message.ts';
 import type { WorkerHost } from './worker-host.ts';
 import { openWorkerListener, type WorkerListener } from './worker-listener.ts';
 
@@ -62,6 +63,8 @@ export interface PoolLoadRequest {
   /** Keeps the model apart from all others whatever its size: it is suspected of having ended a worker. */
   readonly alone: boolean;
   readonly signal: AbortSignal;
+  /** As ModelLoadRequest.onWarmedUp. */
+  onWarmedUp(warmup: WarmupFacts, code: WarmupCode): void;
   /** As LoadContext.onLost. */
   onLost(error: ServingError, blamed: boolean): void;
 }
@@ -131,6 +134,7 @@ export class WorkerPool {
         },
         estimatedBytes: this.estimateBytes(request),
         signal: request.signal,
+        onWarmedUp: (warmup, code) => request.onWarmedUp(warmup, code),
         onLost: (error, blamed) => request.onLost(error, blamed),
       });
     } catch (error) {

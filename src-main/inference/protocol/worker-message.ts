@@ -16,8 +16,16 @@ export const Hello = z.object({
 });
 export type Hello = z.infer<typeof Hello>;
 
-/** What was run before a version became available. */
-export const WarmupFacts = z.object({ requests: z.number().int().min(1), ms: z.number().min(0) });
+/** What was run before a version became available, or before it failed to. */
+export const WarmupFacts = z.object({
+  /** That requests came from, relative to the version folder. */
+  files: z.array(z.string().max(256)).max(4).readonly(),
+  /** Requests that were run as often as they were to be. */
+  records: z.number().int().min(0),
+  /** Runs, failed ones included. */
+  requests: z.number().int().min(0),
+  ms: z.number().min(0),
+});
 export type WarmupFacts = z.infer<typeof WarmupFacts>;
 
 export const WorkerMessage = z.discriminatedUnion('kind', [
@@ -38,7 +46,14 @@ export const WorkerMessage = z.discriminatedUnion('kind', [
   }),
   /** A load goes on: the next warm-up request is about to run. Not sent for each of many short ones. */
   z.object({ kind: z.literal('warmingUp'), handle: Handle }),
-  z.object({ kind: z.literal('loadFailed'), handle: Handle, code: Code, message: z.string() }),
+  z.object({
+    kind: z.literal('loadFailed'),
+    handle: Handle,
+    code: Code,
+    message: z.string(),
+    /** Present where the model was opened and its warm-up failed. */
+    warmup: WarmupFacts.optional(),
+  }),
   z.object({ kind: z.literal('unloaded'), handle: Handle, rssBytes: z.number() }),
   /** Requests of this model run one by one from now on. */
   z.object({ kind: z.literal('batchingStopped'), handle: Handle, reason: z.string() }),

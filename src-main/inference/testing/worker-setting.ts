@@ -11,6 +11,7 @@ import type { InferenceRequest } from '../../contracts/model-servable.ts';
 import type { ServingError } from '../../contracts/serving-error.ts';
 import { createChildProcessHost } from '../child-process-host.ts';
 import type { WorkerModel } from '../inference-worker.ts';
+import type { WarmupFacts } from '../protocol/worker-message.ts';
 import type { WorkerHost } from '../worker-host.ts';
 import { DEFAULT_POOL_OPTIONS, type PoolLoadRequest, WorkerPool, type WorkerPoolOptions } from '../worker-pool.ts';
 
@@ -70,6 +71,8 @@ export interface WorkerSetting extends AsyncDisposable {
   readonly log: RecordingLogger;
   /** Losses so far, in order. */
   readonly losses: readonly Loss[];
+  /** Warm-ups so far, in order. */
+  readonly warmups: readonly (WarmupFacts & { readonly label: string; readonly code: string })[];
   /** Resolves when so many losses were reported. */
   lost(count: number): Promise<void>;
   /** Number of the model that has its turn, or had the last one, in the process started last; the first load is 1. */
@@ -97,11 +100,13 @@ export async function createWorkerSetting(
   };
   const pool = new WorkerPool({ host: observed, log }, { ...DEFAULT_POOL_OPTIONS, ...options });
   const losses: Loss[] = [];
+  const warmups: (WarmupFacts & { readonly label: string; readonly code: string })[] = [];
   const changes = new EventTarget();
   const setting: WorkerSetting = {
     pool,
     log,
     losses,
+    warmups,
     async lost(count) {
       // Each loss is one event, so waiting for them one after the other misses none.
       if (losses.length >= count) return;
@@ -127,6 +132,7 @@ export async function createWorkerSetting(
         sizeBytes: 1000,
         alone: false,
         signal: new AbortController().signal,
+        onWarmedUp: (warmup, code) => warmups.push({ label, ...warmup, code }),
         onLost: (error, blamed) => {
           losses.push({ label, error, blamed });
           changes.dispatchEvent(new Event('loss'));

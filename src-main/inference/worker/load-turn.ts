@@ -33,7 +33,7 @@ export interface LoadTurnOptions {
   onWarmingUp(): void;
   /** One of the two is called, once, unless the load is given up. The session of a failed load is released before. */
   onReady(model: ReadyModel): void;
-  onFailed(error: unknown): void;
+  onFailed(error: unknown, warmup: WarmupFacts | undefined): void;
 }
 
 /** The load of one version: the model is opened in one turn, and each warm-up request is run in a turn of its own. */
@@ -46,7 +46,9 @@ export class LoadTurn implements Turn {
   #requests: AsyncGenerator<WarmUpRequest, void, undefined> | undefined;
   #current: WarmUpRequest | undefined;
   #iterationsLeft = 0;
+  readonly #files = new Set<string>();
   #runs = 0;
+  #records = 0;
   #warmingSinceMs = 0;
   #grownBytes = 0;
 
@@ -63,12 +65,12 @@ export class LoadTurn implements Turn {
       this.#grownBytes += process.memoryUsage.rss() - rssBefore;
       if (more || !this.#opened) return true;
       this.#state = 'over';
-      const warmup =
-        this.#runs > 0 ? { requests: this.#runs, ms: performance.now() - this.#warmingSinceMs } : undefined;
+      const warmup = this.#runs > 0 ? this.#facts() : undefined;
       this.#options.onReady({ ...this.#opened, grownBytes: this.#grownBytes, warmup });
     } catch (error) {
+      const warmup = this.#requests && this.#facts();
       await this.giveUp();
-      this.#options.onFailed(error);
+      this.#options.onFailed(error, warmup);
     }
     return false;
   }
@@ -101,6 +103,7 @@ export class LoadTurn implements Turn {
     const next = await this.#requests?.next();
     this.#current = next?.value ?? undefined;
     this.#iterationsLeft = this.#options.warmupIterations;
+    if (this.#current) this.#files.add(this.#current.file);
     return this.#current !== undefined;
   }
 
@@ -112,7 +115,14 @@ export class LoadTurn implements Turn {
     this.#runs += 1;
     await runWarmUpRequest(request, session, codec);
     this.#iterationsLeft -= 1;
-    return this.#iterationsLeft > 0 || this.#next();
+    if (this.#iterationsLeft > 0) return true;
+    this.#records += 1;
+    return this.#next();
+  }
+
+  #facts(): WarmupFacts {
+    const ms = performance.now() - this.#warmingSinceMs;
+    return { files: [...this.#files], records: this.#records, requests: this.#runs, ms };
   }
 }
 

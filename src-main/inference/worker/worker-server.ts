@@ -197,11 +197,11 @@ export class WorkerServer implements Answers {
         const rssBytes = process.memoryUsage.rss();
         this.#send({ kind: 'loaded', handle, info, loadMs, rssBytes, grownBytes, ...(warmup && { warmup }) });
       },
-      onFailed: (error) => {
+      onFailed: (error, warmup) => {
         this.#loading.delete(handle);
         if (!(error instanceof ServingError)) process.stderr.write(`${inspect(error)}\n`);
         const { code, message: reason } = asServingError(error);
-        this.#send({ kind: 'loadFailed', handle, code, message: reason });
+        this.#send({ kind: 'loadFailed', handle, code, message: reason, ...(warmup && { warmup }) });
       },
     });
   }

@@ -43,16 +43,19 @@ describe('readWarmUpRequests', () => {
     expect(await readAll()).toEqual([
       {
         what: 'warm-up record 1 of assets.extra/tf_serving_warmup_requests',
+        file: 'assets.extra/tf_serving_warmup_requests',
         call: 'predictProto',
         body: Buffer.from(predictRequest([1, 2])),
       },
       {
         what: 'warm-up record 2 of assets.extra/tf_serving_warmup_requests',
+        file: 'assets.extra/tf_serving_warmup_requests',
         call: 'classifyProto',
         body: Buffer.from('c'),
       },
       {
         what: 'warm-up request "requests[0]" of warmup.json',
+        file: 'warmup.json',
         call: 'predictJson',
         body: Buffer.from('{"instances": [ 1.0,NaN, 12345678901234567890 ]}'),
       },

@@ -21,6 +21,8 @@ const DEFAULT_TOLERANCE = 1e-4;
 export interface WarmUpRequest {
   /** For error messages: `warm-up request "zero" of warmup.json`. */
   readonly what: string;
+  /** Name of the file that it stands in, relative to the version folder. */
+  readonly file: string;
   readonly call: Call;
   readonly body: Buffer;
   /** What the answer must be. */
@@ -55,7 +57,7 @@ async function* recordedRequests(folder: string): AsyncGenerator<WarmUpRequest, 
     if (!logged) {
       throw new ServingError('INVALID_ARGUMENT', `Failed to parse warmup record: ${count} from ${RECORDS_FILE}`);
     }
-    yield { what: `warm-up record ${count} of ${RECORDS_FILE}`, ...logged };
+    yield { what: `warm-up record ${count} of ${RECORDS_FILE}`, file: RECORDS_FILE, ...logged };
   }
 }
 
@@ -118,6 +120,7 @@ function goldenRequest(text: string, request: JsonTree, file: string, index: num
   const tolerance = numberOf(fields.get('tolerance'), `${place}.tolerance`) ?? DEFAULT_TOLERANCE;
   return {
     what: `warm-up request ${JSON.stringify(name)} of ${file}`,
+    file,
     call,
     // As it is written, so that no digit is lost.
     body: Buffer.from(text.slice(body.start, body.end)),
