@@ -2,7 +2,7 @@ import { bad, type Expected, ok, predict, type RestCase, type RestGroup } from '
 
 const PARSE = 'util/json_tensor.cc ParseJson';
 const TEST = 'util/json_tensor_test.cc';
-const UTF8 = 'strings of ONNX models are text: bytes that are no UTF-8 become U+FFFD';
+const UTF8 = 'strings of ONNX models are text: bytes that are no UTF-8 are refused';
 
 /** `{"instances": [TOKEN]}` for a float32 model. */
 const number = (token: string, printed: string, upstream = PARSE): RestCase =>
@@ -143,8 +143,8 @@ export const JSON_DIALECT: RestGroup = {
       `${TEST} InvalidUTF8`,
       'id_string',
       bytes('{"instances": ["a', [0xff, 0xfe], '"]}'),
-      { ...ok('{"predictions": ["a\ufffd\ufffd"]}'), deviation: UTF8 },
-      'raw bytes that are no UTF-8',
+      { ...bad(/Input "x": element 0 is not UTF-8\. /u), deviation: UTF8 },
+      'refuses raw bytes that are no UTF-8',
     ),
     predict(
       PARSE,

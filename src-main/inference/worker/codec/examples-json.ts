@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { ServingError } from '../../../contracts/serving-error.ts';
 import type { DataType, ModelSignature } from '../../../contracts/signature.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
@@ -161,10 +160,13 @@ class ExampleReader {
         feature.integers.push(type === 'True' ? 1 : 0);
         scanner.skipValue();
         return;
-      case 'String':
+      case 'String': {
         this.#setKind(feature, 'bytes');
-        this.#addText(feature, scanner.readString());
+        const start = scanner.position;
+        const text = scanner.readString();
+        this.#addText(feature, text, stringProblem(text, scanner.bytes, start, scanner.position));
         return;
+      }
       case 'Object':
         if (!scanner.isBase64Object()) throw typeError(feature, type);
         this.#setKind(feature, 'bytes');
@@ -207,14 +209,10 @@ class ExampleReader {
     const bytes = decodeBase64(this.#scanner.readBase64Text());
     if (bytes === undefined) throw invalid('Unable to base64 decode');
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
-    this.#addText(feature, text, isUtf8(bytes) ? undefined : stringProblem(text, bytes, 0, bytes.length));
+    this.#addText(feature, text, stringProblem(text, bytes, 0, bytes.length));
   }
 
-  #addText(
-    feature: OpenFeature,
-    text: string,
-    problem = text.includes('\0') ? stringProblem(text, NO_BYTES, 0, 0) : undefined,
-  ): void {
+  #addText(feature: OpenFeature, text: string, problem: string | undefined): void {
     if (problem !== undefined) feature.problem ??= `value ${feature.texts.length} ${problem}`;
     feature.texts.push(text);
   }
@@ -225,8 +223,6 @@ class ExampleReader {
     throw invalid(`Unexpected element type in feature: ${feature.name} expecting type: ${feature.kind}`);
   }
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 function closed({ kind, floats, integers, texts, problem }: OpenFeature): Feature {
   switch (kind) {

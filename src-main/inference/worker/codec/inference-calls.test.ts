@@ -239,6 +239,20 @@ describe('examples in JSON', () => {
     );
   });
 
+  it('refuse raw bytes that are no UTF-8 in a feature that the model takes, and only there', () => {
+    const body = (name: string): Uint8Array =>
+      Buffer.from(`{"examples": [{"x": "a"}, {"x": "b", "${name}": "c\u{ff}"}]}`, 'latin1');
+    expect(errorOf(() => parse('regressJson', body('x2'), x('string', ['n'])))).toBe('no error');
+    expect(
+      errorOf(() =>
+        parse('regressJson', Buffer.from('{"examples": [{"x": "c\u{ff}"}]}', 'latin1'), x('string', ['n'])),
+      ),
+    ).toBe(
+      'INVALID_ARGUMENT: Example 0, feature "x": value 0 is not UTF-8. Strings of ONNX models are UTF-8 text; raw bytes ' +
+        'need an input of type uint8.',
+    );
+  });
+
   it('bound the memory that a context takes in every example', () => {
     const context = `[${Array.from({ length: 20_000 }, () => 1).join()}]`;
     const examples = Array.from({ length: 20_000 }, () => '{}').join();

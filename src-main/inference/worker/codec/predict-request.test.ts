@@ -241,9 +241,12 @@ describe('scalars by dtype', () => {
     expect(read).toEqual(expected);
   });
 
-  it('replaces invalid UTF-8 in strings', () => {
-    const body = Buffer.concat([Buffer.from('{"inputs":["a'), Buffer.from([0xff, 0xc3, 0x28]), Buffer.from('"]}')]);
-    expect(inputX(body, 'string')?.data).toEqual(['a\u{fffd}\u{fffd}(']);
+  it('leaves U+FFFD in strings as it came', () => {
+    expect(values('string', '["\\ufffd", "é\u{fffd}", {"b64": "77+9"}]')).toEqual([
+      '\u{fffd}',
+      'é\u{fffd}',
+      '\u{fffd}',
+    ]);
   });
 
   it.each<[DataType, string, string, string]>([
@@ -317,6 +320,26 @@ describe('scalars by dtype', () => {
     ['[{"b64": "a"}]', 'Unable to base64 decode'],
   ])('strings refuse %s', (json, message) => {
     expect(errorOf(`{"inputs": ${json}}`, text)).toBe(`INVALID_ARGUMENT: ${message}`);
+  });
+
+  it.each([
+    { what: 'alone', json: '{"inputs": ["a", "b\u{ff}"]}', where: 'Input "x": element 1' },
+    { what: 'between escapes', json: '{"inputs": ["\\n\u{c3}\\u00e9"]}', where: 'Input "x": element 0' },
+    {
+      what: 'in rows',
+      json: '{"instances": [["a", "b"], ["a", "\u{e2}\u{82}"]]}',
+      where: `Failed to process element: 1 of 'instances' list. Error: INVALID_ARGUMENT: Input "x": element 1`,
+    },
+    {
+      what: 'in rows with names',
+      json: '{"instances": [{"x": "a"}, {"x": "\u{ed}\u{a0}\u{80}"}]}',
+      where: `Failed to process element: 1 key: x of 'instances' list. Error: INVALID_ARGUMENT: Input "x": element 0`,
+    },
+  ])('strings refuse what is no UTF-8 $what', ({ json, where }) => {
+    expect(errorOf(Buffer.from(json, 'latin1'), text)).toBe(
+      `INVALID_ARGUMENT: ${where} is not UTF-8. Strings of ONNX models are UTF-8 text; raw bytes need an input of type ` +
+        'uint8.',
+    );
   });
 
   it('strings refuse base64 of what is no UTF-8, and U+0000', () => {

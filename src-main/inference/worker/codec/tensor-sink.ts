@@ -7,6 +7,7 @@ import { decodeBase64 } from './base64.ts';
 import { toHalfBits } from './half.ts';
 import { type HostTensor, STRING_OVERHEAD_BYTES } from './host-tensor.ts';
 import type { JsonScanner } from './json-scanner.ts';
+import { stringProblem } from './string-rules.ts';
 import {
   integerReader,
   readBooleans,
@@ -302,7 +303,7 @@ class StringSink implements TensorSink {
     for (let count = 0; ;) {
       const start = scanner.position;
       const text = this.#read(scanner);
-      if (text === undefined || text.includes('\0')) {
+      if (text === undefined || stringProblem(text, scanner.bytes, start, scanner.position) !== undefined) {
         scanner.position = start;
         scanner.stoppedAtValue = true;
         return count;
@@ -318,7 +319,7 @@ class StringSink implements TensorSink {
 
   refusal(scanner: JsonScanner): ServingError {
     const character = scanner.peek();
-    if (character === QUOTE) return refusedNul(scanner);
+    if (character === QUOTE) return this.#refusedText(scanner);
     if (character !== OPEN_BRACE) return typeError(scanner, this.dtype);
     if (!scanner.isBase64Object()) {
       return invalid(`JSON Value: ${scanner.quote()} not formatted correctly for base64 data`);
@@ -341,6 +342,16 @@ class StringSink implements TensorSink {
 
   finish(dims: readonly number[]): HostTensor {
     return { dtype: 'string', dims, data: this.#strings };
+  }
+
+  #refusedText(scanner: JsonScanner): ServingError {
+    const start = scanner.position;
+    const text = scanner.readString();
+    const end = scanner.position;
+    scanner.position = start;
+    if (text.includes('\0')) return refusedNul(scanner);
+    const problem = stringProblem(text, scanner.bytes, start, end) ?? '';
+    return invalid(`Input "${this.#room.input.name}": element ${this.#strings.length} ${problem}`);
   }
 
   /** The string or base64 value at the scanner's position; undefined where none stands there, or no UTF-8. */
