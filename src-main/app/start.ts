@@ -16,12 +16,13 @@ import type { Logger } from '../contracts/logger.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
 import type { RequestObserver } from '../contracts/request-outcome.ts';
 import { MODEL_VERSION_HEADER } from '../contracts/rest.ts';
+import { ServingError } from '../contracts/serving-error.ts';
 import type { ServerView } from '../contracts/ui.ts';
 import { createAspiredVersionsManager, type AspiredVersionsManager } from '../core/aspired-versions-manager.ts';
 import { adaptSource, connectSourceToTarget } from '../core/connect-source.ts';
 import { availabilityPreserving, resourcePreserving } from '../core/policy.ts';
 import { createVersionLabels } from '../core/version-labels.ts';
-import { isFailing, type VersionState } from '../core/version-state.ts';
+import { isFailing, needsReplacement, type VersionState } from '../core/version-state.ts';
 import { createInferenceRuntime } from '../inference/inference-runtime.ts';
 import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
 import { describeVersion } from '../inference/onnx-model/model-file.ts';
@@ -104,7 +105,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     clock,
     log,
     completenessCheck: createOnnxCompletenessCheck({ clock }),
-    isFailing: (id) => isFailing(stateOf(manager, id)),
+    isFailing: (id) => needsReplacement(manager.states.versions(id.name), id.version),
     onPolled: (name, result) => metrics.polled(name, result),
   });
   const labels = createVersionLabels({
@@ -116,7 +117,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     labels,
     states: manager.states,
     source,
-    onOptionsChanged: (name) => retryFailed(manager, name),
+    onOptionsChanged: (name) => retryFailed(manager, name, log),
     onPolicyChanged: (name) => manager.policyChanged(name),
     clock,
     log,
@@ -165,6 +166,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     directory,
     labels,
     loaded: (id) => loadedServable(manager, id),
+    expectedBytes: (id) => manager.expectedBytes(id),
     server: () => ({
       version: SLIPWAY_VERSION,
       instanceId,
@@ -316,9 +318,17 @@ function listenerTls({ serverKey, serverCert, customCa, clientVerify }: SslConfi
 }
 
 /** Tries again what failed: something has changed that may have been the cause. */
-function retryFailed(manager: AspiredVersionsManager<ModelServable>, name: ServableName): void {
-  for (const { id, state, aspired } of manager.states.versions(name))
-    if (aspired && isFailing(state)) manager.retry(id);
+function retryFailed(manager: AspiredVersionsManager<ModelServable>, name: ServableName, log: Logger): void {
+  for (const { id, state, aspired } of manager.states.versions(name)) {
+    if (!aspired || !isFailing(state)) continue;
+    try {
+      manager.retry(id);
+    } catch (error) {
+      // What its source says is wrong with it, no retry can change; the others are to have theirs.
+      if (!(error instanceof ServingError)) throw error;
+      log.debug({ servable: name, version: id.version, error }, 'version is not tried again');
+    }
+  }
 }
 
 /** Wording: TensorFlow Serving model_servers/server.cc. The address is the one listened at, not the one to call. */

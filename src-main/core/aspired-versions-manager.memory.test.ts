@@ -50,6 +50,23 @@ describe('memory', () => {
     expect(used(t)).toBe(0);
   });
 
+  it('is expected of a version until it is loaded, and when it cannot be', async () => {
+    const t = limited({ maxNumLoadRetries: 1 });
+    const expected = (name: string, version: number): number | undefined =>
+      t.manager.expectedBytes(servableId(name, version));
+    expect(expected('m', 1)).toBeUndefined();
+    const one = loaderOf(100, { held: true, measuredBytes: 70 * MB });
+    await t.aspire('m', { 1: one });
+    expect(expected('m', 1)).toBe(100 * MB);
+    one.finishLoad();
+    await t.clock.settle();
+    expect(expected('m', 1)).toBeUndefined();
+    await t.aspire('n', { 1: loaderOf(40, { failures: 1 }), 2: loaderOf(2000) });
+    // One waits for its next attempt, the other was refused for lack of memory.
+    expect([expected('n', 1), expected('n', 2)]).toEqual([40 * MB, 2000 * MB]);
+    expect(t.status('n', 2)?.state).toMatchObject({ phase: 'end', error: { code: 'RESOURCE_EXHAUSTED' } });
+  });
+
   it('is known without a limit, too, and then keeps nothing from loading', async () => {
     const t = createManaged();
     await t.aspire('m', { 1: loaderOf(10 ** 9) });

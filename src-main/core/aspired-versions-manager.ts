@@ -64,6 +64,11 @@ export interface AspiredVersionsManager<S> extends Target<Loader<S>>, ServableHa
   readonly states: ServableStates;
   /** Memory that versions take now: those that load, are loaded, drain, or were lost and load again. */
   memory(): { readonly usedBytes: number; readonly limitBytes?: number };
+  /**
+   * Bytes of memory that a version is expected to take, as its loader says; undefined where it is loaded, or is no longer
+   * among the versions to serve.
+   */
+  expectedBytes(id: ServableId): number | undefined;
   /** Takes the steps that have become possible because another policy holds for a servable. */
   policyChanged(name: ServableName): void;
   /** Takes all steps that are possible now. Needed only where `automatic` is off. @returns the steps, in order. */
@@ -207,6 +212,10 @@ class Manager<S> implements AspiredVersionsManager<S> {
       for (const { reservedBytes } of harnesses.values()) usedBytes += reservedBytes;
     }
     return { usedBytes, ...(this.#memoryLimitBytes !== undefined && { limitBytes: this.#memoryLimitBytes }) };
+  }
+
+  expectedBytes({ name, version }: ServableId): number | undefined {
+    return this.#servables.get(name)?.harnesses.get(version)?.expectedBytes;
   }
 
   policyChanged(name: ServableName): void {

@@ -152,6 +152,20 @@ export class LoaderHarness<S> {
     return this.#lost && next === before ? undefined : next?.memoryBytes;
   }
 
+  /** As {@link neededBytes} before its load is done, or after it failed; undefined where it is loaded, or was. */
+  get expectedBytes(): number | undefined {
+    switch (this.#stage.at) {
+      case 'new':
+      case 'due':
+      case 'backoff':
+      case 'loading':
+      case 'ended':
+        return this.neededBytes;
+      default:
+        return undefined;
+    }
+  }
+
   /** What it has reserved may be free soon, because it is on its way out or may fail to load. */
   get mayGiveBack(): boolean {
     const { at } = this.#stage;
