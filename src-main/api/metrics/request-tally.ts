@@ -111,7 +111,7 @@ const MAX_RUN_SIZES = 128;
  * What TensorFlow Serving counts of batches (batching/batching_util.h, batching_session.cc). All runs that ended well are
  * in it, since there every request is batched or none, and here what waits runs together where the model allows it.
  */
-export class BatchTally {
+class BatchTally {
   /** Rows of each request, and of each run with its padding. */
   readonly input = new HistogramTally(ROWS);
   readonly processed = new HistogramTally(ROWS);

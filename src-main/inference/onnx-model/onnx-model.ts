@@ -1,4 +1,5 @@
 import type { DataType, Dim } from '../../contracts/signature.ts';
+import type { ClassLabels } from './class-labels.ts';
 
 /** What an input or output holds: a tensor of a type that can be served, or anything else, described in words. */
 export type OnnxValueType =
@@ -51,6 +52,8 @@ export interface OnnxModel {
    * See MIXING_OPERATORS in read-onnx-model.ts.
    */
   readonly mixingOperators: readonly string[];
+  /** Of outputs that are the scores of a classifier which names its classes. */
+  readonly classLabels: ClassLabels;
   /** Of every tensor anywhere in the file: initializers, attributes, subgraphs, functions, training graphs. */
   readonly externalData: readonly ExternalDataReference[];
 }

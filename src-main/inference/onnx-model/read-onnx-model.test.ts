@@ -99,6 +99,7 @@ describe('readOnnxModel', () => {
       inputs: [{ name: 'x', type: float32, optional: false }],
       outputs: [],
       mixingOperators: [],
+      classLabels: new Map(),
       externalData: [],
     });
   });

@@ -1,5 +1,6 @@
 import { DATA_TYPES } from '../../contracts/model-format.ts';
 import type { DataType, Dim } from '../../contracts/signature.ts';
+import { CLASSIFIERS, readClassLabels } from './class-labels.ts';
 import type { ExternalDataReference, OnnxModel, OnnxValue, OnnxValueType } from './onnx-model.ts';
 import {
   type FieldHeader,
@@ -125,6 +126,7 @@ class ModelReader {
   readonly #outputs: Value[] = [];
   readonly #initializers = new Set<string>();
   readonly #mixingOperators = new Set<string>();
+  #hasClassifier = false;
   readonly #externalData: ExternalDataReference[] = [];
 
   constructor(file: RandomAccess, name: string) {
@@ -137,6 +139,7 @@ class ModelReader {
     // The graph and the operator sets come late in the file: what is cut off between two fields lacks them.
     if (!this.#hasGraph) throw this.#missing('graph');
     if (this.#opsets.length === 0 && this.#irVersion >= 3n) throw this.#missing('operator set');
+    const names = this.#outputs.map(({ name }) => name);
     return {
       irVersion: String(this.#irVersion),
       opsets: this.#opsets,
@@ -150,6 +153,7 @@ class ModelReader {
       inputs: this.#inputsWithoutWeights(),
       outputs: this.#outputs.map((output) => ({ ...output, optional: false })),
       mixingOperators: [...this.#mixingOperators],
+      classLabels: this.#hasClassifier ? await readClassLabels(this.#file, this.#name, names) : new Map(),
       externalData: this.#externalData,
     };
   }
@@ -276,6 +280,7 @@ class ModelReader {
 
   readonly #toOperator = shortText((operator) => {
     if (MIXING_OPERATORS.has(operator)) this.#mixingOperators.add(operator);
+    if (CLASSIFIERS.has(operator)) this.#hasClassifier = true;
   });
 
   readonly #toNode = message({

@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises
 import path from 'node:path';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { ModelInfo } from '../../contracts/signature.ts';
+import type { ClassLabels } from '../onnx-model/class-labels.ts';
 import { checkExternalDataFiles } from '../onnx-model/external-data-files.ts';
 import { findModelFile, isSavedModel, type VersionEntry } from '../onnx-model/model-file.ts';
 import { toModelInfo } from '../onnx-model/model-info.ts';
@@ -13,6 +14,8 @@ import { type Ort, type OrtSession, tidyMessage } from './ort.ts';
 export interface LoadedModel {
   readonly info: ModelInfo;
   readonly session: OrtSession;
+  /** Of the outputs of a classifier, see OnnxModel. */
+  readonly classLabels: ClassLabels;
   /** Native path of the version folder; undefined where a single file was loaded. */
   readonly versionFolder: string | undefined;
 }
@@ -31,7 +34,7 @@ export async function loadModel(ort: Ort, location: string, settings: SessionSet
     const externalData = await checkExternalDataFiles(file, model.externalData);
     const info = toModelInfo(model, sizeBytes + externalData.sizeBytes);
     const session = await ort.open(file, settings, info.signature.outputs);
-    return { info, session, versionFolder: file === location ? undefined : location };
+    return { info, session, classLabels: model.classLabels, versionFolder: file === location ? undefined : location };
   } catch (error) {
     if (error instanceof ServingError) throw error;
     throw await loadError(error, folder);

@@ -181,7 +181,8 @@ export class WorkerServer implements Answers {
       open: async () => {
         if (!this.#ort) throw new ServingError('UNAVAILABLE', 'the worker is not ready');
         const loaded = await loadModel(this.#ort, path, settings);
-        return { ...loaded, codec: this.#codecFor({ id, signature: loaded.info.signature, tensorContent }) };
+        const { info, classLabels } = loaded;
+        return { ...loaded, codec: this.#codecFor({ id, signature: info.signature, classLabels, tensorContent }) };
       },
       onWarmingUp: () => {
         const now = performance.now();

@@ -62,20 +62,28 @@ export function regressionOutput({ outputs }: ModelSignature): TensorInfo {
 /**
  * Makes the answer of classify. Source: TensorFlow Serving servables/tensorflow/classifier.cc; labels and scores of shape
  * [batch, n] are n classes per example. Beyond that, for the models of scikit-learn's converters: shape [batch] is one
- * class per example, int64 labels become decimal text, and where the model gives one label but several scores per example
- * the answer is that label with the highest of the scores, as which score belongs to which label stands in no output.
+ * class per example, int64 labels become decimal text, and where the model gives one label, or none, but several scores
+ * per example, the labels are those that its classifier has in the model file. Where there are none either, the answer is
+ * the one label with the highest of the scores, as which score belongs to which label stands in no output.
  * @param rows how many examples there were.
+ * @param names of the columns of the scores, as the model file has them.
  * @throws ServingError INVALID_ARGUMENT where the shapes do not fit each other or the examples.
  */
 export function toClassifications(
   { labels, scores }: ClassificationOutputs,
   outputs: NamedTensors,
   rows: number,
+  names?: readonly string[],
 ): Classifications {
   const labelTensor = labels && tensorOf(outputs, labels);
   const scoreTensor = scores && tensorOf(outputs, scores);
   const labelCount = labelTensor && perRow(labelTensor, rows, 'classes');
   const scoreCount = scoreTensor && perRow(scoreTensor, rows, 'scores');
+  const classes = names !== undefined && names.length === scoreCount ? names : undefined;
+  if (classes && scoreTensor && labelCount !== scoreCount && (labelCount ?? 1) === 1) {
+    const all = Array.from({ length: rows }, () => classes).flat();
+    return { rows, classesPerRow: classes.length, labels: all, scores: singles(scoreTensor) };
+  }
   const texts = labelTensor === undefined ? [] : Array.from<string | number | bigint, string>(labelTensor.data, String);
   const numbers = scoreTensor === undefined ? new Float32Array(0) : singles(scoreTensor);
   if (labelCount === undefined || scoreCount === undefined || labelCount === scoreCount) {

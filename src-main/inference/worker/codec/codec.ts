@@ -1,5 +1,6 @@
 import type { ServableId } from '../../../contracts/ids.ts';
 import type { ModelSignature } from '../../../contracts/signature.ts';
+import type { ClassLabels } from '../../onnx-model/class-labels.ts';
 import type { Call } from '../../protocol/call.ts';
 import type { NamedTensors } from '../tensor-batch.ts';
 import { parseInferenceJson, parseInferenceProto, parseMultiInferenceProto } from './inference-calls.ts';
@@ -36,6 +37,8 @@ export interface CodecOptions {
   /** Named in gRPC responses. */
   readonly id: ServableId;
   readonly signature: ModelSignature;
+  /** Of the outputs of a classifier, see OnnxModel. */
+  readonly classLabels: ClassLabels;
   /** Whether gRPC responses hold `tensor_content` instead of typed values. */
   readonly tensorContent: boolean;
 }
@@ -49,9 +52,10 @@ const LIMITS = { maxDepth: 1_000_000, maxTensorBytes: 2 ** 30, maxFilledBytes: 2
 /** Field of the model_spec in a PredictResponse. */
 const PREDICT_MODEL_SPEC = 2;
 
-export function createCodec({ id, signature, tensorContent }: CodecOptions): Codec {
+export function createCodec({ id, signature, classLabels, tensorContent }: CodecOptions): Codec {
   const predictProto = new PredictProtoReader(signature, LIMITS);
-  const protoOptions = { id, signature, maxTensorBytes: LIMITS.maxTensorBytes };
+  const jsonOptions = { signature, classLabels };
+  const protoOptions = { id, signature, classLabels, maxTensorBytes: LIMITS.maxTensorBytes };
   const modelSpec = modelSpecField(PREDICT_MODEL_SPEC, id);
   return {
     parse(call, body) {
@@ -71,9 +75,9 @@ export function createCodec({ id, signature, tensorContent }: CodecOptions): Cod
           return { inputs, outputs: wanted, write };
         }
         case 'classifyJson':
-          return parseInferenceJson('classify', body, signature, LIMITS);
+          return parseInferenceJson('classify', body, jsonOptions, LIMITS);
         case 'regressJson':
-          return parseInferenceJson('regress', body, signature, LIMITS);
+          return parseInferenceJson('regress', body, jsonOptions, LIMITS);
         case 'classifyProto':
           return parseInferenceProto('classify', body, protoOptions);
         case 'regressProto':

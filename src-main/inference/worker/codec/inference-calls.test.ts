@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ProtobufWriter } from '../../../../scripts/samples/protobuf-writer.ts';
 import type { DataType, Dim, ModelSignature, TensorInfo } from '../../../contracts/signature.ts';
+import type { ClassLabels } from '../../onnx-model/class-labels.ts';
 import type { Call } from '../../protocol/call.ts';
 import { toHalfBits } from './half.ts';
 import type { HostTensor } from './host-tensor.ts';
-import { errorOf, parse } from './testing/codecs.ts';
+import { codecFor, errorOf, parse } from './testing/codecs.ts';
 import { bytesOf, type Fields, fieldsOf, mapEntry, messagesOf, modelSpec, textOf } from './testing/messages.ts';
 import { randomSource } from './testing/random.ts';
 import { tensorInfo } from './testing/signatures.ts';
@@ -522,7 +523,12 @@ const ints = (dims: readonly number[], ...values: bigint[]): HostTensor => ({
 const strings = (dims: readonly number[], ...data: string[]): HostTensor => ({ dtype: 'string', dims, data });
 
 /** The answer to a request with so many examples, from a model with these outputs. */
-function answer(call: Call, body: string | Uint8Array, outputs: Readonly<Record<string, HostTensor>>): Buffer {
+function answer(
+  call: Call,
+  body: string | Uint8Array,
+  outputs: Readonly<Record<string, HostTensor>>,
+  classLabels: ClassLabels = new Map(),
+): Buffer {
   const infos = Object.entries(outputs).map(([name, { dtype, dims }]) =>
     tensorInfo(
       name,
@@ -530,7 +536,8 @@ function answer(call: Call, body: string | Uint8Array, outputs: Readonly<Record<
       dims.map(() => null),
     ),
   );
-  const parsed = parse(call, body, model([tensorInfo('x', 'float32', ['n'])], ...infos));
+  const signature = model([tensorInfo('x', 'float32', ['n'])], ...infos);
+  const parsed = codecFor(signature, false, classLabels).parse(call, Buffer.from(body));
   return Buffer.from(parsed.write(new Map(Object.entries(outputs))));
 }
 
@@ -620,6 +627,39 @@ describe('classify', () => {
       JSON.stringify(expected, (_key, value: unknown) => (typeof value === 'number' ? Math.fround(value) : value)),
     );
     expect(specOf(response, 2)).toEqual(['m', [7n], 'serving_default']);
+  });
+
+  const NAMES = ['red', 'green', 'blue'];
+  it.each<[string, Readonly<Record<string, HostTensor>>, readonly string[], string]>([
+    [
+      'beside the best label',
+      { label: strings([2], 'blue', 'red'), scores: floats([2, 3], 0.25, 0.25, 0.5, 1, 0, 0) },
+      NAMES,
+      '[[["red", 0.25], ["green", 0.25], ["blue", 0.5]], [["red", 1.0], ["green", 0.0], ["blue", 0.0]]]',
+    ],
+    [
+      'without labels',
+      { scores: floats([2, 3], 0.25, 0.25, 0.5, 1, 0, 0) },
+      NAMES,
+      '[[["red", 0.25], ["green", 0.25], ["blue", 0.5]], [["red", 1.0], ["green", 0.0], ["blue", 0.0]]]',
+    ],
+    [
+      'only where their number is that of the scores',
+      { label: strings([2], 'a', 'b'), scores: floats([2, 2], 0.25, 0.75, 1, 0) },
+      NAMES,
+      '[[["a", 0.75]], [["b", 1.0]]]',
+    ],
+    [
+      'not where the model gives a label for each score',
+      { classes: strings([2, 3], 'a', 'b', 'c', 'd', 'e', 'f'), scores: floats([2, 3], 1, 2, 3, 4, 5, 6) },
+      NAMES,
+      '[[["a", 1.0], ["b", 2.0], ["c", 3.0]], [["d", 4.0], ["e", 5.0], ["f", 6.0]]]',
+    ],
+  ])('names the classes as the classifier in the file does, %s', (_, outputs, names, results) => {
+    const labels = new Map([['scores', names]]);
+    expect(answer('classifyJson', jsonOf(2), outputs, labels).toString()).toBe(`{"results": ${results}}`);
+    const response = fieldsOf(answer('classifyProto', protoOf(2), outputs, labels));
+    expect(classesOf(fieldsOf(bytesOf(response, 1)))).toEqual(JSON.parse(results));
   });
 
   it.each<[Readonly<Record<string, HostTensor>>, string]>([

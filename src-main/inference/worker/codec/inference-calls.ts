@@ -3,6 +3,7 @@ import type { ServableId } from '../../../contracts/ids.ts';
 import { DEFAULT_SIGNATURE_NAME } from '../../../contracts/model-format.ts';
 import { ServingError } from '../../../contracts/serving-error.ts';
 import type { ModelSignature } from '../../../contracts/signature.ts';
+import type { ClassLabels } from '../../onnx-model/class-labels.ts';
 import type { NamedTensors } from '../tensor-batch.ts';
 import { classificationOutputs, regressionOutput, toClassifications, toRegressions } from './classification.ts';
 import { checkStackable } from './examples.ts';
@@ -41,6 +42,12 @@ const METHODS: ReadonlyMap<string, ExampleMethod> = new Map([
   ['tensorflow/serving/regress', 'regress'],
 ]);
 
+/** What is known about the outputs and inputs of a model. */
+interface ModelFacts {
+  readonly signature: ModelSignature;
+  readonly classLabels: ClassLabels;
+}
+
 /** What a method needs of a model, and what it makes of it. */
 interface Plan {
   /** Names of the outputs to compute. */
@@ -49,7 +56,7 @@ interface Plan {
 }
 
 /** @throws ServingError FAILED_PRECONDITION where the model does not fit the method. */
-function planFor(method: ExampleMethod, signature: ModelSignature): Plan {
+function planFor(method: ExampleMethod, { signature, classLabels }: ModelFacts): Plan {
   checkStackable(signature);
   if (method === 'regress') {
     const output = regressionOutput(signature);
@@ -59,9 +66,10 @@ function planFor(method: ExampleMethod, signature: ModelSignature): Plan {
     };
   }
   const wanted = classificationOutputs(signature);
+  const names = wanted.scores && classLabels.get(wanted.scores.name);
   return {
     outputs: [wanted.labels, wanted.scores].flatMap((output) => output?.name ?? []),
-    result: (outputs, rows) => ({ method, classifications: toClassifications(wanted, outputs, rows) }),
+    result: (outputs, rows) => ({ method, classifications: toClassifications(wanted, outputs, rows, names) }),
   };
 }
 
@@ -73,10 +81,10 @@ function planFor(method: ExampleMethod, signature: ModelSignature): Plan {
 export function parseInferenceJson(
   method: ExampleMethod,
   body: Buffer,
-  signature: ModelSignature,
+  facts: ModelFacts,
   limits: PredictLimits,
 ): ParsedInference {
-  const { rows, inputs, plan } = readExamplesJson(body, signature, limits, () => planFor(method, signature));
+  const { rows, inputs, plan } = readExamplesJson(body, facts.signature, limits, () => planFor(method, facts));
   const { outputs, result } = plan;
   return { inputs, outputs, write: (tensors) => writeJson(result(tensors, rows)) };
 }
@@ -95,7 +103,7 @@ function writeJson(result: InferenceResult): Uint8Array {
 export function parseInferenceProto(
   method: ExampleMethod,
   body: Buffer,
-  { id, signature, maxTensorBytes }: ProtoOptions,
+  { id, maxTensorBytes, ...facts }: ProtoOptions,
 ): ParsedInference {
   const message = method === 'classify' ? 'ClassificationRequest' : 'RegressionRequest';
   const reader = new WireReader(body, `tensorflow.serving.${message}`);
@@ -108,15 +116,14 @@ export function parseInferenceProto(
   if (!isKnownSignature(spec.signatureName)) {
     throw invalid(`No signature was found with the name: ${spec.signatureName}`);
   }
-  const { outputs, result } = planFor(method, signature);
-  const { rows, inputs } = input.stack(reader, signature, maxTensorBytes);
+  const { outputs, result } = planFor(method, facts);
+  const { rows, inputs } = input.stack(reader, facts.signature, maxTensorBytes);
   return { inputs, outputs, write: (tensors) => writeResponseProto(result(tensors, rows), id) };
 }
 
 /** What is known about the model that answers. */
-export interface ProtoOptions {
+export interface ProtoOptions extends ModelFacts {
   readonly id: ServableId;
-  readonly signature: ModelSignature;
   readonly maxTensorBytes: number;
 }
 
@@ -133,7 +140,7 @@ interface Task {
  */
 export function parseMultiInferenceProto(
   body: Buffer,
-  { id, signature, maxTensorBytes }: ProtoOptions,
+  { id, maxTensorBytes, ...facts }: ProtoOptions,
 ): ParsedInference {
   const reader = new WireReader(body, 'tensorflow.serving.MultiInferenceRequest');
   const tasks: Task[] = [];
@@ -143,8 +150,8 @@ export function parseMultiInferenceProto(
     else if (reader.tag === INPUT) input.take(reader);
   }
   if (tasks.length === 0) throw invalid('The request has no tasks.');
-  const plans = plansFor(tasks, signature);
-  const { rows, inputs } = input.stack(reader, signature, maxTensorBytes);
+  const plans = plansFor(tasks, facts);
+  const { rows, inputs } = input.stack(reader, facts.signature, maxTensorBytes);
   return {
     inputs,
     outputs: [...new Set(plans.flatMap(({ outputs }) => outputs))],
@@ -167,7 +174,7 @@ function readTask(reader: WireReader): Task {
   return task;
 }
 
-function plansFor(tasks: readonly Task[], signature: ModelSignature): Plan[] {
+function plansFor(tasks: readonly Task[], facts: ModelFacts): Plan[] {
   const plans = new Map<ExampleMethod, Plan>();
   const modelName = tasks[0]?.spec.name;
   for (const { spec, methodName } of tasks) {
@@ -183,7 +190,7 @@ function plansFor(tasks: readonly Task[], signature: ModelSignature): Plan[] {
       throw new ServingError('UNIMPLEMENTED', `Unsupported signature method_name: ${methodName}`);
     }
     if (plans.has(method)) throw invalid(`Duplicate evaluation of signature: ${DEFAULT_SIGNATURE_NAME}`);
-    plans.set(method, planFor(method, signature));
+    plans.set(method, planFor(method, facts));
   }
   return [...plans.values()];
 }

@@ -18,7 +18,7 @@ function write(
     inputs: [],
     outputs: Object.entries(outputs).map(([output, { dtype }]) => tensorInfo(output, dtype)),
   };
-  const codec = createCodec({ id: idOf(name, version), signature, tensorContent });
+  const codec = createCodec({ id: idOf(name, version), signature, classLabels: new Map(), tensorContent });
   const request = codec.parse('predictProto', Buffer.from(predictRequest({}, filter ? { filter } : {}).toBytes()));
   expect(request.outputs).toEqual(filter);
   return Buffer.from(request.write(new Map(Object.entries(outputs))));
@@ -223,7 +223,7 @@ it('what is written is read back', () => {
         inputs: Object.entries(all).map(([name, { dtype }]) => tensorInfo(name, dtype)),
         outputs: [],
       };
-      const codec = createCodec({ id: idOf('m', '1'), signature, tensorContent });
+      const codec = createCodec({ id: idOf('m', '1'), signature, classLabels: new Map(), tensorContent });
       const { inputs } = codec.parse('predictProto', Buffer.from(request.toBytes()));
       expect(Object.fromEntries(inputs)).toEqual(all);
     }

@@ -1,6 +1,7 @@
 import { parseServableVersion, type ServableId, ServableName } from '../../../../contracts/ids.ts';
 import { ServingError } from '../../../../contracts/serving-error.ts';
 import type { ModelSignature } from '../../../../contracts/signature.ts';
+import type { ClassLabels } from '../../../onnx-model/class-labels.ts';
 import type { Call } from '../../../protocol/call.ts';
 import { type Codec, createCodec, type ParsedRequest } from '../codec.ts';
 
@@ -10,8 +11,12 @@ export function idOf(name: string, version: string): ServableId {
   return { name: ServableName.parse(name), version: parsed };
 }
 
-export function codecFor(signature: ModelSignature, tensorContent = false): Codec {
-  return createCodec({ id: idOf('m', '7'), signature, tensorContent });
+export function codecFor(
+  signature: ModelSignature,
+  tensorContent = false,
+  classLabels: ClassLabels = new Map(),
+): Codec {
+  return createCodec({ id: idOf('m', '7'), signature, classLabels, tensorContent });
 }
 
 export function parse(call: Call, body: string | Uint8Array, signature: ModelSignature): ParsedRequest {
