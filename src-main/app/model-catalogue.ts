@@ -103,7 +103,7 @@ export function createModelCatalogue(
           case 'config':
             throw new ServingError(
               'FAILED_PRECONDITION',
-              `"${name}" is listed in the model config file; take it out there`,
+              `"${name}" is part of the configuration (a config file or a reload request); take it out there`,
             );
           default:
             return model.origin satisfies never;

@@ -327,13 +327,13 @@ describe('the config file', () => {
   it('is applied when it changes, in either form', async () => {
     const w = world({ configured: [config('a')] });
     await writeFile(path, fileOf('a', 'b'));
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     expect(w.served()).toEqual(['a', 'b']);
     await writeFile(path, '{"modelConfigList": {"config": [{"name": "c", "basePath": "/models/c"}]}}');
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     expect(w.served()).toEqual(['c']);
     await writeFile(path, 'model_config_list {}');
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     expect(w.served()).toEqual([]);
   });
 
@@ -342,9 +342,9 @@ describe('the config file', () => {
     const onChange = vi.fn<() => void>();
     w.catalogue.subscribe(onChange);
     await writeFile(path, fileOf('a'));
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     await writeFile(path, '# nothing');
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     expect(onChange).not.toHaveBeenCalled();
     expect(w.served()).toEqual(['a']);
     expect(w.configuration.problem()).toBeUndefined();
@@ -353,13 +353,34 @@ describe('the config file', () => {
   it('stands back behind a reload request until it changes', async () => {
     const w = world();
     await writeFile(path, fileOf('a'));
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     await w.configuration.reload([], never);
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     expect(w.served()).toEqual([]);
     await writeFile(path, fileOf('a', 'b'));
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     expect(w.served()).toEqual(['a', 'b']);
+  });
+
+  it('stands back behind a reload request too while it cannot be used, and says so on', async () => {
+    const w = world({ configured: [config('a')] });
+    await writeFile(path, fileOf('b', 'b'));
+    await w.configuration.pollFile(path, never);
+    await w.configuration.reload([], never);
+    await w.configuration.pollFile(path, never);
+    expect(w.served()).toEqual([]);
+    expect(w.configuration.problem()?.message).toContain('model b multiple times');
+  });
+
+  it('changes nothing any more once its poll is given up', async () => {
+    const w = world({ configured: [config('a')] });
+    await writeFile(path, fileOf('a', 'b'));
+    const controller = new AbortController();
+    const poll = w.configuration.pollFile(path, controller.signal);
+    controller.abort();
+    await poll;
+    expect(w.served()).toEqual(['a']);
+    expect(w.configuration.problem()).toBeUndefined();
   });
 
   it.each([
@@ -376,9 +397,9 @@ describe('the config file', () => {
     w.configuration.onProblemChange(onProblem);
     if (text !== undefined) await writeFile(path, text);
     const startMs = w.clock.now();
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     await w.clock.advance(5000);
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     expect(w.configuration.problem()).toEqual({ message: expect.stringContaining(says), sinceMs: startMs });
     expect(w.configuration.problem()?.message).not.toContain(directory);
     expect(problems(w)).toHaveLength(1);
@@ -386,7 +407,7 @@ describe('the config file', () => {
     expect(w.served()).toEqual(['a']);
 
     await writeFile(path, fileOf('a'));
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     expect(w.configuration.problem()).toBeUndefined();
     expect(onProblem).toHaveBeenCalledTimes(2);
   });
@@ -396,13 +417,13 @@ describe('the config file', () => {
       `model_config_list { config { name: "a" base_path: "/models/a" version_labels { key: "stable" value: ${number} } } }`;
     const w = world();
     await writeFile(path, labelled('1'));
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     await writeFile(path, labelled('2'));
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     expect(w.configuration.problem()?.message).toContain('Request to assign label to version 2 of model a');
     expect(w.labels.resolve(name('a'), 'stable')).toBe('1');
     w.move('a', '2', AVAILABLE);
-    await w.configuration.pollFile(path);
+    await w.configuration.pollFile(path, never);
     expect(w.configuration.problem()).toBeUndefined();
     expect(w.labels.resolve(name('a'), 'stable')).toBe('2');
   });

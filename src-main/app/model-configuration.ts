@@ -19,6 +19,7 @@ import type { Clock } from '../core/clock.ts';
 import type { ServableStates, VersionStatus } from '../core/servable-state-monitor.ts';
 import type { VersionLabelsStore } from '../core/version-labels.ts';
 import { errnoOf } from '../storage/errno.ts';
+import { sharedFileSystemCalls } from '../storage/file-system-calls.ts';
 import { readModelConfigText } from './configured-models.ts';
 import type { CatalogueModel, ModelCatalogue } from './model-catalogue.ts';
 
@@ -59,7 +60,7 @@ export interface ModelConfiguration {
    * Reads the config file again and serves what it lists now. A file that cannot be read or used changes nothing; it is
    * logged once and told by {@link problem} until it is corrected. Never rejects.
    */
-  pollFile(path: string): Promise<void>;
+  pollFile(path: string, signal: AbortSignal): Promise<void>;
   /** Does so again and again until the signal aborts, at once first. */
   followFile(poll: NonNullable<Settings['configFilePoll']>, signal: AbortSignal): Promise<void>;
   /** Why the configuration file as it is now is not what runs; undefined while it is. */
@@ -82,6 +83,9 @@ export function createModelConfiguration(
   let last: Promise<unknown> = Promise.resolve();
   /** The content of the file that was last applied without a fault. */
   let applied: string | undefined;
+  /** As it was read last, and the last that could not be used. */
+  let lastRead: string | undefined;
+  let refused: string | undefined;
 
   let served = configsByName();
   labels.check([...served.values()]);
@@ -153,21 +157,33 @@ export function createModelConfiguration(
     for (const listener of listeners) listener();
   }
 
-  async function pollFile(path: string): Promise<void> {
+  async function pollFile(path: string, signal: AbortSignal): Promise<void> {
     try {
-      const text = await readFile(path, 'utf8').catch((error: unknown) => {
-        const why = errnoOf(error) ?? 'unknown error';
-        throw new ServingError('UNAVAILABLE', `the file cannot be read (${why})`, { cause: error });
-      });
+      const text = await readConfigText(path, signal);
+      lastRead = text;
       // Unchanged it says nothing new: what a reload request has put in its place stands.
-      if (text !== applied) {
-        const checked = await readModelConfigText(text);
-        if (checked) await inTurn(() => apply(checked));
-        else log.info({}, NO_ACTION);
-        applied = text;
+      if (text === applied) {
+        // Where a reload request took the place of a file that cannot be used, that is still so.
+        if (text !== refused) setProblem(undefined);
+        return;
       }
+      try {
+        const checked = await readModelConfigText(text);
+        if (checked) {
+          await inTurn(() => {
+            throwIfAborted(signal);
+            return apply(checked);
+          });
+        } else log.info({}, NO_ACTION);
+      } catch (error) {
+        refused = text;
+        throw error;
+      }
+      applied = text;
+      refused = undefined;
       setProblem(undefined);
     } catch (error) {
+      if (signal.aborted) return;
       setProblem(`${basename(path)}: ${asServingError(error).message}`);
       if (!(error instanceof ServingError)) log.error({ error }, 'a look at the model config file failed by a bug');
     }
@@ -187,12 +203,14 @@ export function createModelConfiguration(
         throwIfAborted(signal);
         return apply(checked);
       });
+      // It stands until the file says something else than now, also where the file could not be used as it is.
+      applied = lastRead ?? applied;
       await untilServed(added, deps, signal);
     },
     pollFile,
     async followFile({ path, intervalMs }, signal) {
       while (!signal.aborted) {
-        await pollFile(path);
+        await pollFile(path, signal);
         await clock.sleep(intervalMs, signal);
       }
     },
@@ -206,6 +224,18 @@ export function createModelConfiguration(
 
 /** Wording: TensorFlow Serving model_servers/server_core.cc ReloadConfig. */
 const NO_ACTION = 'Taking no action for empty config.';
+
+/** Through the calls that all files of models go through: a drive that hangs holds up neither others nor the end. */
+function readConfigText(path: string, signal: AbortSignal): Promise<string> {
+  return sharedFileSystemCalls().run(path, signal, async () => {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      const why = errnoOf(error) ?? 'unknown error';
+      throw new ServingError('UNAVAILABLE', `the file cannot be read (${why})`, { cause: error });
+    }
+  });
+}
 
 function isSameList(left: readonly CatalogueModel[], right: readonly CatalogueModel[]): boolean {
   return (

@@ -20,7 +20,7 @@ import { ServingError } from '../contracts/serving-error.ts';
 import type { ServerView } from '../contracts/ui.ts';
 import { createAspiredVersionsManager, type AspiredVersionsManager } from '../core/aspired-versions-manager.ts';
 import { adaptSource, connectSourceToTarget } from '../core/connect-source.ts';
-import { availabilityPreserving, resourcePreserving } from '../core/policy.ts';
+import { aspiredVersionPolicy } from '../core/policy.ts';
 import { createVersionLabels } from '../core/version-labels.ts';
 import { isFailing, needsReplacement, type VersionState } from '../core/version-state.ts';
 import { createInferenceRuntime } from '../inference/inference-runtime.ts';
@@ -96,7 +96,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       ...(settings.totalMemoryLimitBytes !== undefined && {
         totalModelMemoryLimitBytes: settings.totalMemoryLimitBytes,
       }),
-      policyFor: (name) => POLICIES[configuration.aspiredVersionPolicyFor(name)],
+      policyFor: (name) => aspiredVersionPolicy(configuration.aspiredVersionPolicyFor(name)),
     },
     { clock, log },
   );
@@ -307,11 +307,6 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     stop: () => (stopped ??= stop()),
   };
 }
-
-const POLICIES = {
-  availability_preserving: availabilityPreserving,
-  resource_preserving: resourcePreserving,
-} as const;
 
 function listenerTls({ serverKey, serverCert, customCa, clientVerify }: SslConfig): ListenerTls {
   return { key: serverKey, cert: serverCert, clientVerify, ...(customCa !== undefined && { ca: customCa }) };

@@ -282,6 +282,11 @@ export function parseFlags(argv: readonly string[]): ParsedFlags {
   if (flags.enable_per_model_batching_parameters && flags.batching_parameters_file !== '') {
     warnings.push('--batching_parameters_file has no effect with --enable_per_model_batching_parameters');
   }
+  if (flags.model_config_file !== '') {
+    for (const name of ['model_name', 'model_base_path'] as const) {
+      if (given[name] !== undefined) warnings.push(`--${name} has no effect with --model_config_file`);
+    }
+  }
   return { flags, warnings };
 }
 

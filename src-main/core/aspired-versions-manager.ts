@@ -33,7 +33,8 @@ export interface AspiredVersionsManagerOptions extends Partial<LoaderHarnessOpti
   /**
    * Bytes of memory that all versions together may take, as their loaders say (default: without limit). What a load is
    * expected to take is reserved when it begins. A load that does not fit waits while something is under way that may make
-   * room; else it ends in RESOURCE_EXHAUSTED, and begins by itself as soon as there is room after all.
+   * room; else it ends in RESOURCE_EXHAUSTED, and begins by itself as soon as there is room after all. What was lost loads
+   * again whatever it takes then: who was served is not refused for a limit.
    */
   readonly totalModelMemoryLimitBytes?: number;
   /**

@@ -83,7 +83,6 @@ describe('availabilityPreserving', () => {
 
 describe('aspiredVersionPolicy', () => {
   it.each([
-    { name: undefined, expected: availabilityPreserving },
     { name: 'availability_preserving' as const, expected: availabilityPreserving },
     { name: 'resource_preserving' as const, expected: resourcePreserving },
   ])('$name', ({ name, expected }) => {

@@ -64,8 +64,8 @@ export const resourcePreserving: AspiredVersionPolicy = (versions) => {
   return releasing ? undefined : loadHighestNew(versions.filter((version) => version.aspired));
 };
 
-/** The policy of a model that asks for this one; without a wish it keeps what serves. */
-export function aspiredVersionPolicy(name: AspiredVersionPolicyName = 'availability_preserving'): AspiredVersionPolicy {
+/** The policy of this name. */
+export function aspiredVersionPolicy(name: AspiredVersionPolicyName): AspiredVersionPolicy {
   return name === 'resource_preserving' ? resourcePreserving : availabilityPreserving;
 }
 

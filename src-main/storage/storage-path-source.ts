@@ -603,6 +603,7 @@ function isSameList<T>(left: readonly T[], right: readonly T[], isSame: (one: T,
 }
 
 function isSameConfig(left: ModelConfig, right: ModelConfig): boolean {
+  if (left === right) return true;
   return left.basePath === right.basePath && JSON.stringify(left.versionPolicy) === JSON.stringify(right.versionPolicy);
 }
 
