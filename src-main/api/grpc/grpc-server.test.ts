@@ -838,6 +838,25 @@ describe('closing', () => {
     await closed;
   });
 
+  it('a reload that waits for a model does not hold up the end', async () => {
+    const begun = Promise.withResolvers<AbortSignal>();
+    const { client, server } = await start({
+      deps: {
+        reload: (_models, signal) => {
+          begun.resolve(signal);
+          // However long it takes to notice.
+          return new Promise(() => undefined);
+        },
+      },
+    });
+    const ending = client.call(RELOAD, { config: {} });
+    const signal = await begun.promise;
+    const closed = server.close({ deadlineMs: 600_000 });
+    await expect(ending).resolves.toEqual({ code: 'UNAVAILABLE', message: 'server is shutting down' });
+    await closed;
+    expect(signal.reason).toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
   it('cuts what still runs at the deadline, and a second call brings that forward', async () => {
     const { models, client, server } = await start();
     const held = heldBack();

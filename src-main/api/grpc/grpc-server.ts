@@ -91,6 +91,7 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
   let health: HealthService | undefined;
   let server: Server | undefined;
   let closing: Promise<void> | undefined;
+  const stopping = new AbortController();
   let lastRefusalMs = -Infinity;
 
   const netServer = createServer({ noDelay: true });
@@ -105,7 +106,7 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
     const services = [...schema.files.values()].flatMap((file) => file.services);
     const methods = {
       ...predictionService({ ...deps, readTarget, schema }),
-      ...modelService({ ...deps, readTarget, schema }),
+      ...modelService({ ...deps, closing: stopping.signal, readTarget, schema }),
       ...health?.methods,
     };
     const present = services.filter(
@@ -187,6 +188,8 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
   };
 
   async function shutDown(): Promise<void> {
+    // Reloads wait for models, which do not come any more.
+    stopping.abort(shuttingDown());
     const listenerClosed = new Promise<void>((resolve) => {
       // Fails only where it never listened, which is as good as closed.
       netServer.close(() => resolve());
@@ -194,7 +197,7 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
     health?.drain();
     // Streams last as long as their client likes; those of inference end by themselves.
     for (const call of open) {
-      if (call instanceof StreamCall) call.fail(new ServingError('UNAVAILABLE', 'server is shutting down'));
+      if (call instanceof StreamCall) call.fail(shuttingDown());
     }
     // Says good-bye on each connection, which closes when its calls are answered. It does not wait for that.
     server?.tryShutdown(() => undefined);
@@ -208,6 +211,10 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
     await listenerClosed;
     clearInterval(sweep);
   }
+}
+
+function shuttingDown(): ServingError {
+  return new ServingError('UNAVAILABLE', 'server is shutting down');
 }
 
 /** Makes the library hand every call to ours. */

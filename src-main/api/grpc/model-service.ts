@@ -25,6 +25,8 @@ export interface ModelServiceDeps {
   readonly reload: ReloadConfig;
   /** What a counter stands at, by its raw name (`/tensorflow/serving/request_count`); undefined for one that is unknown. */
   readonly counterValue: (metricName: string) => number | undefined;
+  /** Aborts, with the reason to tell, when the server stops: models that are waited for do not come any more. */
+  readonly closing: AbortSignal;
   readonly schema: ProtoSchema;
   readonly log: Logger;
 }
@@ -94,10 +96,17 @@ const ReloadConfigRequest = z.object({
 
 /** Never rejects. The response's status and the call's are the same, so only a good one has a response. */
 async function reloadConfig(call: UnaryCall, request: Buffer, deps: ModelServiceDeps): Promise<void> {
-  const { schema, log } = deps;
+  const { closing, schema, log } = deps;
   const givenUp = new AbortController();
-  call.onGivenUp = (error) => givenUp.abort(error);
+  const giveUp = (error: ServingError): void => {
+    givenUp.abort(error);
+    call.fail(error);
+  };
+  const onClosing = (): void => giveUp(asServingError(closing.reason));
+  call.onGivenUp = giveUp;
+  closing.addEventListener('abort', onClosing);
   try {
+    closing.throwIfAborted();
     const message = ReloadConfigRequest.parse(schema.decode('tensorflow.serving.ReloadConfigRequest', request));
     if (message.config?.config === 'custom_model_config') {
       throw new ServingError(
@@ -123,5 +132,7 @@ async function reloadConfig(call: UnaryCall, request: Buffer, deps: ModelService
     // Upstream's line, for which its users look.
     log.error({ error }, 'ReloadConfig failed');
     call.fail(error);
+  } finally {
+    closing.removeEventListener('abort', onClosing);
   }
 }
