@@ -91,6 +91,13 @@ export abstract class GrpcCall extends ServerInterceptingCall {
     this.onAbandoned(error);
   }
 
+  /** Ends the call with an error of the server's own doing, and the work for it. */
+  giveUp(error: ServingError): void {
+    if (this.ended) return;
+    this.fail(error);
+    this.onAbandoned(error);
+  }
+
   /** Ends the call with an error, once; what comes later is dropped. */
   fail(error: ServingError): void {
     if (this.ended) return;
@@ -107,7 +114,7 @@ export abstract class GrpcCall extends ServerInterceptingCall {
 
   /** The guard let the call pass. */
   protected abstract onAdmitted(): void;
-  /** The client no longer waits; not called where the call ended before. */
+  /** Nobody waits any more; not called where the call ended before. */
   protected abstract onAbandoned(error: ServingError): void;
 
   /** Tells the observer; the status has been sent, or nobody waits for it. */
@@ -161,7 +168,7 @@ export type UnaryHandler = (call: UnaryCall, request: Buffer) => void;
 
 /** A call with one request message and one response message. */
 export class UnaryCall extends GrpcCall {
-  /** Called when the client no longer waits, with what to tell those who work for it. */
+  /** Called when nobody waits any more, with what to tell those who work for it. */
   onGivenUp: ((error: ServingError) => void) | undefined;
   readonly #handler: UnaryHandler;
 

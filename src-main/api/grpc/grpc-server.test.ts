@@ -535,6 +535,25 @@ describe('HandleReloadConfigRequest', () => {
     await expect(client.call(RELOAD, request)).resolves.toEqual(expected);
   });
 
+  it.each([
+    { when: 'its client cancels', code: 'CANCELLED', level: 'info' },
+    { when: 'its client has waited enough', code: 'DEADLINE_EXCEEDED', level: 'info' },
+    { when: 'a model cannot be served', code: 'INVALID_ARGUMENT', level: 'error' },
+  ] as const)('is logged as $level when $when', async ({ code, level }) => {
+    const info = vi.fn<Logger['info']>();
+    const error = vi.fn<Logger['error']>();
+    const { client } = await start({
+      deps: {
+        log: { ...silentLogger, info, error },
+        reload: () => Promise.reject(new ServingError(code, 'why')),
+      },
+    });
+    await expect(client.call(RELOAD, { config: LIST })).resolves.toMatchObject({ code });
+    const line = [{ error: expect.objectContaining({ code }) }, 'ReloadConfig failed'];
+    expect([...info.mock.calls, ...error.mock.calls]).toEqual([line]);
+    expect((level === 'info' ? info : error).mock.calls).toEqual([line]);
+  });
+
   it('is told when its client is gone', async () => {
     const begun = Promise.withResolvers<AbortSignal>();
     const { client } = await start({
@@ -858,7 +877,7 @@ describe('closing', () => {
   });
 
   it('cuts what still runs at the deadline, and a second call brings that forward', async () => {
-    const { models, client, server } = await start();
+    const { models, client, server, outcomes } = await start();
     const held = heldBack();
     models.serve('m', '3', held.infer);
     const ending = client.raw(PREDICT, predictRequest({ name: 'm' }));
@@ -866,8 +885,10 @@ describe('closing', () => {
     const closed = server.close({ deadlineMs: 60_000 });
     await server.close({ deadlineMs: 10 });
     await closed;
-    await expect(ending).resolves.toMatchObject({ code: expect.stringMatching(/^(?:UNAVAILABLE|CANCELLED)$/u) });
-    await vi.waitUntil(() => signal.aborted);
+    // Not "cancelled": neither client nor observer is to believe that the client did it.
+    await expect(ending).resolves.toEqual({ code: 'UNAVAILABLE', message: 'server is shutting down' });
+    expect(signal.reason).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(outcomes).toEqual([expect.objectContaining({ code: 'UNAVAILABLE', error: 'server is shutting down' })]);
     held.answer();
   });
 

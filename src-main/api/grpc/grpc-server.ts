@@ -28,6 +28,8 @@ const GIBIBYTE = 1024 ** 3;
 const MAX_STREAMS = 4096;
 /** After so long without a sign of life a connection is asked for one, and closed without an answer. */
 const KEEPALIVE_MS = 2 * 60 * 60 * 1000;
+/** Time for the last answers to leave before their connections are cut. */
+const CUT_GRACE_MS = 100;
 /** After so many looks without an open call, while the server closes, connections that are still there are cut. */
 const IDLE_SWEEPS = 20;
 const IDLE_SWEEP_MS = 50;
@@ -176,9 +178,13 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
       health?.modelsChanged();
     },
     close({ deadlineMs }) {
-      const cut = setTimeout(() => {
-        server?.forceShutdown();
-        for (const socket of sockets) socket.destroy();
+      let cut = setTimeout(() => {
+        giveUpCalls();
+        cut = setTimeout(() => {
+          giveUpCalls();
+          server?.forceShutdown();
+          for (const socket of sockets) socket.destroy();
+        }, CUT_GRACE_MS);
       }, deadlineMs);
       closing ??= shutDown().finally(() => log.debug({}, 'gRPC server closed'));
       return closing.finally(() => {
@@ -186,6 +192,11 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
       });
     },
   };
+
+  /** Tells clients and observer who it was that ended the calls; of a connection that is cut, neither could know. */
+  function giveUpCalls(): void {
+    for (const call of open) call.giveUp(shuttingDown());
+  }
 
   async function shutDown(): Promise<void> {
     // Reloads wait for models, which do not come any more.

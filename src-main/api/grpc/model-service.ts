@@ -129,8 +129,10 @@ async function reloadConfig(call: UnaryCall, request: Buffer, deps: ModelService
     );
   } catch (thrown) {
     const error = asServingError(thrown);
+    const isGivenUp =
+      error === givenUp.signal.reason || error.code === 'CANCELLED' || error.code === 'DEADLINE_EXCEEDED';
     // Upstream's line, for which its users look.
-    log.error({ error }, 'ReloadConfig failed');
+    log[isGivenUp ? 'info' : 'error']({ error }, 'ReloadConfig failed');
     call.fail(error);
   } finally {
     closing.removeEventListener('abort', onClosing);
