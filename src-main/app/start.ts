@@ -87,7 +87,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     optionsFor: (name) => configuration.optionsFor(name),
     onWarmedUp: (id, warmup) => metrics.warmedUp(id, warmup),
     ...(settings.modelDefaults.perModelBatchingFile && {
-      parseBatchingParameters: (text: string) => parseBatchingParameters(text).parameters,
+      parseBatchingParameters,
     }),
   });
   const manager = createAspiredVersionsManager<ModelServable>(

@@ -161,7 +161,7 @@ describe('options of one model', () => {
 
   const parseBatchingParameters = (text: string) => {
     if (text === 'wrong') throw new ServingError('INVALID_ARGUMENT', 'line 1, column 1: no');
-    return { maxBatchSize: Number(text) };
+    return { parameters: { maxBatchSize: Number(text) }, warnings: [] };
   };
 
   it('are looked up at each load', async () => {
@@ -189,7 +189,7 @@ describe('options of one model', () => {
       when: 'there is none, whatever holds for all models',
       text: undefined,
       options: undefined,
-      expected: { batching: {} },
+      expected: { batching: { enabled: false } },
     },
     {
       when: 'the model has parameters of its own',

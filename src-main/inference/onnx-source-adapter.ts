@@ -22,7 +22,10 @@ export interface PerModelOptions {
    * batching parameters of its own is batched, and the parameters for all models count for none.
    * @throws ServingError for a text that is no such file.
    */
-  readonly parseBatchingParameters?: (text: string) => BatchingParameters;
+  readonly parseBatchingParameters?: (text: string) => {
+    readonly parameters: BatchingParameters;
+    readonly warnings: readonly string[];
+  };
   /** Told of each warm-up: how many of its requests were run, how long that took, and how it ended. */
   readonly onWarmedUp?: (
     id: ServableId,
@@ -85,7 +88,7 @@ class OnnxLoader implements Loader<ModelServable> {
         id: this.#id,
         path: this.#copy.path,
         sizeBytes,
-        options: await this.#options(this.#copy.path),
+        options: await this.#options(this.#copy.path, signal),
         alone: this.#suspect,
         signal,
         onWarmedUp: ({ files, records, ms }, code) => {
@@ -106,7 +109,8 @@ class OnnxLoader implements Loader<ModelServable> {
       throw error;
     }
     const { placement, loadMs, memory, warmup } = this.#model;
-    const fields = { servable: label, ...placement, ...memory, loadMs: Math.round(loadMs) };
+    const { name, version } = this.#id;
+    const fields = { servable: name, version, ...placement, ...memory, loadMs: Math.round(loadMs) };
     this.#deps.log.info(warmup ? { ...fields, warmup } : fields, 'model loaded');
     return this.#model;
   }
@@ -122,11 +126,31 @@ class OnnxLoader implements Loader<ModelServable> {
     );
   }
 
-  async #options(folder: string): Promise<ModelOptions> {
+  /** @returns undefined where the folder has no such file, or is a file itself. */
+  async #batchingFile(
+    folder: string,
+    parse: NonNullable<PerModelOptions['parseBatchingParameters']>,
+    signal: AbortSignal,
+  ): Promise<BatchingParameters | undefined> {
+    const text = await readSmallFile(nodePath.join(folder, BATCHING_FILE), MAX_BATCHING_BYTES, signal);
+    if (text === undefined) return undefined;
+    try {
+      const { parameters, warnings } = parse(text);
+      const { name, version } = this.#id;
+      for (const warning of warnings) this.#deps.log.warn({ servable: name, version }, `${BATCHING_FILE}: ${warning}`);
+      return parameters;
+    } catch (error) {
+      const { code, message } = asServingError(error);
+      throw new ServingError(code, `${BATCHING_FILE}: ${message}`, { cause: error });
+    }
+  }
+
+  async #options(folder: string, signal: AbortSignal): Promise<ModelOptions> {
     const { optionsFor, parseBatchingParameters } = this.#deps;
     const options = optionsFor?.(this.#id.name) ?? {};
     const batching =
-      options.batching ?? (parseBatchingParameters && ((await batchingFile(folder, parseBatchingParameters)) ?? {}));
+      options.batching ??
+      (parseBatchingParameters && ((await this.#batchingFile(folder, parseBatchingParameters, signal)) ?? UNBATCHED));
     return batching ? { ...options, batching } : options;
   }
 
@@ -144,7 +168,8 @@ class OnnxLoader implements Loader<ModelServable> {
     try {
       await copy?.[Symbol.asyncDispose]();
     } catch (error) {
-      this.#deps.log.warn({ servable: servableKey(this.#id), error: asServingError(error) }, 'local copy stays behind');
+      const { name, version } = this.#id;
+      this.#deps.log.warn({ servable: name, version, error: asServingError(error) }, 'local copy stays behind');
     }
   }
 }
@@ -152,18 +177,5 @@ class OnnxLoader implements Loader<ModelServable> {
 /** In a version folder. Source: TensorFlow Serving servables/tensorflow/saved_model_bundle_factory.cc. */
 const BATCHING_FILE = 'batching_params.pbtxt';
 const MAX_BATCHING_BYTES = 64 * 1024;
-
-/** @returns undefined where the folder has no such file, or is a file itself. */
-async function batchingFile(
-  folder: string,
-  parse: (text: string) => BatchingParameters,
-): Promise<BatchingParameters | undefined> {
-  const text = await readSmallFile(nodePath.join(folder, BATCHING_FILE), MAX_BATCHING_BYTES);
-  if (text === undefined) return undefined;
-  try {
-    return parse(text);
-  } catch (error) {
-    const { code, message } = asServingError(error);
-    throw new ServingError(code, `${BATCHING_FILE}: ${message}`, { cause: error });
-  }
-}
+/** As upstream has it: with a file for each model, one without it is not batched. */
+const UNBATCHED: BatchingParameters = { enabled: false };

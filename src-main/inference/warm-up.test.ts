@@ -22,8 +22,19 @@ describe('warm-up', { timeout: 30_000 }, () => {
   });
   afterAll(async () => setting[Symbol.asyncDispose]());
 
-  it.each<{ what: string; files: Record<string, Uint8Array | string>; requests: number; records: number; iterations?: number }>([
-    { what: 'a record', files: { [RECORDS]: tfRecords([predictionLog(6, predictRequest([1, 2]))]) }, requests: 1, records: 1 },
+  it.each<{
+    what: string;
+    files: Record<string, Uint8Array | string>;
+    requests: number;
+    records: number;
+    iterations?: number;
+  }>([
+    {
+      what: 'a record',
+      files: { [RECORDS]: tfRecords([predictionLog(6, predictRequest([1, 2]))]) },
+      requests: 1,
+      records: 1,
+    },
     {
       what: 'a golden request, to its last bit',
       files: {

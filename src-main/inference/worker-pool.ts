@@ -113,7 +113,7 @@ export class WorkerPool {
     const batch = batchLimits(batching, this.#options.batch);
     if (batching?.padVariableLengthInputs === true) {
       this.#log.warn(
-        { servable: servableKey(request.id) },
+        { servable: request.id.name, version: request.id.version },
         'pad_variable_length_inputs has no effect: requests of different shapes are answered, in batches of their own',
       );
     }

@@ -8,7 +8,7 @@ import { formatError, readDocument } from './json-document.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { readDoubles } from './number-reader.ts';
 import { isKnownSignature, type PredictLimits } from './predict-rules.ts';
-import { stringProblem } from './string-rules.ts';
+import { jsonStringProblem, stringProblem } from './string-rules.ts';
 
 /** Examples of a request, stacked. */
 export interface StackedExamples {
@@ -164,7 +164,7 @@ class ExampleReader {
         this.#setKind(feature, 'bytes');
         const start = scanner.position;
         const text = scanner.readString();
-        this.#addText(feature, text, stringProblem(text, scanner.bytes, start, scanner.position));
+        this.#addText(feature, text, jsonStringProblem(text, scanner, start));
         return;
       }
       case 'Object':

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ServingError } from '../../../contracts/serving-error.ts';
 import {
   BACKSLASH,
@@ -68,6 +69,7 @@ export class JsonScanner {
   readonly #maxDepth: number;
   #depth = 0;
   #buffer: Buffer | undefined;
+  #isUtf8: boolean | undefined;
 
   /** @param maxDepth how many objects and arrays may be open at once. */
   constructor(bytes: Uint8Array, maxDepth: number) {
@@ -156,6 +158,11 @@ export class JsonScanner {
     this.position = position + quoted.length;
     this.skipColon();
     return true;
+  }
+
+  /** Whether all of the bytes are UTF-8; found out when it is asked first. */
+  get isUtf8(): boolean {
+    return (this.#isUtf8 ??= isUtf8(this.bytes));
   }
 
   /** Reads the string at `position`, escapes resolved. Bytes that are no UTF-8 become U+FFFD. */

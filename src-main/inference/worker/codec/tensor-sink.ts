@@ -7,7 +7,7 @@ import { decodeBase64 } from './base64.ts';
 import { toHalfBits } from './half.ts';
 import { type HostTensor, STRING_OVERHEAD_BYTES } from './host-tensor.ts';
 import type { JsonScanner } from './json-scanner.ts';
-import { stringProblem } from './string-rules.ts';
+import { jsonStringProblem } from './string-rules.ts';
 import {
   integerReader,
   readBooleans,
@@ -303,7 +303,7 @@ class StringSink implements TensorSink {
     for (let count = 0; ;) {
       const start = scanner.position;
       const text = this.#read(scanner);
-      if (text === undefined || stringProblem(text, scanner.bytes, start, scanner.position) !== undefined) {
+      if (text === undefined || jsonStringProblem(text, scanner, start) !== undefined) {
         scanner.position = start;
         scanner.stoppedAtValue = true;
         return count;
@@ -347,10 +347,9 @@ class StringSink implements TensorSink {
   #refusedText(scanner: JsonScanner): ServingError {
     const start = scanner.position;
     const text = scanner.readString();
-    const end = scanner.position;
+    const problem = jsonStringProblem(text, scanner, start) ?? '';
     scanner.position = start;
     if (text.includes('\0')) return refusedNul(scanner);
-    const problem = stringProblem(text, scanner.bytes, start, end) ?? '';
     return invalid(`Input "${this.#room.input.name}": element ${this.#strings.length} ${problem}`);
   }
 
