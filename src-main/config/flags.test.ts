@@ -92,6 +92,10 @@ describe('parseFlags', () => {
     [['--record_max_body_bytes=1048577'], 'is more than 1048576'],
     [['--total_model_memory_limit_bytes=0'], 'would leave no room for any model'],
     [['--grpc_channel_arguments=grpc.x'], '"grpc.x" is not of the form name=value'],
+    ...['grpc.max_receive_message_length', 'grpc.max_send_message_length'].map((name): [string[], string] => [
+      [`--grpc_channel_arguments=grpc.x=1,${name}=-1`],
+      `=-1 sets ${name}, which is --grpc_max_message_bytes here`,
+    ]),
     [['--rest_api_allowed_origins=*'], '"*" is no origin such as https://example.com:8080: every page of the web'],
     [['--rest_api_allowed_origins=https://*.a.b'], '"https://*.a.b" is no origin'],
     [['--rest_api_allowed_origins=https://a/b'], '"https://a/b" is no origin'],

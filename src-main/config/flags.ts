@@ -60,6 +60,9 @@ const origins = () =>
     }),
   );
 
+/** Arguments of the gRPC library that have a flag of their own. */
+const LENGTH_ARGUMENTS = new Set(['grpc.max_receive_message_length', 'grpc.max_send_message_length']);
+
 /** `name=value` pairs; a value that reads as an int32 is one, as upstream has it. */
 const channelArguments = () =>
   commaList().transform((items, context) =>
@@ -67,9 +70,13 @@ const channelArguments = () =>
       items.map((item): readonly [string, string | number] => {
         const equals = item.indexOf('=');
         if (equals < 1) context.addIssue({ code: 'custom', message: `"${item}" is not of the form name=value` });
+        const name = item.slice(0, equals);
         const value = item.slice(equals + 1);
+        if (LENGTH_ARGUMENTS.has(name)) {
+          context.addIssue({ code: 'custom', message: `sets ${name}, which is --grpc_max_message_bytes here` });
+        }
         const isInteger = /^-?\d{1,10}$/u.test(value) && Math.abs(Number(value)) <= MAX_INT32;
-        return [item.slice(0, equals), isInteger ? Number(value) : value];
+        return [name, isInteger ? Number(value) : value];
       }),
     ),
   );
