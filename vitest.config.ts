@@ -5,6 +5,8 @@ export default defineConfig({
     // Telemetry of onnxruntime must be off before any test loads it, here as everywhere.
     env: { ORT_DISABLE_TELEMETRY: '1' },
     restoreMocks: true,
+    // A test that hangs is to fail; one on a machine that others use is not.
+    testTimeout: 30_000,
     projects: [
       {
         extends: true,

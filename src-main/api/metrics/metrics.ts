@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
-import { type ServableId, type ServableName, servableKey } from '../../contracts/ids.ts';
+import { type ServableId, ServableName, servableKey } from '../../contracts/ids.ts';
 import type { RequestObserver } from '../../contracts/request-outcome.ts';
 import type { ErrorCode } from '../../contracts/serving-error.ts';
 import type { ServableEvent, ServableStates } from '../../core/servable-state-monitor.ts';
@@ -110,8 +110,8 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     return configured.has(name);
   };
   const isVersion = (name: string, version: string): boolean => {
-    const model = states.names().find((each) => each === name);
-    return model !== undefined && states.versions(model).some(({ id }) => id.version === version);
+    const model = ServableName.safeParse(name);
+    return model.success && states.versions(model.data).some(({ id }) => id.version === version);
   };
   const requests = new RequestTally({ isConfigured, isVersion });
   const events = new Map<ServableName, ModelEvents>();
@@ -131,6 +131,11 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     }
     return found;
   };
+  const changed = new Set<ServableName>();
+  const dropRemoved = (): void => {
+    for (const name of changed) if (!isConfigured(name)) events.delete(name);
+    changed.clear();
+  };
   const onEvent = ({ id, kind, state }: ServableEvent): void => {
     if (kind === 'lost') eventsOf(id.name).losses += 1;
     if (kind !== 'state') return;
@@ -141,8 +146,11 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   };
   const unsubscribe = [
     states.subscribe(onEvent),
-    directory.subscribe(() => {
+    directory.subscribe((name) => {
       configured = undefined;
+      // Many models may change in one turn: the names that are configured are gathered once.
+      if (changed.size === 0) queueMicrotask(dropRemoved);
+      changed.add(name);
     }),
   ];
   const prune = (): void => {
