@@ -8,8 +8,6 @@ export interface FileDescriptor {
   readonly imports: readonly string[];
   /** Full names of its messages, enums and services, and of their methods, fields and values. */
   readonly symbols: readonly string[];
-  /** Full names of its services. */
-  readonly services: readonly string[];
   /** A serialized google.protobuf.FileDescriptorProto. */
   readonly bytes: Uint8Array;
 }
@@ -28,9 +26,6 @@ type Message = Readonly<Record<string, unknown>>;
 const OPTIONAL = 'LABEL_OPTIONAL';
 const REPEATED = 'LABEL_REPEATED';
 
-/** How a file is described. Source: google/protobuf/descriptor.proto. */
-const FileDescriptorProto = protobuf.Root.fromJSON(descriptorFile).lookupType('google.protobuf.FileDescriptorProto');
-
 /**
  * Describes proto3 files, each by itself. protobufjs can do that only for packages as a whole, and clients of reflection
  * compare files by name with those that they have.
@@ -40,34 +35,46 @@ export function readFileDescriptors(
   root: protobuf.Root,
   files: readonly ParsedFile[],
 ): ReadonlyMap<string, FileDescriptor> {
-  return new Map(files.map((file) => [file.path, describeFile(root, file)]));
+  // How a file is described. Source: google/protobuf/descriptor.proto.
+  const schema = protobuf.Root.fromJSON(descriptorFile).lookupType('google.protobuf.FileDescriptorProto');
+  return new Map(files.map((file) => [file.path, describeFile(root, file, schema)]));
 }
 
-function describeFile(
+/** Full names of the services of these files, in order; costs next to nothing. */
+export function readServiceNames(root: protobuf.Root, files: readonly ParsedFile[]): readonly string[] {
+  return files.flatMap((file) =>
+    declaredIn(root, file)
+      .filter((each) => each instanceof protobuf.Service)
+      .map(fullName),
+  );
+}
+
+/** What the file declares, of all that is in its package. */
+function declaredIn(
   root: protobuf.Root,
-  { path, package: packageName, imports, declares }: ParsedFile,
-): FileDescriptor {
+  { package: packageName, declares }: ParsedFile,
+): readonly protobuf.ReflectionObject[] {
   const namespace = packageName === '' ? root : root.lookup(packageName);
   const own = namespace instanceof protobuf.Namespace ? namespace.nestedArray : [];
-  const declared = own.filter(({ name }) => declares.includes(name));
+  return own.filter(({ name }) => declares.includes(name));
+}
+
+function describeFile(root: protobuf.Root, parsed: ParsedFile, schema: protobuf.Type): FileDescriptor {
+  const { path, imports } = parsed;
+  const declared = declaredIn(root, parsed);
   const symbols: string[] = [];
-  const services = declared.filter((each) => each instanceof protobuf.Service);
   const file = {
     name: path,
-    package: packageName,
+    package: parsed.package,
     dependency: imports,
     messageType: declared.filter((each) => each instanceof protobuf.Type).map((type) => describeMessage(type, symbols)),
     enumType: declared.filter((each) => each instanceof protobuf.Enum).map((type) => describeEnum(type, symbols)),
-    service: services.map((service) => describeService(service, symbols)),
+    service: declared
+      .filter((each) => each instanceof protobuf.Service)
+      .map((service) => describeService(service, symbols)),
     syntax: 'proto3',
   };
-  return {
-    name: path,
-    imports,
-    symbols,
-    services: services.map(fullName),
-    bytes: FileDescriptorProto.encode(FileDescriptorProto.fromObject(file)).finish(),
-  };
+  return { name: path, imports, symbols, bytes: schema.encode(schema.fromObject(file)).finish() };
 }
 
 function describeMessage(type: protobuf.Type, symbols: string[]): Message {

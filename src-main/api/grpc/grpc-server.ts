@@ -105,13 +105,12 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
     const schema = await loadProtoSchema(options.protosDirectory);
     const readTarget = createTargetReader(deps.labels);
     if (options.healthService ?? true) health = createHealthService({ ...deps, schema });
-    const services = [...schema.files.values()].flatMap((file) => file.services);
     const methods = {
       ...predictionService({ ...deps, readTarget, schema }),
       ...modelService({ ...deps, closing: stopping.signal, readTarget, schema }),
       ...health?.methods,
     };
-    const present = services.filter(
+    const present = schema.services.filter(
       (service) =>
         service.startsWith('grpc.reflection.') || Object.keys(methods).some((path) => path.startsWith(`/${service}/`)),
     );

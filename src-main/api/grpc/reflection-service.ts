@@ -27,11 +27,12 @@ type Request = z.infer<typeof Request>;
 type Message = Readonly<Record<string, unknown>>;
 
 /**
- * `grpc.reflection.v1.ServerReflection`, and the same as `v1alpha` for older clients.
+ * `grpc.reflection.v1.ServerReflection`, and the same as `v1alpha` for older clients. Files are described when the first
+ * client asks for one: few servers are ever asked, and every start would wait for it.
  * @param services full names of the services that are there.
  */
 export function reflectionServices(schema: ProtoSchema, services: readonly string[]): GrpcMethods {
-  const answers = createAnswers(schema.files, services);
+  const answers = createAnswers(() => describe(schema), services);
   const serverReflectionInfo = (packageName: string): GrpcMethod => ({
     kind: 'stream',
     api: 'other',
@@ -61,18 +62,27 @@ function answering(
   };
 }
 
+/** What is known of the files. */
+interface Described {
+  /** By the path with which others import it. */
+  readonly files: ReadonlyMap<string, FileDescriptor>;
+  readonly bySymbol: ReadonlyMap<string, FileDescriptor>;
+}
+
+function describe(schema: ProtoSchema): Described {
+  const files = schema.describeFiles();
+  const bySymbol = [...files.values()].flatMap((file) => file.symbols.map((symbol) => [symbol, file] as const));
+  return { files, bySymbol: new Map(bySymbol) };
+}
+
 /** Source: grpc/reflection/v1/reflection.proto and its implementations: what is not there is an error in a response. */
-function createAnswers(
-  files: ReadonlyMap<string, FileDescriptor>,
-  services: readonly string[],
-): (request: Request) => Message {
-  const bySymbol = new Map(
-    [...files.values()].flatMap((file) => file.symbols.map((symbol) => [symbol, file] as const)),
-  );
+function createAnswers(describeAll: () => Described, services: readonly string[]): (request: Request) => Message {
+  let known: Described | undefined;
+  const described = (): Described => (known ??= describeAll());
 
   const fileAnswer = (file: FileDescriptor | undefined, wanted: string): Message => {
     if (file === undefined) return notFound(wanted);
-    const descriptors = withImports(file, files).map(({ bytes }) => bytes);
+    const descriptors = withImports(file, described().files).map(({ bytes }) => bytes);
     return { file_descriptor_response: { file_descriptor_proto: descriptors } };
   };
 
@@ -82,16 +92,16 @@ function createAnswers(
         return { list_services_response: { service: services.map((name) => ({ name })) } };
       case 'file_by_filename': {
         const name = request.file_by_filename ?? '';
-        return fileAnswer(files.get(name), `file ${name}`);
+        return fileAnswer(described().files.get(name), `file ${name}`);
       }
       case 'file_containing_symbol': {
         const symbol = request.file_containing_symbol ?? '';
-        return fileAnswer(bySymbol.get(symbol.replace(/^\./u, '')), `symbol ${symbol}`);
+        return fileAnswer(described().bySymbol.get(symbol.replace(/^\./u, '')), `symbol ${symbol}`);
       }
       case 'all_extension_numbers_of_type': {
         const type = request.all_extension_numbers_of_type ?? '';
         // There are no extensions at all.
-        if (!bySymbol.has(type)) return notFound(`type ${type}`);
+        if (!described().bySymbol.has(type)) return notFound(`type ${type}`);
         return { all_extension_numbers_response: { base_type_name: type, extension_number: [] } };
       }
       case 'file_containing_extension': {
