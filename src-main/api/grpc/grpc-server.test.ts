@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectHttp2, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
 import { connect, createServer } from 'node:net';
 import { credentials } from '@grpc/grpc-js';
+import protobuf from 'protobufjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type Logger, silentLogger } from '../../contracts/logger.ts';
@@ -504,6 +505,15 @@ describe('HandleReloadConfigRequest', () => {
     });
   });
 
+  it('tells of no decrease, where the reload removed a model and what was counted for it', async () => {
+    const counts = [40, 7];
+    const { client } = await start({ deps: { counterValue: () => counts.shift() } });
+    await expect(client.call(RELOAD, { config: LIST, metric_names: ['/count'] })).resolves.toMatchObject({
+      code: 'OK',
+      response: { metric: [{ name: '/count', int64_value_increase: '0' }] },
+    });
+  });
+
   it.each([
     {
       when: 'a custom configuration',
@@ -617,6 +627,14 @@ describe('health', () => {
     expect(seen).toEqual(['SERVING', 'NOT_SERVING', 'SERVING', 'NOT_SERVING']);
   });
 
+  it('a watch refuses bytes that are no request', async () => {
+    const { client } = await start();
+    await expect(client.raw(WATCH, Buffer.from([0xff]))).resolves.toEqual({
+      code: 'INVALID_ARGUMENT',
+      message: 'Request is not a grpc.health.v1.HealthCheckRequest message',
+    });
+  });
+
   it('a model that is not there can be watched until it is', async () => {
     const configured: string[] = [];
     const { models, client, server } = await start({ deps: { models: () => configured.map(name) } });
@@ -692,6 +710,19 @@ describe('reflection', () => {
       expect.objectContaining({ error_response: expect.objectContaining({ error_code: 5 }) }),
       expect.objectContaining({ error_response: expect.objectContaining({ error_code: 3 }) }),
     ]);
+  });
+
+  it('describes no file before it is asked for one, and each once', async () => {
+    // The form of a description is read from JSON.
+    const describing = vi.spyOn(protobuf.Root, 'fromJSON');
+    closers.push(() => describing.mockRestore());
+    const { client } = await start();
+    await ask(client, REFLECT, [{ list_services: '' }]);
+    expect(describing).not.toHaveBeenCalled();
+    const file = { file_by_filename: 'tensorflow_serving/apis/model.proto' };
+    const answers = await ask(client, REFLECT, [file, { file_containing_symbol: 'tensorflow.TensorProto' }]);
+    expect(answers).toEqual(Array(2).fill(expect.objectContaining({ message_response: 'file_descriptor_response' })));
+    expect(describing).toHaveBeenCalledOnce();
   });
 
   it('leaves health out where it is off', async () => {

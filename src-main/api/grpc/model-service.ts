@@ -118,8 +118,9 @@ async function reloadConfig(call: UnaryCall, request: Buffer, deps: ModelService
     await deps.reload(message.config?.model_config_list?.config.map(modelConfigMessage), givenUp.signal);
     const metric = message.metric_names.flatMap((name) => {
       const value = deps.counterValue(name);
-      // A counter that is not there yet stands at nothing.
-      return value === undefined ? [] : [{ name, int64_value_increase: Math.round(value - (before.get(name) ?? 0)) }];
+      if (value === undefined) return [];
+      // What was counted for a model goes when the reload removes it.
+      return [{ name, int64_value_increase: Math.max(0, Math.round(value - (before.get(name) ?? 0))) }];
     });
     call.answer(
       schema.encode('tensorflow.serving.ReloadConfigResponse', {
