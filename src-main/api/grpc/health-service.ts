@@ -89,12 +89,7 @@ export function createHealthService({ states, models, schema }: HealthServiceDep
         kind: 'stream',
         api: 'other',
         open(call) {
-          const watch = new Watch(
-            call,
-            (request) => statusOf(readService(request)),
-            encode,
-            () => watches.delete(watch),
-          );
+          const watch = new Watch(call, readService, statusOf, encode, () => watches.delete(watch));
           watches.add(watch);
           return watch;
         },
@@ -113,37 +108,40 @@ const HealthCheckRequest = z.object({ service: z.string() });
 /** One call of Watch: the status now, and the last one whenever it changed and the message before has left. */
 class Watch implements StreamHandler {
   readonly #call: StreamCall;
-  readonly #statusOf: (request: Buffer) => HealthStatus;
+  readonly #readService: (request: Buffer) => string;
+  readonly #statusOf: (service: string) => HealthStatus;
   readonly #encode: (status: HealthStatus) => Buffer;
   readonly #onEnd: () => void;
-  #request: Buffer | undefined;
+  #service: string | undefined;
   #told: HealthStatus | undefined;
   #sending = false;
 
   constructor(
     call: StreamCall,
-    statusOf: (request: Buffer) => HealthStatus,
+    readService: (request: Buffer) => string,
+    statusOf: (service: string) => HealthStatus,
     encode: (status: HealthStatus) => Buffer,
     onEnd: () => void,
   ) {
     call.staysOpen = true;
     this.#call = call;
+    this.#readService = readService;
     this.#statusOf = statusOf;
     this.#encode = encode;
     this.#onEnd = onEnd;
   }
 
   onMessage(request: Buffer): void {
-    if (this.#request !== undefined) {
+    if (this.#service !== undefined) {
       throw new ServingError('INVALID_ARGUMENT', 'Watch takes one request');
     }
-    this.#request = request;
+    this.#service = this.#readService(request);
     this.look();
   }
 
   look(): void {
-    if (this.#request === undefined || this.#sending) return;
-    const status = this.#statusOf(this.#request);
+    if (this.#service === undefined || this.#sending) return;
+    const status = this.#statusOf(this.#service);
     if (status === this.#told) return;
     this.#told = status;
     this.#sending = true;
