@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +88,11 @@ function world({ configured = [], stored = [], samples = [] }: World = {}) {
           reportListeners.add(listener);
           return () => reportListeners.delete(listener);
         },
+      },
+      checkBasePath(basePath) {
+        if (basePath.startsWith('tape:')) {
+          throw new ServingError('INVALID_ARGUMENT', "File system scheme 'tape' is not supported");
+        }
       },
       onOptionsChanged,
       onPolicyChanged,
@@ -390,6 +396,12 @@ describe('the config file', () => {
       says: 'models.config: line 1, column 20: the text ends',
     },
     { fault: 'a bad model', text: fileOf('a', 'a'), says: 'models.config: Illegal to list model a multiple times' },
+    {
+      fault: 'a place that no file system has',
+      text: 'model_config_list { config { name: "t" base_path: "tape://1/t" } }',
+      says: "models.config: Model t: File system scheme 'tape' is not supported",
+    },
+    { fault: 'text that is no UTF-8', text: Buffer.from([0x23, 0xff]), says: 'models.config: the file is not UTF-8' },
     { fault: 'no file', text: undefined, says: 'models.config: the file cannot be read (ENOENT)' },
   ])('with $fault it changes nothing, says so once, and until it is corrected', async ({ text, says }) => {
     const w = world({ configured: [config('a')] });
@@ -410,6 +422,13 @@ describe('the config file', () => {
     await w.configuration.pollFile(path, never);
     expect(w.configuration.problem()).toBeUndefined();
     expect(onProblem).toHaveBeenCalledTimes(2);
+  });
+
+  it.skipIf(process.platform === 'win32')('that is a pipe is not opened', async () => {
+    const w = world({ configured: [config('a')] });
+    execFileSync('mkfifo', [path]);
+    await w.configuration.pollFile(path, never);
+    expect(w.configuration.problem()?.message).toBe('models.config: it is not a file');
   });
 
   it('is tried again, though unchanged, when a label could not move yet', async () => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -23,6 +23,9 @@ import { sharedFileSystemCalls } from '../storage/file-system-calls.ts';
 import { readModelConfigText } from './configured-models.ts';
 import type { CatalogueModel, ModelCatalogue } from './model-catalogue.ts';
 
+/** A hundred thousand models fit. */
+const MAX_CONFIG_BYTES = 64 * 1024 ** 2;
+
 export type ConfigProblem = NonNullable<ServerView['configProblem']>;
 
 export interface ModelConfigurationDeps {
@@ -33,6 +36,8 @@ export interface ModelConfigurationDeps {
     report(name: ServableName): SourceReport;
     onReport(listener: (name: ServableName) => void): () => void;
   };
+  /** @throws ServingError INVALID_ARGUMENT for a base path that no file system of this server can serve. */
+  readonly checkBasePath: (basePath: string) => void;
   /** Called for a model whose options changed, after the change: what failed under the old ones is worth another try. */
   readonly onOptionsChanged?: (name: ServableName) => void;
   /** Called for a model whose aspired-version policy changed, after the change. */
@@ -86,6 +91,8 @@ export function createModelConfiguration(
   /** As it was read last, and the last that could not be used. */
   let lastRead: string | undefined;
   let refused: string | undefined;
+  /** What was made of the text that is being applied, or could not be. */
+  let parsed: { readonly text: string; readonly checked: Promise<CheckedModels | undefined> } | undefined;
 
   let served = configsByName();
   labels.check([...served.values()]);
@@ -133,6 +140,7 @@ export function createModelConfiguration(
 
     const before = new Map(catalogue.models().map((model) => [model.config.name, model]));
     checkTransition(configsOf([...before.values()]), configs);
+    for (const { config } of wanted) if (before.get(config.name)?.config !== config) checkPlace(config);
     const after = catalogue.configuredWith(wanted);
     labels.check(configsOf(after));
     if (isSameList([...before.values()], after)) return [];
@@ -141,6 +149,15 @@ export function createModelConfiguration(
     const changed = wanted.flatMap(({ config }) => (before.get(config.name)?.config === config ? [] : [config]));
     announce(changed);
     return changed.flatMap(({ name }) => (before.has(name) ? [] : [name]));
+  }
+
+  function checkPlace({ name, basePath }: ModelConfig): void {
+    try {
+      deps.checkBasePath(basePath);
+    } catch (error) {
+      const { code, message } = asServingError(error);
+      throw new ServingError(code, `Model ${name}: ${message}`, { cause: error });
+    }
   }
 
   /** Wording: TensorFlow Serving model_servers/server_core.cc AddModelsViaModelConfigList. */
@@ -168,7 +185,9 @@ export function createModelConfiguration(
         return;
       }
       try {
-        const checked = await readModelConfigText(text);
+        // What could not be used may be fine by now, a label that was to move, say; reading it again gives the same.
+        if (parsed?.text !== text) parsed = { text, checked: readModelConfigText(text) };
+        const checked = await parsed.checked;
         if (checked) {
           await inTurn(() => {
             throwIfAborted(signal);
@@ -179,6 +198,7 @@ export function createModelConfiguration(
         refused = text;
         throw error;
       }
+      parsed = undefined;
       applied = text;
       refused = undefined;
       setProblem(undefined);
@@ -225,16 +245,30 @@ export function createModelConfiguration(
 /** Wording: TensorFlow Serving model_servers/server_core.cc ReloadConfig. */
 const NO_ACTION = 'Taking no action for empty config.';
 
-/** Through the calls that all files of models go through: a drive that hangs holds up neither others nor the end. */
-function readConfigText(path: string, signal: AbortSignal): Promise<string> {
-  return sharedFileSystemCalls().run(path, signal, async () => {
-    try {
-      return await readFile(path, 'utf8');
-    } catch (error) {
-      const why = errnoOf(error) ?? 'unknown error';
-      throw new ServingError('UNAVAILABLE', `the file cannot be read (${why})`, { cause: error });
+/**
+ * Through the calls that all files of models go through: a drive that hangs holds up neither others nor the end.
+ * @throws ServingError UNAVAILABLE for what cannot be read, INVALID_ARGUMENT for what no config file can be.
+ */
+async function readConfigText(path: string, signal: AbortSignal): Promise<string> {
+  const call = <T>(work: () => Promise<T>): Promise<T> => sharedFileSystemCalls().run(path, signal, work);
+  try {
+    // Before it is opened: to open a pipe would wait for ever.
+    const status = await call(() => stat(path));
+    if (!status.isFile()) throw new ServingError('INVALID_ARGUMENT', 'it is not a file');
+    if (status.size > MAX_CONFIG_BYTES) {
+      throw new ServingError(
+        'INVALID_ARGUMENT',
+        `the file has ${status.size} bytes; at most ${MAX_CONFIG_BYTES} are read`,
+      );
     }
-  });
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await call(() => readFile(path)));
+  } catch (error) {
+    if (error instanceof ServingError) throw error;
+    if (error instanceof TypeError)
+      throw new ServingError('INVALID_ARGUMENT', 'the file is not UTF-8', { cause: error });
+    const why = errnoOf(error) ?? 'unknown error';
+    throw new ServingError('UNAVAILABLE', `the file cannot be read (${why})`, { cause: error });
+  }
 }
 
 function isSameList(left: readonly CatalogueModel[], right: readonly CatalogueModel[]): boolean {

@@ -117,6 +117,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     labels,
     states: manager.states,
     source,
+    checkBasePath: (basePath) => void registry.resolve(basePath),
     onOptionsChanged: (name) => retryFailed(manager, name, log),
     onPolicyChanged: (name) => manager.policyChanged(name),
     clock,
