@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect as connectHttp2, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
 import { connect, createServer } from 'node:net';
-import { credentials } from '@grpc/grpc-js';
+import { connect as connectTls } from 'node:tls';
+import { connectivityState, credentials } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -290,6 +291,15 @@ describe('limits', () => {
     models.serve('m', '3');
     const large = Buffer.concat([predictRequest({ name: 'm' }), Buffer.from([0x7a, 100, ...new Uint8Array(100)])]);
     await expect(client.raw(PREDICT, large)).resolves.toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
+  });
+
+  it('a connection that does not say what it speaks', async () => {
+    const { port, client } = await start({ options: { greetingTimeoutMs: 200 } });
+    await client.call(CHECK, { service: '' });
+    const silent = connect(port, '127.0.0.1').resume();
+    await expect(once(silent, 'close')).resolves.toBeDefined();
+    // One that speaks may be silent afterwards.
+    expect(client.client.getChannel().getConnectivityState(false)).toBe(connectivityState.READY);
   });
 
   it('requests that are held together', async () => {
@@ -831,6 +841,37 @@ describe('TLS', () => {
     const { port } = await start({ options: { tls }, deps: { models: () => [name('a')] } });
     using client = new TestClient(`localhost:${port}`, creds);
     expect(JSON.stringify(await client.call(CHECK, { service: '' }))).toContain(code);
+  });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (maxVersion) => {
+    const { port } = await start({ options: { tls: TLS } });
+    const socket = connectTls({ port, host: '127.0.0.1', ca: CA, maxVersion, ALPNProtocols: ['h2'] });
+    closers.push(() => socket.destroy());
+    await once(socket, 'secureConnect');
+    expect([socket.getProtocol(), socket.alpnProtocol]).toEqual([maxVersion, 'h2']);
+  });
+
+  it('speaks nothing older', async () => {
+    const { port } = await start({ options: { tls: TLS } });
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    const socket = connectTls({ port, host: '127.0.0.1', ca: CA, ALPNProtocols: ['h2'], ...old });
+    await expect(once(socket, 'secureConnect')).rejects.toThrow(/protocol version/u);
+  });
+
+  it('ends a handshake that does not go on', async () => {
+    const { port } = await start({ options: { tls: TLS, greetingTimeoutMs: 50 } });
+    const silent = connect(port, '127.0.0.1').resume();
+    await expect(once(silent, 'close')).resolves.toBeDefined();
+  });
+
+  it('ends a connection that says nothing after its handshake', async () => {
+    const { port } = await start({ options: { tls: TLS, greetingTimeoutMs: 500 } });
+    using client = new TestClient(`localhost:${port}`, credentials.createSsl(CA));
+    await client.call(CHECK, { service: '' });
+    const silent = connectTls({ port, host: '127.0.0.1', ca: CA, ALPNProtocols: ['h2'] }).resume();
+    await once(silent, 'secureConnect');
+    await expect(once(silent, 'close')).resolves.toBeDefined();
+    expect(client.client.getChannel().getConnectivityState(false)).toBe(connectivityState.READY);
   });
 
   it.each([

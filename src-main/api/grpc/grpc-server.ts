@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { createSecureContext } from 'node:tls';
+import { createServer as createSecureServer, Server as SecureServer } from 'node:tls';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ServableName } from '../../contracts/ids.ts';
 import type { Logger } from '../../contracts/logger.ts';
@@ -11,7 +11,9 @@ import type { ServableStates } from '../../core/servable-state-monitor.ts';
 import type { VersionLabels } from '../../core/version-labels.ts';
 import { createGuard, type Guard } from '../http/guard.ts';
 import { describeListenError } from '../http/listen-error.ts';
-import type { ListenAddress, ListenerTls } from '../http/listener.ts';
+import type { ListenAddress } from '../http/listener.ts';
+import { type ListenerTls, tlsOptions, useCertificate } from '../http/tls.ts';
+import { urlHost } from '../http/url-host.ts';
 import { type CallContext, type GrpcCall, StreamCall, UnaryCall, UnknownCall } from './grpc-call.ts';
 import type { GrpcMethods } from './grpc-method.ts';
 import { createHealthService, type HealthService } from './health-service.ts';
@@ -28,6 +30,10 @@ const GIBIBYTE = 1024 ** 3;
 const MAX_STREAMS = 4096;
 /** After so long without a sign of life a connection is asked for one, and closed without an answer. */
 const KEEPALIVE_MS = 2 * 60 * 60 * 1000;
+/** Time for a new connection to show that it speaks TLS, and HTTP/2. */
+const GREETING_TIMEOUT_MS = 10_000;
+/** HTTP/2's connection preface. */
+const PREFACE_BYTES = 24;
 /** Time for the last answers to leave before their connections are cut. */
 const CUT_GRACE_MS = 100;
 /** After so many looks without an open call, while the server closes, connections that are still there are cut. */
@@ -43,8 +49,10 @@ export interface GrpcServerOptions {
   readonly maxMessageBytes?: number;
   /** Largest sum of the requests held at one time; default the larger of `maxMessageBytes` and 2 GiB. */
   readonly maxBufferedBytes?: number;
-  /** Undefined: in the clear. */
+  /** TLS 1.2 or later; undefined: in the clear. */
   readonly tls?: ListenerTls;
+  /** Time for a new connection's TLS handshake, and then for the first words of HTTP/2; default 10 000. */
+  readonly greetingTimeoutMs?: number;
   /** Whether `grpc.health.v1.Health` is answered; default true. */
   readonly healthService?: boolean;
   /** Arguments for the gRPC library, by name (`grpc.keepalive_time_ms`). */
@@ -87,6 +95,7 @@ export interface GrpcServer {
 export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDeps): GrpcServer {
   const { log, observer } = deps;
   const maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
+  const greetingTimeoutMs = options.greetingTimeoutMs ?? GREETING_TIMEOUT_MS;
   const sockets = new Set<Socket>();
   const open = new Set<GrpcCall>();
   let guard: Guard = () => 'server is not open yet';
@@ -96,7 +105,10 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
   const stopping = new AbortController();
   let lastRefusalMs = -Infinity;
 
-  const netServer = createServer({ noDelay: true });
+  const netServer =
+    options.tls === undefined
+      ? createServer({ noDelay: true })
+      : createSecureServer({ ...tlsOptions(options.tls, greetingTimeoutMs), ALPNProtocols: ['h2'], noDelay: true });
   netServer.on('error', (error) => {
     if (netServer.listening) log.error({ error }, 'listener failed');
   });
@@ -144,8 +156,9 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
         await readMethods(),
         context,
       );
-      // The sockets are ours, so that a port in use is described, and none is left open at the end.
-      const injector = library.createConnectionInjector(credentialsOf(options.tls));
+      // The sockets are ours, TLS included: so a port in use is described, limits are as for HTTP, and none is left open.
+      const injector = library.createConnectionInjector(ServerCredentials.createInsecure());
+      if (options.tls !== undefined && netServer instanceof SecureServer) useCertificate(netServer, options.tls);
       try {
         await new Promise<void>((resolve, reject) => {
           netServer.once('error', reject);
@@ -166,12 +179,28 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
         flags: { allowHosts: '--rest_api_allowed_hosts' },
       });
       server = library;
-      netServer.on('connection', (socket) => {
+      const take = (socket: Socket): void => {
+        const greeting = setTimeout(() => {
+          if (socket.bytesRead < PREFACE_BYTES) socket.destroy();
+        }, greetingTimeoutMs);
+        socket.once('close', () => clearTimeout(greeting));
+        injector.injectConnection(socket);
+      };
+      netServer.on('connection', (socket: Socket) => {
         sockets.add(socket);
         socket.once('close', () => sockets.delete(socket));
-        injector.injectConnection(socket);
+        if (options.tls === undefined) take(socket);
       });
-      return { address: `${addressHost(host)}:${chosen}`, port: chosen };
+      netServer.on('secureConnection', (socket: Socket) => {
+        // Of no use to anyone, and fatal where nobody hears of it.
+        socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
+        take(socket);
+      });
+      netServer.on('tlsClientError', (error: Error, socket: Socket) => {
+        log.debug({ reason: error.message }, 'TLS handshake failed');
+        socket.destroy();
+      });
+      return { address: `${urlHost(host)}:${chosen}`, port: chosen };
     },
     modelsChanged() {
       health?.modelsChanged();
@@ -263,29 +292,4 @@ function asItIs(message: Buffer): Buffer {
 
 function unused(): void {
   // Calls are driven by GrpcCall.
-}
-
-/** @throws ServingError INVALID_ARGUMENT for keys or certificates that cannot be used. */
-function credentialsOf(tls: ListenerTls | undefined): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const { key, cert, ca, clientVerify } = tls;
-  if (clientVerify && ca === undefined) {
-    // Any certificate of any public authority would do otherwise.
-    throw new ServingError('INVALID_ARGUMENT', 'TLS: client_verify needs custom_ca, the authority of the clients');
-  }
-  try {
-    createSecureContext({ key, cert, ...(ca === undefined ? {} : { ca }) });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `TLS: server_key, server_cert or custom_ca cannot be used: ${reason}`;
-    throw new ServingError('INVALID_ARGUMENT', message, { cause: error });
-  }
-  const pair = { private_key: Buffer.from(key), cert_chain: Buffer.from(cert) };
-  return ServerCredentials.createSsl(ca === undefined ? null : Buffer.from(ca), [pair], clientVerify);
-}
-
-function addressHost(host: string): string {
-  if (host === '0.0.0.0' || host === '') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

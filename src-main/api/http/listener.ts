@@ -9,6 +9,10 @@ import { describeListenError } from './listen-error.ts';
 import { errorBody, type Exchange, HttpStatusError, sendError } from './reply.ts';
 import { readRequestFacts } from './request-facts.ts';
 import { createConnectionList } from './connection-list.ts';
+import { type ListenerTls, tlsOptions, useCertificate } from './tls.ts';
+import { urlHost } from './url-host.ts';
+
+export type { ListenerTls };
 
 /** Request line and headers together; what exceeds it is answered with 431. */
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -16,8 +20,6 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Time for a whole request to arrive, its body included. */
 const REQUEST_TIMEOUT_MS = 300_000;
-/** Time for a TLS handshake. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** How long an idle connection is kept; long, because a client that reuses it just then sees a reset. */
 const KEEP_ALIVE_TIMEOUT_MS = 60_000;
 /** Refused requests are logged as warnings at most this often. */
@@ -40,17 +42,6 @@ export interface Listening {
   /** Without a slash at its end; a wildcard address is shown as the loopback address. */
   readonly url: string;
   readonly port: number;
-}
-
-/** What a listener needs to speak TLS: PEM texts, not paths. */
-export interface ListenerTls {
-  readonly key: string;
-  /** The certificate, followed by those that lead to its authority. */
-  readonly cert: string;
-  /** The authorities whose certificates clients may have. */
-  readonly ca?: string;
-  /** Whether a client without such a certificate is turned away; needs `ca`. */
-  readonly clientVerify: boolean;
 }
 
 export interface HttpListenerOptions {
@@ -204,7 +195,7 @@ export function createHttpListener(
 
   return {
     async listen({ host, port }) {
-      if (options.tls !== undefined) useCertificate(server, options.tls);
+      if (options.tls !== undefined && server instanceof SecureServer) useCertificate(server, options.tls);
       try {
         await new Promise<void>((resolve, reject) => {
           server.once('error', reject);
@@ -259,34 +250,7 @@ export function createHttpListener(
 
 function createNodeServer(options: ServerOptions, tls: ListenerTls | undefined): Server {
   if (tls === undefined) return createServer(options);
-  return createSecureServer({
-    ...options,
-    minVersion: 'TLSv1.2',
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    requestCert: tls.clientVerify,
-    rejectUnauthorized: tls.clientVerify,
-  });
-}
-
-function useCertificate(server: Server, { key, cert, ca, clientVerify }: ListenerTls): void {
-  if (clientVerify && ca === undefined) {
-    // Any certificate of any public authority would do otherwise.
-    throw new ServingError('INVALID_ARGUMENT', 'TLS: client_verify needs custom_ca, the authority of the clients');
-  }
-  if (!(server instanceof SecureServer)) return;
-  try {
-    server.setSecureContext({ key, cert, ...(ca === undefined ? {} : { ca }) });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `TLS: server_key, server_cert or custom_ca cannot be used: ${reason}`;
-    throw new ServingError('INVALID_ARGUMENT', message, { cause: error });
-  }
-}
-
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
+  return createSecureServer({ ...options, ...tlsOptions(tls) });
 }
 
 /** Answers what is no HTTP request, in plain bytes because there is no response object. */
