@@ -37,7 +37,7 @@ const TABLE = {
   'src-main/host/headless': ['src-main/app', 'src-main/config', 'src-main/contracts'],
   'src-main/host/electron': ['src-main/app', 'src-main/config', 'src-main/contracts'],
   'src-renderer': ['src-main/contracts'],
-  e2e: ['src-main/contracts', 'scripts/lib', 'scripts/samples'],
+  e2e: ['src-main/contracts', 'scripts/lib', 'scripts/samples', 'scripts/s3-server'],
 };
 const FOLDERS = Object.keys(TABLE);
 
@@ -60,14 +60,14 @@ function filesOf(folder, named = []) {
 }
 
 /**
- * Two rules for each row. Tests may use the writer of sample models and the fakes of other folders; the tests of the
+ * Two rules for each row. Tests may use the writer of sample models, the S3 server and the fakes of other folders; the tests of the
  * inference folders may use each other's code, since a pool is tested with a worker and a worker with a loader.
  */
 const rows = Object.entries(TABLE).flatMap(([folder, others]) => {
   const files = filesOf(folder);
   const allowed = [files, ...others.map((other) => filesOf(other, others))];
   const comment = `${folder} may import ${others.join(', ') || 'nothing of ours'} and itself.`;
-  const forTests = ['^scripts/samples/'];
+  const forTests = ['^scripts/samples/', '^scripts/s3-server/'];
   if (folder.startsWith('src-main/')) forTests.push('^src-main/.*/testing/');
   if (folder.startsWith('src-main/inference')) forTests.push('^src-main/(inference|core)/');
   return [
