@@ -60,8 +60,9 @@ function filesOf(folder, named = []) {
 }
 
 /**
- * Two rules for each row. Tests may use the writer of sample models, the S3 server and the fakes of other folders; the tests of the
- * inference folders may use each other's code, since a pool is tested with a worker and a worker with a loader.
+ * Two rules for each row. Tests may use the writer of sample models, the S3 server and the fakes of other folders; the
+ * tests of the inference folders may use each other's code, since a pool is tested with a worker and a worker with a
+ * loader.
  */
 const rows = Object.entries(TABLE).flatMap(([folder, others]) => {
   const files = filesOf(folder);
