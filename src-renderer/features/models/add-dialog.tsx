@@ -126,8 +126,9 @@ export function AddDialog({
           {looking.phase === 'idle' && (
             <p className="text-xs text-muted">
               A model folder, a folder full of models, one version folder, or a single{' '}
-              <span className="font-mono">.onnx</span> file. Nothing is moved or copied, and nothing is added before you
-              press Add.
+              <span className="font-mono">.onnx</span> file, on this computer or in S3 (
+              <span className="font-mono">s3://bucket/models</span>). Nothing is moved or copied, and nothing is added
+              before you press Add.
             </p>
           )}
           {looking.phase === 'looking' && <p className="text-xs text-muted">Looking…</p>}
