@@ -147,7 +147,8 @@ export const AddPreview = z.object({
               /** Whether it would be served under the default policy, and if not, or not yet, why. */
               served: z.boolean(),
               reason: z.string().optional(),
-              sizeBytes: z.number().nonnegative(),
+              /** Undefined for one that was not looked into. */
+              sizeBytes: z.number().nonnegative().optional(),
             }),
           )
           .readonly(),

@@ -289,7 +289,7 @@ function PreviewCard({
                     {served ? 'would be served' : 'would not be served'}
                     {reason !== undefined && <span className="text-muted">: {reason}</span>}
                   </span>
-                  <span className="text-muted">{formatBytes(sizeBytes)}</span>
+                  {sizeBytes !== undefined && <span className="text-muted">{formatBytes(sizeBytes)}</span>}
                 </li>
               );
             })}
