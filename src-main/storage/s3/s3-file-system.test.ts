@@ -15,7 +15,6 @@ interface World extends AsyncDisposable {
   readonly fileSystem: S3FileSystem;
   readonly directory: string;
   readonly offline: [string, boolean][];
-  readonly progress: number[];
   readonly put: (key: string, content: string) => void;
   /** A file system like that of another process. */
   another(change?: Partial<S3FileSystemOptions>): S3FileSystem;
@@ -26,7 +25,6 @@ async function createWorld(environment: Readonly<Record<string, string>> = {}): 
   server.createBucket('bucket');
   const directory = await mkdtemp(join(tmpdir(), 'slipway s3 é-'));
   const offline: World['offline'] = [];
-  const progress: number[] = [];
   const systems: S3FileSystem[] = [];
   const another = (change: Partial<S3FileSystemOptions> = {}): S3FileSystem => {
     const created = createS3FileSystem({
@@ -42,7 +40,6 @@ async function createWorld(environment: Readonly<Record<string, string>> = {}): 
       },
       cache: { directory: join(directory, 'cache'), minFreeBytes: 0 },
       onOffline: (path, sinceMs) => offline.push([path, sinceMs !== undefined]),
-      onProgress: (_, { doneBytes }) => progress.push(doneBytes),
       ...change,
     });
     systems.push(created);
@@ -53,7 +50,6 @@ async function createWorld(environment: Readonly<Record<string, string>> = {}): 
     fileSystem: another(),
     directory,
     offline,
-    progress,
     put: (key, content) => void server.put('bucket', key, content),
     another,
     async [Symbol.asyncDispose]() {
@@ -103,10 +99,13 @@ describe('createS3FileSystem', () => {
   afterEach(() => world[Symbol.asyncDispose]());
 
   it('downloads a version once, and says how far it is', async () => {
-    const { fileSystem, put, server, progress } = world;
+    const { fileSystem, put, server } = world;
+    const progress: number[] = [];
     put('m/1/model.onnx', 'abc');
     put('m/1/data/weights.bin', 'x'.repeat(1000));
-    await using copy = await fileSystem.localize('s3://bucket/m/1', signal);
+    await using copy = await fileSystem.localize('s3://bucket/m/1', signal, ({ doneBytes }) =>
+      progress.push(doneBytes),
+    );
     expect(await readFile(join(copy.path, 'model.onnx'), 'utf8')).toBe('abc');
     expect(await readFile(join(copy.path, 'data', 'weights.bin'), 'utf8')).toBe('x'.repeat(1000));
     expect(progress.at(-1)).toBe(1003);

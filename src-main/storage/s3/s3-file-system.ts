@@ -10,6 +10,7 @@ import {
   type FileSystem,
   type LocalCopy,
   MAX_TREE_ENTRIES,
+  type OfflineNotice,
   type RandomAccessFile,
   type TreeEntry,
 } from '../file-system.ts';
@@ -44,8 +45,6 @@ export interface S3FileSystemOptions {
   /** Whether complete copies may stand in for a store that cannot be reached at the start; default true. */
   readonly offline?: boolean;
   readonly log?: Logger;
-  /** Told how far a {@link FileSystem.localize} is. `path` is what was localized. Not told where a copy was there. */
-  readonly onProgress?: (path: string, progress: DownloadProgress) => void;
   /**
    * Told when copies begin to stand in for a directory of a store that cannot be reached, and when they no longer do.
    * @param sinceMs when the store was last seen, milliseconds since the Unix epoch; undefined: it is back.
@@ -71,6 +70,8 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
+/** Each look costs money, and a thousand models make as many. */
+const POLLING = { intervalMs: 30_000, leastIntervalMs: 5000, settleMs: 10_000 };
 /** A read fetches so much around what was asked for, since readers of models read in small pieces. */
 const BLOCK_BYTES = 256 * 1024;
 const BLOCKS_KEPT = 8;
@@ -84,7 +85,8 @@ export function createS3FileSystem(options: S3FileSystemOptions): S3FileSystem {
   const log = options.log ?? silentLogger;
   /** What the thread called the listings that it gave, to be told when they are still the same. */
   const digests = new WeakMap<readonly unknown[], string>();
-  const offlinePaths = new Set<string>();
+  /** What copies stand in for. */
+  const offlinePaths = new Map<string, OfflineNotice>();
   let running: Running | undefined;
   let lastId = 0;
 
@@ -173,11 +175,11 @@ export function createS3FileSystem(options: S3FileSystemOptions): S3FileSystem {
     }
   }
 
-  function noteOffline(path: string, sinceMs: number | undefined): void {
-    if (offlinePaths.has(path) === (sinceMs !== undefined)) return;
-    if (sinceMs === undefined) offlinePaths.delete(path);
-    else offlinePaths.add(path);
-    options.onOffline?.(path, sinceMs);
+  function noteOffline(path: string, notice: OfflineNotice | undefined): void {
+    if (!notice && !offlinePaths.has(path)) return;
+    if (notice) offlinePaths.set(path, notice);
+    else offlinePaths.delete(path);
+    options.onOffline?.(path, notice?.seenMs);
   }
 
   async function stat(path: string, signal: AbortSignal): Promise<FileStatus> {
@@ -187,6 +189,7 @@ export function createS3FileSystem(options: S3FileSystemOptions): S3FileSystem {
 
   return {
     scheme: 's3',
+    polling: POLLING,
     parse: (uri) => formatS3Uri(parseS3Uri(uri)),
     join: (directory, ...names) => [directory, ...names].join('/'),
     parent(path) {
@@ -204,7 +207,7 @@ export function createS3FileSystem(options: S3FileSystemOptions): S3FileSystem {
       const wanted = { kind: 'list' as const, uri: directory, ...(known === undefined ? {} : { known }) };
       const answer = await call(wanted, ListAnswer, signal);
       if (answer.unchanged) return before ?? [];
-      noteOffline(directory, answer.offlineSinceMs);
+      noteOffline(directory, answer.offline);
       const entries: readonly DirectoryEntry[] = [
         ...splitNames(answer.files).map((name) => ({ name, kind: 'file' as const })),
         ...splitNames(answer.directories).map((name) => ({ name, kind: 'directory' as const })),
@@ -231,8 +234,8 @@ export function createS3FileSystem(options: S3FileSystemOptions): S3FileSystem {
         return (await call(wanted, ReadAnswer, signal)).bytes;
       });
     },
-    async localize(path, signal): Promise<LocalCopy> {
-      const onProgress = options.onProgress && ((progress: DownloadProgress) => options.onProgress?.(path, progress));
+    offline: (path) => offlinePaths.get(path),
+    async localize(path, signal, onProgress): Promise<LocalCopy> {
       const answer = await call({ kind: 'localize', uri: path }, LocalizeAnswer, signal, onProgress);
       const { lease } = answer;
       const thread = running;

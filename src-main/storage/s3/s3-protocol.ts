@@ -61,8 +61,8 @@ export const StatAnswer = z.object({
 });
 export type StatAnswer = z.infer<typeof StatAnswer>;
 
-/** Where a store could not be reached and copies stand in: since when it has not been seen. */
-const OfflineSince = z.number().optional();
+/** Where a store could not be reached and copies stand in: when it was seen last, and the error now. */
+const Offline = z.object({ seenMs: z.number(), reason: z.string() });
 
 /** Columns, since a hundred thousand objects would hold up the thread that they come to. Names are joined by NUL. */
 export const ListAnswer = z.union([
@@ -72,7 +72,7 @@ export const ListAnswer = z.union([
     digest: z.string(),
     files: z.string(),
     directories: z.string(),
-    offlineSinceMs: OfflineSince,
+    offline: Offline.optional(),
   }),
 ]);
 export type ListAnswer = z.infer<typeof ListAnswer>;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RemoteObject } from '../../download/object-reader.ts';
 import { refuseUnsafePaths } from '../../download/safe-paths.ts';
+import type { OfflineNotice } from '../../file-system.ts';
 import { S3Error } from '../s3-error.ts';
 import { joinNames, type ListAnswer, type TreeAnswer } from '../s3-protocol.ts';
 import { describeS3Location, formatS3Uri, type S3Location } from '../s3-uri.ts';
@@ -211,12 +212,12 @@ function childrenOf(byChild: ReadonlyMap<string, readonly ListedObject[]>, prefi
 export function listAnswer(
   { files, directories }: Children,
   known: string | undefined,
-  offlineSinceMs?: number,
+  offline?: OfflineNotice,
 ): ListAnswer {
   const columns = { files: joinNames(files), directories: joinNames(directories) };
-  const digest = digestOf(columns.files, columns.directories, offlineSinceMs === undefined ? '' : 'offline');
+  const digest = digestOf(columns.files, columns.directories, offline === undefined ? '' : 'offline');
   if (digest === known) return { unchanged: true };
-  return { unchanged: false, digest, ...columns, ...(offlineSinceMs === undefined ? {} : { offlineSinceMs }) };
+  return { unchanged: false, digest, ...columns, ...(offline === undefined ? {} : { offline }) };
 }
 
 /**

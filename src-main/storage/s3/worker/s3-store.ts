@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseServableVersion } from '../../../contracts/ids.ts';
-import { ServingError } from '../../../contracts/serving-error.ts';
+import { asServingError, ServingError } from '../../../contracts/serving-error.ts';
 import { cancelled, throwIfCancelled } from '../../abortable.ts';
 import type { CachedVersion, OfflineSource, VersionCache } from '../../cache/cached-version.ts';
 import type { ObjectReader, RemoteObject } from '../../download/object-reader.ts';
@@ -122,7 +122,9 @@ export function createS3Store({ listing, requests, cache, endpoint, offline, onO
       if (!copies) throw error;
       const versions = [...copies.versions].filter(([version]) => parseServableVersion(version) !== undefined);
       if (versions.length === 0) throw error;
-      return listAnswer({ files: [], directories: versions.map(([version]) => version) }, known, copies.seenMs);
+      const directories = versions.map(([version]) => version);
+      const { message: reason } = asServingError(error);
+      return listAnswer({ files: [], directories }, known, { seenMs: copies.seenMs, reason });
     }
     noteSeen(uri);
     const versions = served.get(source);
