@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { createGrpcServer, type GrpcServer } from '../api/grpc/grpc-server.ts';
 import type { ListenerTls } from '../api/http/listener.ts';
 import { createMetrics } from '../api/metrics/metrics.ts';
@@ -29,8 +30,10 @@ import { createFileSystemRegistry } from '../storage/file-system-registry.ts';
 import { createPathInspector } from '../storage/inspect-path.ts';
 import type { FileSystemRegistry } from '../storage/file-system.ts';
 import { createLocalFileSystem } from '../storage/local-file-system.ts';
+import { createS3FileSystem } from '../storage/s3/s3-file-system.ts';
 import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
 import type { Application } from './application.ts';
+import { createDownloadBoard } from './download-board.ts';
 import { followCatalogue } from './follow-catalogue.ts';
 import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
@@ -48,6 +51,8 @@ const NONCE_PLACEHOLDER = '__CSP_NONCE__';
 const UI_HOST = '127.0.0.1';
 /** Commands of the user interface are short; its event streams are cut. */
 const UI_CLOSE_MS = 1000;
+/** Folder of local copies within the data directory, unless the settings name another. */
+const CACHE_FOLDER = 's3cache';
 /** Time for unloading after the drain deadline; a worker that needs longer is ended. */
 const UNLOAD_MS = 2000;
 
@@ -59,6 +64,8 @@ export interface StartOptions {
   readonly samplesDirectory: string;
   readonly protosDirectory: string;
   readonly workerHost: WorkerHost;
+  /** Absolute path of the built thread that talks to S3; it is started when the first model in S3 appears. */
+  readonly s3WorkerEntry: string;
   readonly log: Logger;
   /** Called when somebody without a session, or with a used link, asks for the user interface. */
   readonly onSignInNeeded?: () => void;
@@ -78,10 +85,21 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const samples = settings.serveSamples ? await listSampleModels(options.samplesDirectory, log) : [];
   const catalogue = createModelCatalogue({ configured: settings.models, samples }, store);
 
-  const registry = createFileSystemRegistry([createLocalFileSystem({ log })]);
+  const downloads = createDownloadBoard({ clock, log });
+  const s3 = createS3FileSystem({
+    workerEntry: options.s3WorkerEntry,
+    environment: process.env,
+    cache: {
+      directory: settings.cache.directory ?? join(options.dataDirectory, CACHE_FOLDER),
+      capBytes: settings.cache.maxBytes,
+    },
+    log,
+  });
+  const registry = createFileSystemRegistry([createLocalFileSystem({ log }), s3]);
   const runtime = createInferenceRuntime({
     host: options.workerHost,
     log,
+    downloads,
     options: { tensorContent: settings.grpc?.tensorContent ?? false },
     optionsFor: (name) => configuration.optionsFor(name),
     ...(settings.modelDefaults.perModelBatchingFile && {
@@ -164,6 +182,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     directory,
     labels,
     loaded: (id) => loadedServable(manager, id),
+    downloads,
     server: () => ({
       version: SLIPWAY_VERSION,
       instanceId,
@@ -257,6 +276,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     metrics.close();
     const atOnce = { deadlineMs: 0 };
     await Promise.all([rest.close(atOnce), grpc?.close(atOnce), ui.close(atOnce), runtime.close()]);
+    await s3[Symbol.asyncDispose]();
     throw error;
   }
   // Wording: TensorFlow Serving model_servers/server.cc.
@@ -283,6 +303,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     } finally {
       // By force where a worker does not answer, so nothing is left behind whatever went wrong above.
       await runtime.close();
+      await s3[Symbol.asyncDispose]();
       unfollowFailures();
       await Promise.all([ui.close({ deadlineMs: UI_CLOSE_MS }), recordFile?.close()]);
       feed.close();
