@@ -120,8 +120,7 @@ describe('a store that cannot be reached at the start', () => {
     expect(world.takeEmissions()).toEqual([`resnet: 2@${BASE}/2`]);
     expect(world.source.report(MODEL)).toMatchObject({
       status: 'error',
-      message:
-        'offline copy from 2026-11-22 14:02:11 UTC, as the store cannot be reached: the endpoint does not answer',
+      message: 'offline copy from 2026-11-22 14:02:11 UTC: the endpoint does not answer',
       versions: [{ version: '2', aspired: true }, { version: '1' }],
     });
     world.files.setOffline(undefined);

@@ -584,7 +584,7 @@ async function findVersions(
 
 function offlineMessage({ seenMs, reason }: OfflineNotice): string {
   const when = new Date(seenMs).toISOString().replace('T', ' ').replace(/\..*$/u, ' UTC');
-  return `offline copy from ${when}, as the store cannot be reached: ${reason}`;
+  return `offline copy from ${when}: ${reason}`;
 }
 
 /** Wordings: TensorFlow Serving file_system_storage_path_source.cc. */
