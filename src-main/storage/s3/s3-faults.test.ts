@@ -243,7 +243,10 @@ describe('credentials', () => {
     expect(await names(fileSystem)).toEqual(VERSIONS);
 
     server.setUser({ ...USER, sessionToken: 'old-token', expired: true });
-    expect(await errorOf(list(fileSystem))).toMatchObject({ s3Code: 'S3_TOKEN_EXPIRED' });
+    expect(await errorOf(list(fileSystem))).toMatchObject({
+      s3Code: 'S3_TOKEN_EXPIRED',
+      message: expect.stringMatching(/from .*AWS profile.*aws sso login/u),
+    });
     server.setUser(USER);
     await write(USER.sessionToken);
     expect(await names(fileSystem)).toEqual(VERSIONS);

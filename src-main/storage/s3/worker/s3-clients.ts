@@ -204,7 +204,7 @@ function readAuthorities(caFile: string | undefined): readonly string[] {
 function credentialSource({ credentials, profile }: S3Options): string {
   if (credentials === 'anonymous') return 'none: requests are not signed';
   if (profile !== undefined) return `AWS profile "${profile}"`;
-  if (process.env['AWS_ACCESS_KEY_ID'] !== undefined) return 'AWS_ACCESS_KEY_ID of the environment';
+  if ((process.env['AWS_ACCESS_KEY_ID'] ?? '') !== '') return 'AWS_ACCESS_KEY_ID of the environment';
   return 'environment, AWS profile "default", web identity, container';
 }
 

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { asServingError, ServingError } from '../../../contracts/serving-error.ts';
+import { asServingError, type ServingError } from '../../../contracts/serving-error.ts';
 import { TransferError } from '../../download/transfer-error.ts';
 import { s3CodeOfTransfer, S3Error } from '../s3-error.ts';
 import { type S3Call, S3Command, type S3Message } from '../s3-protocol.ts';
@@ -62,20 +62,23 @@ export function serveS3(port: MessagePort, store: S3Store, onEnd: () => Promise<
 }
 
 function failure(thrown: unknown, { id, uri }: S3Call): S3Message {
-  if (thrown instanceof TransferError) {
-    const s3Code = s3CodeOfTransfer(thrown.fault);
-    const error = new S3Error(s3Code, `${describeS3Location(parseS3Uri(uri))}: ${thrown.message}.`);
-    return { kind: 'failed', id, code: thrown.code, s3Code, message: error.message };
-  }
-  const error = asServingError(thrown);
+  const error = withS3Code(thrown, uri);
   return {
     kind: 'failed',
     id,
     code: error.code,
     ...(error instanceof S3Error ? { s3Code: error.s3Code } : {}),
-    // What is no ServingError is a bug, and its own words are fit for nobody.
-    message: error instanceof ServingError ? error.message : 'internal error',
+    message: error.message,
   };
+}
+
+/** Downloads know nothing of S3: their errors begin with the path in the version, if with any. */
+function withS3Code(thrown: unknown, uri: string): ServingError {
+  const error = asServingError(thrown);
+  if (error instanceof S3Error) return error;
+  const place = describeS3Location(parseS3Uri(uri));
+  if (error instanceof TransferError) return new S3Error(s3CodeOfTransfer(error.fault), `${place}: ${error.message}.`);
+  return error.code === 'UNAVAILABLE' ? new S3Error('S3_UNAVAILABLE', `${place}: ${error.message}.`) : error;
 }
 
 /** What need not be copied on its way. */
