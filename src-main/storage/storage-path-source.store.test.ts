@@ -92,6 +92,19 @@ describe('the polls of a store over a network', () => {
     expect(plannedMs(world)).toBe(30_000);
   });
 
+  it('are logged once while they fail in one way, and shown with the newest request', async () => {
+    await using world = await startedStore();
+    for (const request of ['4442587FB7D0A2F9', 'tx0000+5/a=']) {
+      world.files.failWith(BASE, new ServingError('PERMISSION_DENIED', `no (AccessDenied, request ${request}). Ask.`));
+      await world.source.pollNow(MODEL);
+    }
+    expect(world.warnings).toEqual(['a poll failed; the last list stands']);
+    expect(world.source.report(MODEL).message).toContain('no (AccessDenied, request tx0000+5/a=). Ask.');
+    world.files.failWith(BASE, AWAY);
+    await world.source.pollNow(MODEL);
+    expect(world.warnings).toHaveLength(2);
+  });
+
   it('are tried again until one goes well, where there is to be one only', async () => {
     await using world = storeWorld({ pollIntervalMs: 0 });
     world.addOldVersions(BASE, '1');

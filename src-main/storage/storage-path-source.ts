@@ -375,7 +375,7 @@ export function createFileSystemStoragePathSource(
       error.code === 'NOT_FOUND'
         ? `Could not find base path ${basePath} for servable ${name} with error ${error.message}`
         : `Could not read base path ${basePath} for servable ${name}: ${error.message}`;
-    if (model.report.message !== message) {
+    if (!isSameNews(model.report.message, message)) {
       log.warn({ servable: name, basePath, error }, 'a poll failed; the last list stands');
     }
     setReport(model, { ...model.report, status: 'error', message });
@@ -392,7 +392,9 @@ export function createFileSystemStoragePathSource(
     if (model.report.status === 'error' && !offline) {
       log.info({ servable: name, basePath }, 'the base path can be read again');
     }
-    if (message !== undefined && message !== model.report.message) log.warn({ servable: name, basePath }, message);
+    if (message !== undefined && !isSameNews(model.report.message, message)) {
+      log.warn({ servable: name, basePath }, message);
+    }
     logConflicts(model, conflicts);
 
     const ids = new Set(emission.map(({ id }) => id.version));
@@ -580,6 +582,12 @@ async function findVersions(
   const { versions, ignored, conflicts } = readVersionFolders(entries);
   const places = versions.map((folder) => ({ ...folder, fileSystem, path: fileSystem.join(path, folder.entry) }));
   return { places, ignored: shorten(ignored), conflicts, from: { path, entries } };
+}
+
+/** Whether two messages differ in nothing but the name that a store gives to each request. */
+function isSameNews(left: string | undefined, right: string): boolean {
+  const withoutIds = (text: string | undefined): string | undefined => text?.replaceAll(/\brequest [\w+/=.-]+/gu, '');
+  return withoutIds(left) === withoutIds(right);
 }
 
 function offlineMessage({ seenMs, reason }: OfflineNotice): string {
