@@ -91,7 +91,7 @@ describe('downloadVersion', () => {
     const { algorithm, value } = checksum;
     expect(files).toMatchObject([{ verified: 'checksum', checksum: { algorithm, value } }]);
 
-    const wrong = [{ ...model, checksum: { ...checksum, value: [...value].toReversed().join('') } }];
+    const wrong = [{ ...model, checksum: { ...checksum, value: `${value.slice(1)}${value.slice(0, 1)}` } }];
     const lying = downloadVersion(wrong, directory, createMemoryObjectReader(contents), OPTIONS);
     await expect(lying).rejects.toMatchObject({ fault: 'corrupt', code: 'DATA_LOSS' });
   });
