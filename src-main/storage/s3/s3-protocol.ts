@@ -109,7 +109,7 @@ export const S3Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('progress'), id: Id, doneBytes: Bytes, totalBytes: Bytes, file: z.string() }),
   z.object({
     kind: z.literal('log'),
-    level: z.enum(['info', 'warn']),
+    level: z.enum(['info', 'warn', 'error']),
     fields: z.record(z.string(), z.string()),
     message: z.string(),
   }),

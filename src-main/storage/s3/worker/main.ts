@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createVersionCache } from '../../cache/version-cache.ts';
-import { S3WorkerSettings, type S3Message } from '../s3-protocol.ts';
+import { S3WorkerSettings } from '../s3-protocol.ts';
+import { createPostedLog } from './posted-log.ts';
 import { createS3Clients } from './s3-clients.ts';
 import { createS3Listing } from './s3-listing.ts';
 import { createS3Requests } from './s3-requests.ts';
@@ -11,9 +12,10 @@ import { serveS3 } from './serve-s3.ts';
 if (!parentPort) throw new Error('this file runs in a worker thread');
 const port = parentPort;
 const { options, cache: cacheOptions, offline } = S3WorkerSettings.parse(workerData);
+const log = createPostedLog((message) => port.postMessage(message, []));
 const clients = createS3Clients(options);
 const requests = createS3Requests(clients, options.requesterPays);
-const cache = createVersionCache(cacheOptions);
+const cache = createVersionCache({ ...cacheOptions, log, download: { idleTimeoutMs: options.idleTimeoutMs } });
 const store = createS3Store({
   listing: createS3Listing(requests),
   requests,
@@ -21,25 +23,12 @@ const store = createS3Store({
   endpoint: options.endpoint,
   offline,
   onOffline(uri, seenMs) {
-    const message: S3Message = {
-      kind: 'log',
-      level: seenMs === undefined ? 'info' : 'warn',
-      fields: { uri, ...(seenMs === undefined ? {} : { seen: new Date(seenMs).toISOString() }) },
-      message: seenMs === undefined ? 'the store can be reached again' : 'offline: copies stand in for the store',
-    };
-    port.postMessage(message);
+    if (seenMs === undefined) log.info({ uri }, 'the store can be reached again');
+    else log.warn({ uri, seen: new Date(seenMs).toISOString() }, 'offline: copies stand in for the store');
   },
 });
-if (!options.verifyTls) {
-  const message: S3Message = {
-    kind: 'log',
-    level: 'warn',
-    fields: {},
-    message: 'certificates of S3 endpoints are not verified (S3_VERIFY_SSL)',
-  };
-  port.postMessage(message);
-}
-serveS3(port, store, async () => {
+if (!options.verifyTls) log.warn({}, 'certificates of S3 endpoints are not verified (S3_VERIFY_SSL)');
+serveS3(port, store, log, async () => {
   await cache[Symbol.asyncDispose]();
   clients[Symbol.dispose]();
 });

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { parseServableVersion } from '../../../contracts/ids.ts';
 import { asServingError, ServingError } from '../../../contracts/serving-error.ts';
 import { cancelled, throwIfCancelled } from '../../abortable.ts';
@@ -8,6 +9,7 @@ import type { ObjectReader, RemoteObject } from '../../download/object-reader.ts
 import type { OnProgress } from '../../download/progress.ts';
 import { checkRangeAnswer } from '../../download/range-answer.ts';
 import { isWorthAnotherTry, TransferError } from '../../download/transfer-error.ts';
+import { errnoOf } from '../../errno.ts';
 import { type S3Code, S3Error } from '../s3-error.ts';
 import type { ListAnswer, LocalizeAnswer, ReadAnswer, S3Call, StatAnswer, TreeAnswer } from '../s3-protocol.ts';
 import { describeS3Location, formatS3Uri, parseS3Uri, type S3Location } from '../s3-uri.ts';
@@ -199,10 +201,10 @@ export function createS3Store({ listing, requests, cache, endpoint, offline, onO
           checkRangeAnswer(object, start, end, answer);
         } catch (error) {
           answer.body.destroy();
-          throw error;
+          throw await whoIsWrong(place, object, error, signal);
         }
         const stored = answer.checksum ?? checksum;
-        return { body: answer.body, ...(stored ? { checksum: stored } : {}) };
+        return { body: untilSilence(answer.body, object), ...(stored ? { checksum: stored } : {}) };
       },
       async confirm(objects, signal) {
         throwIfCancelled(signal);
@@ -214,6 +216,19 @@ export function createS3Store({ listing, requests, cache, endpoint, offline, onO
         throw new TransferError('changed', 'files were added, replaced or deleted while it was downloaded');
       },
     };
+  }
+
+  /** An answer of another revision though the store lists the same as before is not what the store has. */
+  async function whoIsWrong(
+    place: S3Location,
+    { path, revision }: RemoteObject,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    if (!(error instanceof TransferError) || error.fault !== 'changed') return error;
+    const now = await listing.stat(place, signal).catch(() => undefined);
+    if (now === undefined || now === 'directory' || now.revision !== revision) return error;
+    return new TransferError('bad server', `${path}: the server sent another content than it lists`);
   }
 
   async function localize(location: S3Location, signal: AbortSignal, onProgress: OnProgress): Promise<LocalizeAnswer> {
@@ -303,8 +318,8 @@ export function createS3Store({ listing, requests, cache, endpoint, offline, onO
       checkRangeAnswer(object, start, end, answer);
       const bytes = new Uint8Array(end - start);
       let filled = 0;
-      for await (const chunk of answer.body) {
-        if (!(chunk instanceof Uint8Array) || filled + chunk.length > bytes.length) {
+      for await (const chunk of untilSilence(answer.body, object)) {
+        if (filled + chunk.length > bytes.length) {
           throw new TransferError('bad server', `${object.path}: the server sent more than was asked for`);
         }
         bytes.set(chunk, filled);
@@ -371,6 +386,16 @@ function appearance(objects: readonly RemoteObject[]): string {
     .map(({ path, sizeBytes, revision }) => `${path}\0${sizeBytes}\0${revision}`)
     .toSorted()
     .join('\n');
+}
+
+/** A body, with a word for a connection that has fallen silent: it is another fault than one that broke. */
+async function* untilSilence(body: Readable, { path }: RemoteObject): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) if (chunk instanceof Uint8Array) yield chunk;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'TimeoutError' || errnoOf(error) !== undefined) throw error;
+    throw new TransferError('stalled', `${path}: the server stopped sending`, { cause: error });
+  }
 }
 
 /** A body that breaks throws an error of the connection. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import { asServingError, type ServingError } from '../../../contracts/serving-error.ts';
+import type { Logger } from '../../../contracts/logger.ts';
+import { asServingError, ServingError } from '../../../contracts/serving-error.ts';
 import { TransferError } from '../../download/transfer-error.ts';
 import { s3CodeOfTransfer, S3Error } from '../s3-error.ts';
 import { type S3Call, S3Command, type S3Message } from '../s3-protocol.ts';
@@ -10,7 +11,7 @@ import type { S3Answer, S3Store } from './s3-store.ts';
  * Answers the server's commands until it sends `end`.
  * @param onEnd gives back what the store holds; the thread ends after that by itself.
  */
-export function serveS3(port: MessagePort, store: S3Store, onEnd: () => Promise<void>): void {
+export function serveS3(port: MessagePort, store: S3Store, log: Logger, onEnd: () => Promise<void>): void {
   const calls = new Map<number, AbortController>();
 
   const post = (message: S3Message, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
@@ -25,6 +26,10 @@ export function serveS3(port: MessagePort, store: S3Store, onEnd: () => Promise<
       });
       post({ kind: 'done', id, answer: done }, transferable(done));
     } catch (thrown) {
+      // Errors of the SDK have been judged before: what is none of ours is a bug.
+      if (!(thrown instanceof ServingError)) {
+        log.error({ stack: thrown instanceof Error ? thrown.stack : '' }, 'a call failed by a bug');
+      }
       post(failure(thrown, call));
     } finally {
       calls.delete(id);
