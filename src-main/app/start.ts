@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createGrpcServer, type GrpcServer } from '../api/grpc/grpc-server.ts';
 import type { ListenerTls } from '../api/http/listener.ts';
 import { createMetrics } from '../api/metrics/metrics.ts';
@@ -90,7 +90,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     workerEntry: options.s3WorkerEntry,
     environment: process.env,
     cache: {
-      directory: settings.cache.directory ?? join(options.dataDirectory, CACHE_FOLDER),
+      directory: resolve(settings.cache.directory ?? join(options.dataDirectory, CACHE_FOLDER)),
       capBytes: settings.cache.maxBytes,
     },
     log,
