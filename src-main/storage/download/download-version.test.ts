@@ -96,11 +96,22 @@ describe('downloadVersion', () => {
     await expect(lying).rejects.toMatchObject({ fault: 'corrupt', code: 'DATA_LOSS' });
   });
 
-  it.each([crc32Of(MODEL), hashOf('SHA256')])('takes the checksum of an answer too: $algorithm', async (checksum) => {
-    const reader = createMemoryObjectReader(contents, { answerChecksum: () => checksum });
-    const files = await downloadVersion([model], directory, reader, OPTIONS);
-    expect(files).toMatchObject([{ verified: 'checksum', checksum: { algorithm: checksum.algorithm } }]);
-  });
+  it.each([crc32Of(MODEL), checksumOf('CRC64NVME'), hashOf('SHA256')])(
+    'takes the checksum of an answer too: $algorithm',
+    async (checksum) => {
+      const { algorithm, value } = checksum;
+      // Stores tell it with the first bytes only.
+      const reader: MemoryObjectReader = createMemoryObjectReader(contents, {
+        answerChecksum: () => (reader.requests.length === 1 ? checksum : undefined),
+      });
+      const files = await downloadVersion([model], directory, reader, { ...OPTIONS, journal });
+      expect(files).toMatchObject([{ verified: 'checksum', checksum: { algorithm, value } }]);
+      const inline = algorithm === 'SHA256' ? 'CRC32' : algorithm;
+      const lines = (await readFile(journal, 'utf8')).trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line).algorithm)).toEqual(Array.from({ length: 6 }, () => inline));
+      expect(reader.mostOpenBodies).toBeGreaterThan(1);
+    },
+  );
 
   it('does not compare a checksum of checksums', async () => {
     const checksum = { algorithm: 'SHA256', value: 'AAAA', wholeObject: false } as const;
@@ -172,9 +183,10 @@ describe('downloadVersion', () => {
     const reader = createMemoryObjectReader(contents, { fault: first(fault) });
     await downloadVersion([{ ...model, checksum: crc32Of(MODEL) }], directory, reader, {
       ...OPTIONS,
-      idleTimeoutMs: 40,
+      idleTimeoutMs: 300,
     });
-    expect(reader.requests.length).toBe(7);
+    expect(reader.requests.length).toBeGreaterThan(6);
+    expect(await sha('model.onnx')).toBe(shaOf(MODEL));
 
     const silent = createMemoryObjectReader(contents, { fault: () => ({ kind: 'hang', deaf: true }) });
     const failing = downloadVersion([model], directory, silent, { ...OPTIONS, idleTimeoutMs: 20 });
@@ -188,7 +200,7 @@ describe('downloadVersion', () => {
 
   it('gives up a connection that drips', async () => {
     const slow = createMemoryObjectReader(contents, { pieceBytes: 1 });
-    const patience = { idleTimeoutMs: 10_000, minBytesPerSecond: 10_000_000, slowForMs: 5, attempts: 2 };
+    const patience = { idleTimeoutMs: 800, minBytesPerSecond: 10_000_000, slowForMs: 5, attempts: 2 };
     const failing = downloadVersion([model], directory, slow, { ...OPTIONS, ...patience });
     await expect(failing).rejects.toMatchObject({
       fault: 'stalled',
@@ -242,7 +254,7 @@ describe('downloadVersion', () => {
   ] as const)('does not try again after $what', async ({ fault, expected }) => {
     const reader = createMemoryObjectReader(contents, { fault: first(fault) });
     await expect(downloadVersion([model], directory, reader, OPTIONS)).rejects.toMatchObject(expected);
-    expect(reader.requests).toHaveLength(6);
+    expect(reader.requests.filter(({ start }) => start === 0)).toHaveLength(1);
     expect(reader.openBodies).toBe(0);
   });
 

@@ -65,7 +65,8 @@ interface Part {
 
 interface File {
   readonly object: RemoteObject;
-  readonly algorithm: CrcAlgorithm;
+  /** Computed as the bytes come. Undefined until it is known which one the store has, which the first answer tells. */
+  algorithm: CrcAlgorithm | undefined;
   readonly parts: readonly Part[];
   /** What the store says of it, from the listing or from an answer. */
   expected: ObjectChecksum | undefined;
@@ -152,7 +153,9 @@ function createDownload({ objects, directory, reader, options, journal, over, si
       );
       for (const part of file.parts) {
         const claim = same.findLast(({ start, end }) => start === part.start && end === part.end);
-        if (claim?.algorithm !== file.algorithm) continue;
+        if (!claim) continue;
+        file.algorithm ??= claim.algorithm;
+        if (claim.algorithm !== file.algorithm) continue;
         throwIfCancelled(signal);
         const crc = createCrc(file.algorithm);
         const handle = await handleOf(file);
@@ -169,7 +172,7 @@ function createDownload({ objects, directory, reader, options, journal, over, si
   async function fetchPart(part: Part): Promise<void> {
     const { file, start, end } = part;
     const handle = await handleOf(file);
-    const crc = createCrc(file.algorithm);
+    let crc: RunningCrc | undefined;
     const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(WRITE_BYTES);
     let buffered = 0;
     let written = start;
@@ -178,8 +181,16 @@ function createDownload({ objects, directory, reader, options, journal, over, si
       written += buffered;
       buffered = 0;
     };
+    const onHead = (checksum: ObjectChecksum | undefined): void => {
+      if (checksum?.wholeObject === true) file.expected ??= checksum;
+      if (!file.algorithm) {
+        file.algorithm = crcAlgorithmFor(checksum);
+        pump();
+      }
+      crc ??= createCrc(file.algorithm);
+    };
     const onBytes = async (bytes: Uint8Array): Promise<void> => {
-      crc.update(bytes);
+      crc?.update(bytes);
       for (let at = 0; at < bytes.length;) {
         const piece = bytes.subarray(at, at + buffer.length - buffered);
         buffer.set(piece, buffered);
@@ -195,11 +206,11 @@ function createDownload({ objects, directory, reader, options, journal, over, si
         const from = written + buffered;
         let startedMs = Number.NEGATIVE_INFINITY;
         try {
-          const checksum = await gate.run(signal, () => {
+          await gate.run(signal, () => {
             startedMs = performance.now();
-            return receive({ reader, object: file.object, start: from, end }, onBytes, patience, signal);
+            const request = { reader, object: file.object, start: from, end };
+            return receive(request, { onHead, onBytes }, patience, signal);
           });
-          if (checksum?.wholeObject === true) file.expected ??= checksum;
           gate.widen();
         } catch (error) {
           throwIfCancelled(signal);
@@ -214,16 +225,18 @@ function createDownload({ objects, directory, reader, options, journal, over, si
     } finally {
       spareBuffers.push(buffer);
     }
+    if (!crc || !file.algorithm) throw new Error('a part came without an answer');
     part.crc = crc.value();
-    await onDisk(async () => journal?.add(claimOf(part, part.crc ?? 0n)));
+    const claim = claimOf(part, file.algorithm, part.crc);
+    await onDisk(async () => journal?.add(claim));
   }
 
   /** Compares a file that is all there. @returns false when it is to be fetched once more. */
   async function finishFile(file: File): Promise<boolean> {
-    const { object, algorithm, expected } = file;
+    const { object, expected, algorithm = crcAlgorithmFor(undefined) } = file;
     const handle = await handleOf(file);
     await onDisk(() => handle.truncate(object.sizeBytes));
-    const own = { algorithm, value: crcToBase64(algorithm, combined(file)) };
+    const own = { algorithm, value: crcToBase64(algorithm, combined(file.parts, algorithm)) };
     const comparable = expected?.wholeObject === true ? expected : undefined;
     const actual =
       comparable && comparable.algorithm !== algorithm
@@ -254,46 +267,50 @@ function createDownload({ objects, directory, reader, options, journal, over, si
     if (!(await finishFile(file))) queue.unshift(...file.parts);
   }
 
-  function run(): Promise<readonly DownloadedFile[]> {
-    return new Promise((resolve, reject) => {
-      let running = 0;
-      let failed: ServingError | undefined;
-      const begin = (file: File, part?: Part): void => {
-        running++;
-        file.running++;
-        advance(part, file)
-          .catch((error: unknown) => {
-            failed ??= asServingError(error);
-            over.abort(error);
-          })
-          .finally(() => {
-            running--;
-            pump();
-          });
-      };
-      const pump = (): void => {
-        while (!failed && running < MAX_REQUESTS) {
-          const index = queue.findIndex(({ file }) => file.running < requestsPerFile);
-          const [part] = index < 0 ? [] : queue.splice(index, 1);
-          if (!part) break;
-          begin(part.file, part);
-        }
-        if (running > 0) return;
-        if (failed) {
-          reject(failed);
-          return;
-        }
-        progress.end();
-        resolve(files.map((file) => results.get(file)).filter((result) => result !== undefined));
-      };
-      // Files of which nothing is to come, because they are empty or came before, are compared one after the other.
-      const complete = files.filter(({ parts }) => parts.every(({ crc }) => crc !== undefined));
-      queue.push(...files.flatMap(({ parts }) => parts.filter(({ crc }) => crc === undefined)));
-      void inOrder(complete, (file) => {
-        file.running++;
-        return advance(undefined, file);
-      }).then(pump, reject);
-    });
+  let running = 0;
+  let failed: ServingError | undefined;
+  const ended = Promise.withResolvers<void>();
+
+  function begin(part: Part): void {
+    const { file } = part;
+    running++;
+    file.running++;
+    advance(part, file)
+      .catch((error: unknown) => {
+        failed ??= asServingError(error);
+        over.abort(error);
+      })
+      .finally(() => {
+        running--;
+        pump();
+      });
+  }
+
+  /** Begins what may begin; ends the download when nothing is under way. */
+  function pump(): void {
+    while (!failed && running < MAX_REQUESTS) {
+      const index = queue.findIndex(({ file }) => file.running < (file.algorithm ? requestsPerFile : 1));
+      const [part] = index < 0 ? [] : queue.splice(index, 1);
+      if (!part) break;
+      begin(part);
+    }
+    if (running > 0) return;
+    if (failed) ended.reject(failed);
+    else ended.resolve();
+  }
+
+  async function run(): Promise<readonly DownloadedFile[]> {
+    // Files of which nothing is to come, because they are empty or came before, are compared one after the other.
+    const complete = files.filter(({ parts }) => parts.every(({ crc }) => crc !== undefined));
+    queue.push(...files.flatMap(({ parts }) => parts.filter(({ crc }) => crc === undefined)));
+    for (const file of complete) {
+      file.running++;
+      await advance(undefined, file);
+    }
+    pump();
+    await ended.promise;
+    progress.end();
+    return files.map((file) => results.get(file)).filter((result) => result !== undefined);
   }
 
   return {
@@ -305,17 +322,13 @@ function createDownload({ objects, directory, reader, options, journal, over, si
   };
 }
 
-async function inOrder<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (const item of items) await work(item);
-}
-
 function planFile(object: RemoteObject, options: DownloadOptions): File {
   const { partSizeBytes = 16 * MIB, partsFromBytes = 32 * MIB } = options;
   const { sizeBytes, checksum } = object;
   const parts: Part[] = [];
   const file: File = {
     object,
-    algorithm: checksum?.wholeObject === true && isCrcAlgorithm(checksum.algorithm) ? checksum.algorithm : 'CRC32',
+    algorithm: checksum?.wholeObject === true ? crcAlgorithmFor(checksum) : undefined,
     parts,
     expected: checksum?.wholeObject === true ? checksum : undefined,
     running: 0,
@@ -328,12 +341,17 @@ function planFile(object: RemoteObject, options: DownloadOptions): File {
   return file;
 }
 
-function claimOf({ file, start, end }: Part, crc: bigint): FinishedPart {
-  const { path, revision, sizeBytes } = file.object;
-  return { path, revision, sizeBytes, start, end, algorithm: file.algorithm, crc: crc.toString(16) };
+/** The store's own where pieces of it can be combined: others have to be computed once all bytes are there. */
+function crcAlgorithmFor(checksum: ObjectChecksum | undefined): CrcAlgorithm {
+  return checksum?.wholeObject === true && isCrcAlgorithm(checksum.algorithm) ? checksum.algorithm : 'CRC32';
 }
 
-function combined({ parts, algorithm }: File): bigint {
+function claimOf({ file, start, end }: Part, algorithm: CrcAlgorithm, crc: bigint): FinishedPart {
+  const { path, revision, sizeBytes } = file.object;
+  return { path, revision, sizeBytes, start, end, algorithm, crc: crc.toString(16) };
+}
+
+function combined(parts: readonly Part[], algorithm: CrcAlgorithm): bigint {
   return parts.reduce((whole, { crc = 0n, start, end }) => combineCrc(algorithm, whole, crc, end - start), 0n);
 }
 

@@ -13,6 +13,13 @@ export interface Patience {
   readonly slowForMs: number;
 }
 
+/** What is done with an answer. */
+export interface Receiver {
+  /** Called before the first bytes, with what the answer says about the whole object. */
+  readonly onHead: (checksum: ObjectChecksum | undefined) => void;
+  readonly onBytes: (bytes: Uint8Array) => Promise<void> | undefined;
+}
+
 /**
  * Makes one request and hands on what comes, piece by piece, until the range is complete.
  * Time that `onBytes` takes does not count as waiting. A reader that ignores its signal is left behind.
@@ -26,10 +33,10 @@ export async function receive(
     readonly start: number;
     readonly end: number;
   },
-  onBytes: (bytes: Uint8Array) => Promise<void> | undefined,
+  { onHead, onBytes }: Receiver,
   patience: Patience,
   signal: AbortSignal,
-): Promise<ObjectChecksum | undefined> {
+): Promise<void> {
   const { reader, object, start, end } = request;
   const length = end - start;
   const dead = new AbortController();
@@ -68,6 +75,7 @@ export async function receive(
   try {
     const answer = await awaited(reader.read(object, start, end, over));
     iterator = answer.body[Symbol.asyncIterator]();
+    onHead(answer.checksum);
     for (;;) {
       const piece = await awaited(iterator.next());
       if (piece.done === true) break;
@@ -81,7 +89,6 @@ export async function receive(
       const words = `ended after ${bytesInWords(received)} of ${bytesInWords(length)}`;
       throw new TransferError('truncated', `${object.path}: the server's answer ${words}`);
     }
-    return answer.checksum;
   } catch (error) {
     // Closes the connection, whatever the reader is doing; a body that does not end is not waited for.
     dead.abort(error);
