@@ -94,6 +94,16 @@ describe('Models', () => {
     expect([bar.getAttribute('value'), bar.getAttribute('max')]).toEqual(['12300000', '97800000']);
   });
 
+  it('says in the status bar how far all downloads together are', () => {
+    const download = { doneBytes: 30, totalBytes: 100, file: 'weights.bin' };
+    const models = ['a', 'b'].map((text, index) => {
+      const all = index === 0 ? download : { ...download, totalBytes: 300 };
+      return modelView(text, [unloadedVersion('3', 'loading', { download: all })]);
+    });
+    open('/play', models);
+    expect(within(screen.getByRole('contentinfo')).getByText('Downloading 2 versions: 15 %')).toBeDefined();
+  });
+
   it('says why the configuration file is not what runs, as long as it is not', () => {
     const services = open('/models', [modelView('churn', [versionView('2')])]);
     const title = 'The configuration file was refused; what ran before it runs on';

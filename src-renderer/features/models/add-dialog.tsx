@@ -9,7 +9,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { formatBytes, plural } from '../../format/quantity.ts';
-import { sentence } from '../../format/sentence.ts';
+import { fullStop, sentence } from '../../format/sentence.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useConnected, useServer, useServices } from '../../stores/services.tsx';
 import { PathField } from './path-field.tsx';
@@ -144,7 +144,7 @@ export function AddDialog({
                   tone={preview.kind === 'nothing' ? 'warn' : 'idle'}
                   icon={preview.kind === 'nothing' ? TriangleAlert : Info}
                 >
-                  {sentence(preview.message)}.
+                  {fullStop(sentence(preview.message))}
                 </Notice>
               )}
               {preview.models.map((model) => (
