@@ -45,7 +45,7 @@ interface Identity {
 export function createS3Clients(options: S3Options): S3Clients {
   const clients = new Map<string, BucketClient>();
   const regions = new Map<string, string>();
-  let handler: NodeHttpHandler | undefined;
+  const handlers = new Map<'http' | 'https', NodeHttpHandler>();
   let credentials = createCredentials();
 
   function createCredentials(): { readonly provider: () => Promise<Identity>; last: Identity | undefined } {
@@ -86,12 +86,11 @@ export function createS3Clients(options: S3Options): S3Clients {
     { endpoint: ownEndpoint, bucket }: S3Location,
     region: string | undefined,
   ): { readonly client: S3Client; readonly isCustomEndpoint: boolean; readonly endpoint: string | undefined } {
-    handler ??= createHandler(options);
     const endpoint = ownEndpoint ?? options.endpoint;
     const isCustomEndpoint = endpoint !== undefined && !/\.amazonaws\.com(?:\.cn)?(?::\d+)?$/iu.test(endpoint);
     const isArn = bucket.startsWith('arn:');
     const client = new S3Client({
-      requestHandler: handler,
+      requestHandler: handlerFor(endpoint?.startsWith('http:') === true ? 'http' : 'https'),
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined || isArn ? {} : { endpoint }),
       forcePathStyle: !isArn && (options.forcePathStyle ?? (isCustomEndpoint || bucket.includes('.'))),
@@ -109,7 +108,17 @@ export function createS3Clients(options: S3Options): S3Clients {
           }
         : { credentials: credentials.provider }),
     });
+    // It makes a copy of each answer to leave secrets out of logs, also where nothing is logged.
+    client.middlewareStack.remove('loggerMiddleware');
     return { client, isCustomEndpoint, endpoint };
+  }
+
+  function handlerFor(protocol: 'http' | 'https'): NodeHttpHandler {
+    const known = handlers.get(protocol);
+    if (known) return known;
+    const created = createHandler(protocol, options);
+    handlers.set(protocol, created);
+    return created;
   }
 
   const placeOf = ({ endpoint, bucket }: S3Location): string => `${endpoint ?? ''} ${bucket}`;
@@ -157,7 +166,7 @@ export function createS3Clients(options: S3Options): S3Clients {
       return true;
     },
     [Symbol.dispose]() {
-      handler?.destroy();
+      for (const handler of handlers.values()) handler.destroy();
     },
   };
 }
@@ -171,7 +180,10 @@ function isSameIdentity(one: Identity, other: Identity): boolean {
 }
 
 /** @throws S3Error S3_BAD_OPTIONS when the file of authorities cannot be read. */
-function createHandler({ caFile, verifyTls, proxy, connectTimeoutMs, idleTimeoutMs }: S3Options): NodeHttpHandler {
+function createHandler(
+  protocol: 'http' | 'https',
+  { caFile, verifyTls, proxy, connectTimeoutMs, idleTimeoutMs }: S3Options,
+): NodeHttpHandler {
   const proxyEnv = {
     ...(proxy.http === undefined ? {} : { HTTP_PROXY: proxy.http }),
     ...(proxy.https === undefined ? {} : { HTTPS_PROXY: proxy.https }),
@@ -182,12 +194,16 @@ function createHandler({ caFile, verifyTls, proxy, connectTimeoutMs, idleTimeout
     connectionTimeout: connectTimeoutMs,
     // Before the answer and within it: a body that stalls would hang for ever otherwise.
     socketTimeout: idleTimeoutMs,
-    httpAgent: new HttpAgent(agent),
-    httpsAgent: new HttpsAgent({
-      ...agent,
-      rejectUnauthorized: verifyTls,
-      ca: [...getCACertificates('default'), ...getCACertificates('system'), ...readAuthorities(caFile)],
-    }),
+    ...(protocol === 'http'
+      ? { httpAgent: new HttpAgent(agent) }
+      : {
+          httpsAgent: new HttpsAgent({
+            ...agent,
+            rejectUnauthorized: verifyTls,
+            // Reading the system's takes long, so plain HTTP does without.
+            ca: [...getCACertificates('default'), ...getCACertificates('system'), ...readAuthorities(caFile)],
+          }),
+        }),
   });
 }
 
