@@ -79,21 +79,6 @@ export function createVersionCache(options: VersionCacheOptions): VersionCache {
   const gate = options.download?.gate ?? createGate(MAX_REQUESTS);
   const reservations = new Set<Reservation>();
   const lastSeen = new Map<string, { readonly text: string; readonly atMs: number }>();
-  let begun: Promise<void> | undefined;
-
-  const begin = (): Promise<void> => {
-    begun ??= prepare();
-    return begun;
-  };
-  async function prepare(): Promise<void> {
-    try {
-      await folder.make();
-      await onDisk(() => folder.sweep(LEFTOVER_MS));
-    } catch (error) {
-      begun = undefined;
-      throw error;
-    }
-  }
 
   /** Removes the copies that were used longest ago, until there is room. @throws TransferError `no space`. */
   async function makeRoom(wanted: Reservation, name: string): Promise<void> {
@@ -151,6 +136,8 @@ export function createVersionCache(options: VersionCacheOptions): VersionCache {
     const { key, objects, reader, signal, onProgress, fingerprint, name } = job;
     const totalBytes = objects.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
     const reservation = { totalBytes, leftBytes: totalBytes };
+    // What came of a content that the store has no more is of use to nobody; a server may run for months.
+    await folder.sweep(LEFTOVER_MS).catch(() => undefined);
     const temporary = await folder.temporary(name);
     reservations.add(reservation);
     const fetchAll = (): ReturnType<typeof downloadVersion> =>
@@ -211,7 +198,7 @@ export function createVersionCache(options: VersionCacheOptions): VersionCache {
       throwIfCancelled(signal);
       if (objects.length === 0) throw new ServingError('NOT_FOUND', 'this version has no files');
       refuseUnsafePaths(objects);
-      await begin();
+      await folder.make();
       const fingerprint = fingerprintOf(objects);
       const name = folderNameOf(key, fingerprint);
       for (;;) {

@@ -275,6 +275,15 @@ describe('downloadVersion', () => {
     expect(gate.width).toBe(1);
   });
 
+  it('is told in which words a store asks for less', async () => {
+    const gate = createGate(8);
+    const busy = new ServingError('UNAVAILABLE', 'busy');
+    const closed = createMemoryObjectReader(contents, { fault: () => ({ kind: 'reject', error: busy }) });
+    const options = { ...OPTIONS, gate, isThrottled: (error: unknown) => error === busy };
+    await expect(downloadVersion([model], directory, closed, options)).rejects.toThrow('busy');
+    expect(gate.width).toBe(1);
+  });
+
   it('keeps to the widths that were set', async () => {
     const large = sampleBytes(4000 * KIB, 3);
     const reader = createMemoryObjectReader({ ...contents, 'b.bin': large }, { pieceBytes: 16 * KIB });
@@ -407,6 +416,16 @@ describe('downloadVersion with a journal', () => {
     const failing = downloadVersion([verified], directory, createMemoryObjectReader(contents, { fault }), options);
     await expect(failing).rejects.toThrow('no');
     expect((await resumed()).starts).toEqual([0, 1, 2, 3, 4, 4, 5, 5]);
+  });
+
+  it('knows what to compare with though nothing is left to ask for', async () => {
+    const checksum = crc32Of(MODEL);
+    const told = createMemoryObjectReader(contents, { answerChecksum: () => checksum });
+    await downloadVersion([model], directory, told, { ...OPTIONS, journal });
+    const silent = createMemoryObjectReader(contents);
+    const files = await downloadVersion([model], directory, silent, { ...OPTIONS, journal });
+    expect(silent.requests).toEqual([]);
+    expect(files).toMatchObject([{ verified: 'checksum', checksum: { value: checksum.value } }]);
   });
 
   it('leaves none without being told to', async () => {

@@ -32,6 +32,8 @@ export interface DownloadOptions extends Partial<Patience> {
   readonly attempts?: number;
   /** Wait before the next attempt, given how many have failed in a row; default: up to 0.1 s × 2^failures and 20 s. */
   readonly retryDelayMs?: (failures: number) => number;
+  /** Whether a store said that requests are too many; by default RESOURCE_EXHAUSTED says so. */
+  readonly isThrottled?: (error: unknown) => boolean;
 }
 
 /** A file as it was downloaded. */
@@ -125,7 +127,7 @@ interface Context {
 }
 
 function createDownload({ objects, directory, reader, options, journal, over, signal }: Context) {
-  const { requestsPerFile = 8, attempts = 5, retryDelayMs = fullJitter } = options;
+  const { requestsPerFile = 8, attempts = 5, retryDelayMs = fullJitter, isThrottled = isExhausted } = options;
   const gate = options.gate ?? createGate(MAX_REQUESTS);
   const patience = { ...PATIENCE, ...options };
   const files = objects.map((object) => planFile(object, options));
@@ -146,10 +148,11 @@ function createDownload({ objects, directory, reader, options, journal, over, si
 
   /** Takes parts for done whose bytes are on the disk. */
   async function recall(finished: readonly FinishedPart[]): Promise<void> {
+    const byPath = Map.groupBy(finished, ({ path }) => path);
     for (const file of files) {
       const { path, revision, sizeBytes } = file.object;
-      const same = finished.filter(
-        (part) => part.path === path && part.revision === revision && part.sizeBytes === sizeBytes,
+      const same = (byPath.get(path) ?? []).filter(
+        (part) => part.revision === revision && part.sizeBytes === sizeBytes,
       );
       for (const part of file.parts) {
         const claim = same.findLast(({ start, end }) => start === part.start && end === part.end);
@@ -162,6 +165,7 @@ function createDownload({ objects, directory, reader, options, journal, over, si
         await onDisk(() => feed(crc, handle, part.start, part.end));
         if (crc.value() !== BigInt(`0x${claim.crc}`)) continue;
         part.crc = crc.value();
+        if (claim.expected) file.expected ??= { ...claim.expected, wholeObject: true };
         progress.add(file, part.end - part.start);
       }
       await closeFile(file);
@@ -217,7 +221,7 @@ function createDownload({ objects, directory, reader, options, journal, over, si
           if (!isWorthAnotherTry(error)) throw error;
           failures = written + buffered - from >= PROGRESS_BYTES ? 1 : failures + 1;
           if (failures >= attempts) throw error;
-          if (error instanceof ServingError && error.code === 'RESOURCE_EXHAUSTED') gate.narrow(startedMs);
+          if (isThrottled(error)) gate.narrow(startedMs);
           await delay(retryDelayMs(failures), undefined, { signal });
         }
       }
@@ -348,7 +352,8 @@ function crcAlgorithmFor(checksum: ObjectChecksum | undefined): CrcAlgorithm {
 
 function claimOf({ file, start, end }: Part, algorithm: CrcAlgorithm, crc: bigint): FinishedPart {
   const { path, revision, sizeBytes } = file.object;
-  return { path, revision, sizeBytes, start, end, algorithm, crc: crc.toString(16) };
+  const expected = file.expected && { algorithm: file.expected.algorithm, value: file.expected.value };
+  return { ...(expected && { expected }), path, revision, sizeBytes, start, end, algorithm, crc: crc.toString(16) };
 }
 
 function combined(parts: readonly Part[], algorithm: CrcAlgorithm): bigint {
@@ -387,6 +392,10 @@ function createProgress(files: readonly File[], onProgress: OnProgress | undefin
     },
     end: (): void => onProgress?.({ doneBytes, totalBytes, file: newest }),
   };
+}
+
+function isExhausted(error: unknown): boolean {
+  return error instanceof ServingError && error.code === 'RESOURCE_EXHAUSTED';
 }
 
 /** Spreads the attempts of many over the whole time, so that they do not all come at once. */

@@ -12,6 +12,10 @@ const FinishedPart = z.object({
   algorithm: z.enum(['CRC32', 'CRC32C', 'CRC64NVME']),
   /** Checksum of the part, in hex. */
   crc: z.string().regex(/^[0-9a-f]{1,16}$/u),
+  /** What the store said of the whole object: whoever goes on may have nothing left to ask it for. */
+  expected: z
+    .object({ algorithm: z.enum(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'MD5']), value: z.string() })
+    .optional(),
 });
 export type FinishedPart = Readonly<z.infer<typeof FinishedPart>>;
 
@@ -42,8 +46,12 @@ export async function openJournal(path: string): Promise<{ journal: Journal; par
 }
 
 function journalOf(file: FileHandle): Journal {
+  let written: Promise<unknown> = Promise.resolve();
+  // One line after the other, whoever comes while one is being written.
   const write = async (line: z.infer<typeof Line>): Promise<void> => {
-    await file.appendFile(`${JSON.stringify(line)}\n`);
+    const own = written.then(() => file.appendFile(`${JSON.stringify(line)}\n`));
+    written = own.catch(() => undefined);
+    await own;
   };
   return {
     add: write,
