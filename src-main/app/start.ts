@@ -35,6 +35,7 @@ import { createFileSystemStoragePathSource } from '../storage/storage-path-sourc
 import type { Application } from './application.ts';
 import { createDownloadBoard } from './download-board.ts';
 import { followCatalogue } from './follow-catalogue.ts';
+import { createDownloadRetries } from './download-retries.ts';
 import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
 import { createModelDirectory } from './model-directory.ts';
@@ -99,7 +100,13 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const runtime = createInferenceRuntime({
     host: options.workerHost,
     log,
-    downloads,
+    downloads: {
+      progressed: (id, progress) => downloads.progressed(id, progress),
+      ended(id, result) {
+        downloads.ended(id, result);
+        downloadRetries.ended(id, result);
+      },
+    },
     options: { tensorContent: settings.grpc?.tensorContent ?? false },
     optionsFor: (name) => configuration.optionsFor(name),
     ...(settings.modelDefaults.perModelBatchingFile && {
@@ -122,7 +129,15 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     log,
     completenessCheck: createOnnxCompletenessCheck({ clock }),
     isFailing: (id) => isFailing(stateOf(manager, id)),
-    onPolled: (name, result) => metrics.polled(name, result),
+    onPolled(name, result) {
+      metrics.polled(name, result);
+      if (result === 'ok') downloadRetries.polled(name);
+    },
+  });
+  const downloadRetries = createDownloadRetries({
+    states: manager.states,
+    retry: (id) => manager.retry(id),
+    clock,
   });
   const labels = createVersionLabels({
     isAvailable: (id) => stateOf(manager, id)?.phase === 'available',
