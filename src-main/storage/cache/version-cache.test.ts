@@ -349,20 +349,25 @@ describe('room', () => {
   });
 });
 
+/** @throws Error where this user may not. */
+function asSuperuser(command: string, ...options: readonly string[]): void {
+  execFileSync(command, options, { stdio: 'ignore' });
+}
+
 describe('a disk that fills up', () => {
   const small = join(tmpdir(), `slipway-small-disk-${process.pid}`);
   let mounted = false;
   beforeEach(async () => {
     await mkdir(small, { recursive: true });
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small], { stdio: 'ignore' });
+      asSuperuser('mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small);
       mounted = true;
     } catch {
       mounted = false; // only the superuser may
     }
   });
   afterEach(async () => {
-    if (mounted) execFileSync('umount', [small]);
+    if (mounted) asSuperuser('umount', small);
     await rm(small, { recursive: true, force: true });
   });
 

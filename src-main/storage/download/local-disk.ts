@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { type ErrorCode, ServingError } from '../../contracts/serving-error.ts';
+import { ServingError } from '../../contracts/serving-error.ts';
 import { errnoOf } from '../errno.ts';
 import { TransferError } from './transfer-error.ts';
 
@@ -14,11 +14,16 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const NO_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/**
- * The error of a failed call to the disk that copies are written to, without its path.
- * @param code for all but a full disk.
- */
-export function fromDisk(thrown: unknown, code: ErrorCode = 'UNAVAILABLE'): ServingError {
+/** Runs calls to the disk that copies are written to; their errors become ServingErrors without any path. */
+export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fromDisk(error);
+  }
+}
+
+function fromDisk(thrown: unknown): ServingError {
   if (thrown instanceof ServingError) return thrown;
   const errno = errnoOf(thrown) ?? 'unknown error';
   if (NO_SPACE.has(errno)) {
@@ -26,16 +31,7 @@ export function fromDisk(thrown: unknown, code: ErrorCode = 'UNAVAILABLE'): Serv
     return new TransferError('no space', `the disk of the model cache is full (${errno}): ${words}`, { cause: thrown });
   }
   const words = WORDS[errno] ?? 'the call to the operating system failed';
-  return new ServingError(code, `the model cache cannot be written: ${words} (${errno})`, { cause: thrown });
-}
-
-/** Runs calls to the disk; what they throw goes through {@link fromDisk}. */
-export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw fromDisk(error);
-  }
+  return new ServingError('UNAVAILABLE', `the model cache cannot be written: ${words} (${errno})`, { cause: thrown });
 }
 
 /**
