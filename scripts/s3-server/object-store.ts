@@ -102,7 +102,8 @@ interface Assembly extends Omit<PutOptions, 'checksum' | 'checksumType'> {
 /** @param partSizes empty for an object that is uploaded whole. */
 export function assemble(key: string, body: ObjectBody, partSizes: readonly number[], how: Assembly): StoredObject {
   const { algorithm } = how;
-  const whole = algorithm && runningChecksum(algorithm);
+  const inParts = partSizes.length > 0;
+  const whole = algorithm && inParts ? runningChecksum(algorithm) : undefined;
   // Hashing many gigabytes takes a minute: who wants no checksum and no MD5 does not wait for them.
   const isRead = algorithm !== undefined || how.encryption !== 'aws:kms';
   const md5s: Buffer[] = [];
@@ -123,7 +124,6 @@ export function assemble(key: string, body: ObjectBody, partSizes: readonly numb
     parts.push({ start, end: start + size, ...(digest && { checksum: digest.toString('base64') }) });
     start += size;
   }
-  const inParts = partSizes.length > 0;
   const md5 = inParts ? createHash('md5').update(Buffer.concat(md5s)).digest() : (md5s[0] ?? Buffer.alloc(0));
   const hex = (how.encryption === 'aws:kms' ? randomBytes(16) : md5).toString('hex');
   const type = inParts ? how.checksumType : 'FULL_OBJECT';
@@ -136,18 +136,24 @@ export function assemble(key: string, body: ObjectBody, partSizes: readonly numb
     contentType: how.contentType ?? 'binary/octet-stream',
     ...(how.encryption !== undefined && { encryption: how.encryption }),
     ...(inParts && { parts }),
-    ...(algorithm &&
-      whole && {
-        checksum: {
-          algorithm,
-          type,
-          value:
-            type === 'FULL_OBJECT'
-              ? whole.digest().toString('base64')
-              : `${checksumOf(algorithm, Buffer.concat(partChecksums)).toString('base64')}-${parts.length}`,
-        },
-      }),
+    ...(algorithm && {
+      checksum: { algorithm, type, value: checksumValue(type, { algorithm, whole, parts: partChecksums }) },
+    }),
   };
+}
+
+function checksumValue(
+  type: ChecksumType,
+  of: {
+    readonly algorithm: ChecksumAlgorithm;
+    readonly whole: RunningChecksum | undefined;
+    readonly parts: readonly Buffer[];
+  },
+): string {
+  const all = Buffer.concat(of.parts);
+  // The only part of an object that was uploaded whole is all of it.
+  if (type === 'FULL_OBJECT') return (of.whole?.digest() ?? all).toString('base64');
+  return `${checksumOf(of.algorithm, all).toString('base64')}-${of.parts.length}`;
 }
 
 /** An upload in parts that is under way: nothing of it is to be seen. */

@@ -216,12 +216,12 @@ describe('a listing', () => {
     });
   });
 
-  it('of a hundred thousand keys is whole, and refused where fewer are wanted', async () => {
+  it('of many keys is whole, and refused where fewer are wanted', async () => {
     const { fileSystem } = shared;
-    for (let index = 0; index < 100_000; index += 1) server.put(bucket, `many/${index}`, '');
+    for (let index = 0; index < 20_000; index += 1) server.put(bucket, `many/${index}`, '');
     const many = fileSystem.parse(`s3://${bucket}/many`);
-    expect(await fileSystem.listRecursive(many, signal, 100_000)).toHaveLength(100_000);
-    expect(server.requests).toHaveLength(100);
+    expect(await fileSystem.listRecursive(many, signal, 20_000)).toHaveLength(20_000);
+    expect(server.requests).toHaveLength(20);
     expect(await errorOf(fileSystem.listRecursive(many, signal, 5000))).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       s3Code: 'S3_TOO_MANY_KEYS',
