@@ -163,7 +163,7 @@ function partOf(
  * The one range of a Range header. What is no valid single range is ignored, as RFC 9110 has it.
  * @throws S3Failure InvalidRange where no byte of the object is in it.
  */
-export function parseRange(header: string | undefined, sizeBytes: number): { start: number; end: number } | undefined {
+function parseRange(header: string | undefined, sizeBytes: number): { start: number; end: number } | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/u.exec(header ?? '') ?? [];
   if (first === '' && last === '') return undefined;
   const suffix = first === '';
