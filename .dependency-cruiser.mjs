@@ -12,7 +12,17 @@ const TABLE = {
   'src-main/contracts': [],
   'src-main/core': ['src-main/contracts'],
   'src-main/config': ['src-main/contracts'],
-  'src-main/storage': ['src-main/contracts', 'src-main/core'],
+  'src-main/storage': ['src-main/contracts', 'src-main/core', 'src-main/storage/download'],
+  'src-main/storage/download': ['src-main/contracts', 'src-main/storage'],
+  'src-main/storage/cache': ['src-main/contracts', 'src-main/storage', 'src-main/storage/download'],
+  'src-main/storage/s3': ['src-main/contracts', 'src-main/storage', 'src-main/storage/download'],
+  'src-main/storage/s3/worker': [
+    'src-main/contracts',
+    'src-main/storage',
+    'src-main/storage/download',
+    'src-main/storage/cache',
+    'src-main/storage/s3',
+  ],
   'src-main/inference/protocol': ['src-main/contracts'],
   'src-main/inference/onnx-model': ['src-main/contracts'],
   'src-main/inference/worker': ['src-main/contracts', 'src-main/inference/protocol', 'src-main/inference/onnx-model'],
@@ -20,6 +30,7 @@ const TABLE = {
     'src-main/contracts',
     'src-main/core',
     'src-main/storage',
+    'src-main/storage/download',
     'src-main/inference/protocol',
     'src-main/inference/onnx-model',
   ],
@@ -29,6 +40,9 @@ const TABLE = {
     'src-main/core',
     'src-main/config',
     'src-main/storage',
+    'src-main/storage/download',
+    'src-main/storage/cache',
+    'src-main/storage/s3',
     'src-main/inference',
     'src-main/inference/protocol',
     'src-main/inference/onnx-model',
@@ -37,7 +51,7 @@ const TABLE = {
   'src-main/host/headless': ['src-main/app', 'src-main/config', 'src-main/contracts'],
   'src-main/host/electron': ['src-main/app', 'src-main/config', 'src-main/contracts'],
   'src-renderer': ['src-main/contracts'],
-  e2e: ['src-main/contracts', 'scripts/lib', 'scripts/samples'],
+  e2e: ['src-main/contracts', 'scripts/lib', 'scripts/samples', 'scripts/s3-server'],
 };
 const FOLDERS = Object.keys(TABLE);
 
@@ -60,14 +74,15 @@ function filesOf(folder, named = []) {
 }
 
 /**
- * Two rules for each row. Tests may use the writer of sample models and the fakes of other folders; the tests of the
- * inference folders may use each other's code, since a pool is tested with a worker and a worker with a loader.
+ * Two rules for each row. Tests may use the writer of sample models, the S3 server and the fakes of other folders; the
+ * tests of the inference folders may use each other's code, since a pool is tested with a worker and a worker with a
+ * loader.
  */
 const rows = Object.entries(TABLE).flatMap(([folder, others]) => {
   const files = filesOf(folder);
   const allowed = [files, ...others.map((other) => filesOf(other, others))];
   const comment = `${folder} may import ${others.join(', ') || 'nothing of ours'} and itself.`;
-  const forTests = ['^scripts/samples/'];
+  const forTests = ['^scripts/samples/', '^scripts/s3-server/'];
   if (folder.startsWith('src-main/')) forTests.push('^src-main/.*/testing/');
   if (folder.startsWith('src-main/inference')) forTests.push('^src-main/(inference|core)/');
   return [
@@ -104,6 +119,14 @@ export default {
       severity: 'error',
       from: { pathNot: ['^src-main/inference/worker/', '^src-main/inference/.*\\.test\\.ts$', '^scripts/'] },
       to: { path: '(^|/)node_modules/onnxruntime-(node|common)(/|$)|^onnxruntime-(node|common)' },
+    },
+    {
+      name: 'only-the-s3-worker-imports-the-sdk',
+      comment:
+        'It takes long to load, and its listings, TLS and checksums must not hold up the server. Test servers may.',
+      severity: 'error',
+      from: { pathNot: ['^src-main/storage/s3/worker/', '^scripts/'] },
+      to: { path: '(^|/)node_modules/@(aws-sdk|smithy)/' },
     },
     {
       name: 'pure-folders-have-no-node',

@@ -15,11 +15,12 @@ const mainEntries = {
   electron: at('src-main/host/electron/main.ts'),
   headless: at('src-main/host/headless/main.ts'),
   worker: at('src-main/inference/worker/main.ts'),
+  's3-worker': at('src-main/storage/s3/worker/main.ts'),
 };
 
 /**
  * Everything but `electron` and `onnxruntime-node` is bundled, so that what is shipped is `out` and one package.
- * The three entries of the main build share chunks: `electron.js` and `headless.js` start the same application.
+ * The entries of the main build share chunks: `electron.js` and `headless.js` start the same application.
  */
 export default defineConfig({
   main: {

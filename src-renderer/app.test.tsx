@@ -86,6 +86,24 @@ describe('Models', () => {
     );
   });
 
+  it('shows how far a download is', () => {
+    const download = { doneBytes: 12_300_000, totalBytes: 97_800_000, bytesPerSecond: 4_100_000, file: 'weights.bin' };
+    open('/models', [modelView('churn', [unloadedVersion('3', 'loading', { download }), versionView('2')])]);
+    expect(screen.getByText('downloading 12.3 MB of 97.8 MB, 4.1 MB/s, 21 s left').title).toBe('weights.bin');
+    const bar = screen.getByRole('progressbar', { name: 'Download of churn version 3' });
+    expect([bar.getAttribute('value'), bar.getAttribute('max')]).toEqual(['12300000', '97800000']);
+  });
+
+  it('says in the status bar how far all downloads together are', () => {
+    const download = { doneBytes: 30, totalBytes: 100, file: 'weights.bin' };
+    const models = ['a', 'b'].map((text, index) => {
+      const all = index === 0 ? download : { ...download, totalBytes: 300 };
+      return modelView(text, [unloadedVersion('3', 'loading', { download: all })]);
+    });
+    open('/play', models);
+    expect(within(screen.getByRole('contentinfo')).getByText('Downloading 2 versions: 15 %')).toBeDefined();
+  });
+
   it('says why the configuration file is not what runs, as long as it is not', () => {
     const services = open('/models', [modelView('churn', [versionView('2')])]);
     const title = 'The configuration file was refused; what ran before it runs on';

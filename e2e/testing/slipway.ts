@@ -52,10 +52,16 @@ export interface Slipway extends AsyncDisposable {
 export interface SlipwayOptions {
   readonly flags?: readonly string[];
   readonly dataDirectory: string;
+  /** Beside that of the tests, from which what concerns S3 and proxies is left out. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** A machine's own settings must not decide where tests look for models. */
+const OF_THE_MACHINE = /^(?:AWS_|S3_|(?:https?|no|all)_proxy$)/iu;
+
 /** Starts the built server and waits until its ports are open (not until its models are loaded). */
-export async function startSlipway({ flags = [], dataDirectory }: SlipwayOptions): Promise<Slipway> {
+export async function startSlipway({ flags = [], dataDirectory, environment = {} }: SlipwayOptions): Promise<Slipway> {
+  const inherited = Object.entries(process.env).filter(([name]) => !OF_THE_MACHINE.test(name));
   const child = fork(
     repositoryPath('out/main/headless.js'),
     [
@@ -66,7 +72,7 @@ export async function startSlipway({ flags = [], dataDirectory }: SlipwayOptions
       ...withDefault(flags, '--port', String(await freePort())),
       ...flags,
     ],
-    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
+    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...Object.fromEntries(inherited), ...environment } },
   );
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -34,6 +34,7 @@ export async function startFromFlags(flags: Flags, host: HostOptions): Promise<A
     rendererDirectory: join(host.installation, 'out/renderer'),
     samplesDirectory: join(host.installation, 'resources/models'),
     protosDirectory: join(host.installation, 'resources/protos'),
+    s3WorkerEntry: join(host.installation, 'out/main/s3-worker.js'),
     workerHost: host.createWorkerHost(join(host.installation, 'out/main/worker.js')),
     log: host.log,
     ...(host.onSignInNeeded && { onSignInNeeded: host.onSignInNeeded }),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { createGrpcServer, type GrpcServer } from '../api/grpc/grpc-server.ts';
 import type { ListenerTls } from '../api/http/listener.ts';
 import { createMetrics } from '../api/metrics/metrics.ts';
@@ -30,9 +31,12 @@ import { createFileSystemRegistry } from '../storage/file-system-registry.ts';
 import { createPathInspector } from '../storage/inspect-path.ts';
 import type { FileSystemRegistry } from '../storage/file-system.ts';
 import { createLocalFileSystem } from '../storage/local-file-system.ts';
+import { createS3FileSystem } from '../storage/s3/s3-file-system.ts';
 import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
 import type { Application } from './application.ts';
+import { createDownloadBoard } from './download-board.ts';
 import { followCatalogue } from './follow-catalogue.ts';
+import { createDownloadRetries } from './download-retries.ts';
 import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
 import { createModelDirectory } from './model-directory.ts';
@@ -49,6 +53,8 @@ const NONCE_PLACEHOLDER = '__CSP_NONCE__';
 const UI_HOST = '127.0.0.1';
 /** Commands of the user interface are short; its event streams are cut. */
 const UI_CLOSE_MS = 1000;
+/** Folder of local copies within the data directory, unless the settings name another. */
+const CACHE_FOLDER = 's3cache';
 /** Time for unloading after the drain deadline; a worker that needs longer is ended. */
 const UNLOAD_MS = 2000;
 
@@ -60,6 +66,8 @@ export interface StartOptions {
   readonly samplesDirectory: string;
   readonly protosDirectory: string;
   readonly workerHost: WorkerHost;
+  /** Absolute path of the built thread that talks to S3; it is started when the first model in S3 appears. */
+  readonly s3WorkerEntry: string;
   readonly log: Logger;
   /** Called when somebody without a session, or with a used link, asks for the user interface. */
   readonly onSignInNeeded?: () => void;
@@ -79,10 +87,27 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const samples = settings.serveSamples ? await listSampleModels(options.samplesDirectory, log) : [];
   const catalogue = createModelCatalogue({ configured: settings.models, samples }, store);
 
-  const registry = createFileSystemRegistry([createLocalFileSystem({ log })]);
+  const downloads = createDownloadBoard({ clock, log });
+  const s3 = createS3FileSystem({
+    workerEntry: options.s3WorkerEntry,
+    environment: process.env,
+    cache: {
+      directory: resolve(settings.cache.directory ?? join(options.dataDirectory, CACHE_FOLDER)),
+      capBytes: settings.cache.maxBytes,
+    },
+    log,
+  });
+  const registry = createFileSystemRegistry([createLocalFileSystem({ log }), s3]);
   const runtime = createInferenceRuntime({
     host: options.workerHost,
     log,
+    downloads: {
+      progressed: (id, progress) => downloads.progressed(id, progress),
+      ended(id, result) {
+        downloads.ended(id, result);
+        downloadRetries.ended(id, result);
+      },
+    },
     options: { tensorContent: settings.grpc?.tensorContent ?? false },
     optionsFor: (name) => configuration.optionsFor(name),
     onWarmedUp: (id, warmup) => metrics.warmedUp(id, warmup),
@@ -106,7 +131,15 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     log,
     completenessCheck: createOnnxCompletenessCheck({ clock }),
     isFailing: (id) => needsReplacement(manager.states.versions(id.name), id.version),
-    onPolled: (name, result) => metrics.polled(name, result),
+    onPolled(name, result) {
+      metrics.polled(name, result);
+      if (result === 'ok') downloadRetries.polled(name);
+    },
+  });
+  const downloadRetries = createDownloadRetries({
+    states: manager.states,
+    retry: (id) => manager.retry(id),
+    clock,
   });
   const labels = createVersionLabels({
     isAvailable: (id) => stateOf(manager, id)?.phase === 'available',
@@ -168,6 +201,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     labels,
     loaded: (id) => loadedServable(manager, id),
     expectedBytes: (id) => manager.expectedBytes(id),
+    downloads,
     server: () => ({
       version: SLIPWAY_VERSION,
       instanceId,
@@ -261,6 +295,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     metrics.close();
     const atOnce = { deadlineMs: 0 };
     await Promise.all([rest.close(atOnce), grpc?.close(atOnce), ui.close(atOnce), runtime.close()]);
+    await s3[Symbol.asyncDispose]();
     throw error;
   }
   announceAddresses(settings, serving, log);
@@ -285,6 +320,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     } finally {
       // By force where a worker does not answer, so nothing is left behind whatever went wrong above.
       await runtime.close();
+      await s3[Symbol.asyncDispose]();
       unfollowFailures();
       await Promise.all([ui.close({ deadlineMs: UI_CLOSE_MS }), recordFile?.close()]);
       feed.close();

@@ -11,7 +11,6 @@ describe('parseFlags', () => {
       port: 8500,
       rest_api_port: 8501,
       model_name: 'default',
-      file_system_poll_wait_seconds: 1,
       model_config_file_poll_wait_seconds: 0,
       max_num_load_retries: 5,
       load_retry_interval_micros: 60_000_000,
@@ -201,8 +200,16 @@ describe('settingsFromFlags', () => {
     });
   });
 
+  it('leaves the pace of polling to the file systems unless a flag sets it', () => {
+    expect(settingsFromFlags(flagsOf(), NO_FILES).source).toEqual({});
+    const flags = flagsOf('--file_system_poll_wait_seconds=0', '--version_settle_millis=0');
+    expect(settingsFromFlags(flags, NO_FILES).source).toEqual({ pollIntervalMs: 0, settleMs: 0 });
+  });
+
   it.each([
     [['--port=0'], { grpc: undefined }],
+    [[], { cache: { directory: undefined, maxBytes: 21_474_836_480 } }],
+    [['--cache_dir=/fast', '--cache_max_bytes=0'], { cache: { directory: '/fast', maxBytes: 0 } }],
     [['--host=0.0.0.0'], { grpc: { host: '0.0.0.0', port: 8500 }, rest: { host: '0.0.0.0' } }],
     [['--rest_api_enable_cors_support'], { rest: { cors: { local: true, origins: [] } } }],
     [['--rest_api_allowed_origins=http://a'], { rest: { cors: { local: false, origins: ['http://a'] } } }],

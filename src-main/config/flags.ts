@@ -106,8 +106,8 @@ const FlagsSchema = z.object({
     .default(true)
     .describe('Let a new version label stand for a version that is not available yet.'),
   file_system_poll_wait_seconds: seconds()
-    .default(1)
-    .describe('Seconds between two looks for new versions; 0 looks only once.'),
+    .optional()
+    .describe('Seconds between two looks for new versions; 0 looks only once. By default 1; in S3 30, and at least 5.'),
   max_num_load_retries: whole().default(5).describe('Times that a failed load is tried again after the first try.'),
   load_retry_interval_micros: whole()
     .default(60_000_000)
@@ -190,8 +190,17 @@ const FlagsSchema = z.object({
   ui_port: port().default(8510).describe('Port of the user interface, always on 127.0.0.1; 0 takes a free one.'),
   open_browser: toggle().default(false).describe('Open the user interface in the browser.'),
   version_settle_millis: whole()
-    .default(1000)
-    .describe('Milliseconds for which the files of a new version must stay unchanged before it is loaded; 0 is off.'),
+    .optional()
+    .describe(
+      'Milliseconds for which the files of a new version must stay unchanged before it is loaded; 0 is off. By default ' +
+        '1000, in S3 10000.',
+    ),
+  cache_dir: path().describe(
+    'Folder of the local copies of models from S3, which several servers may share; by default in --data_dir.',
+  ),
+  cache_max_bytes: whole()
+    .default(20 * 1024 ** 3)
+    .describe('Bytes that those copies may take together; the one used longest ago goes first, none that is in use.'),
   drain_timeout_millis: whole(MAX_TIMER_MS)
     .default(30_000)
     .describe('Longest wait for the running requests of a version before it is unloaded.'),

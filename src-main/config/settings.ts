@@ -76,7 +76,10 @@ export interface Settings {
     /** Whether the batching parameters of a version are those in its own folder, and none without that file. */
     readonly perModelBatchingFile: boolean;
   };
-  readonly source: { readonly pollIntervalMs: number; readonly settleMs: number };
+  /** What is left out is for each file system to say. */
+  readonly source: { readonly pollIntervalMs?: number; readonly settleMs?: number };
+  /** Of local copies of models; the directory as given, undefined for the usual place. */
+  readonly cache: { readonly directory: string | undefined; readonly maxBytes: number };
   readonly manager: {
     readonly maxConcurrentLoads: number;
     /** The same until the versions found first are loaded. */
@@ -139,9 +142,12 @@ export function settingsFromFlags(flags: Flags, files: ConfigurationFiles): Sett
       perModelBatchingFile: flags.enable_batching === true && flags.enable_per_model_batching_parameters,
     },
     source: {
-      pollIntervalMs: flags.file_system_poll_wait_seconds * 1000,
-      settleMs: flags.version_settle_millis,
+      ...(flags.file_system_poll_wait_seconds !== undefined && {
+        pollIntervalMs: flags.file_system_poll_wait_seconds * 1000,
+      }),
+      ...(flags.version_settle_millis !== undefined && { settleMs: flags.version_settle_millis }),
     },
+    cache: { directory: flags.cache_dir === '' ? undefined : flags.cache_dir, maxBytes: flags.cache_max_bytes },
     manager: {
       maxConcurrentLoads: Math.max(1, flags.num_load_threads ?? DEFAULT_LOADS),
       initialConcurrentLoads: Math.max(1, flags.num_load_threads ?? DEFAULT_INITIAL_LOADS),

@@ -14,6 +14,16 @@ const EpochMs = z.number().nonnegative();
 const ShownPhase = z.enum(['waiting', 'start', 'loading', 'available', 'unloading', 'end']);
 export type ShownPhase = z.infer<typeof ShownPhase>;
 
+export const DownloadView = z.object({
+  doneBytes: z.number().nonnegative(),
+  totalBytes: z.number().nonnegative(),
+  /** Undefined until enough has come to tell. */
+  bytesPerSecond: z.number().nonnegative().optional(),
+  /** The file that the newest bytes are of, by its path within the version. */
+  file: z.string(),
+});
+export type DownloadView = z.infer<typeof DownloadView>;
+
 export const VersionView = z.object({
   version: ServableVersion,
   phase: ShownPhase,
@@ -35,6 +45,8 @@ export const VersionView = z.object({
   memory: z
     .object({ estimatedBytes: z.number().nonnegative(), measuredBytes: z.number().nonnegative().optional() })
     .optional(),
+  /** Present while its files come from a store, which is part of the load: how far, and how fast of late. */
+  download: DownloadView.optional(),
   /** Present while the version is available. */
   info: ModelInfo.optional(),
 });
@@ -135,7 +147,8 @@ export const AddPreview = z.object({
               /** Whether it would be served under the default policy, and if not, or not yet, why. */
               served: z.boolean(),
               reason: z.string().optional(),
-              sizeBytes: z.number().nonnegative(),
+              /** Undefined for one that was not looked into. */
+              sizeBytes: z.number().nonnegative().optional(),
             }),
           )
           .readonly(),

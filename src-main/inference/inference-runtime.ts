@@ -4,13 +4,14 @@ import type { Loader } from '../core/loader.ts';
 import type { SourceAdapter } from '../core/source.ts';
 import type { StoragePath } from '../storage/storage-path.ts';
 import { checkInstalledOrt } from './installed-ort.ts';
-import { createOnnxSourceAdapter, type PerModelOptions } from './onnx-source-adapter.ts';
+import { createOnnxSourceAdapter, type DownloadListener, type PerModelOptions } from './onnx-source-adapter.ts';
 import type { WorkerHost } from './worker-host.ts';
 import { DEFAULT_POOL_OPTIONS, type PoolStats, WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
 export interface InferenceRuntimeOptions extends PerModelOptions {
   readonly host: WorkerHost;
   readonly log: Logger;
+  readonly downloads?: DownloadListener;
   /** What differs from {@link DEFAULT_POOL_OPTIONS}. */
   readonly options?: Partial<WorkerPoolOptions>;
 }

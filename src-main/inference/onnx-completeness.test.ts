@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeModel, externalTensor } from '../../scripts/samples/onnx-writer.ts';
 import { affineModel, corrupted, externalDataModel } from '../../scripts/samples/sample-models.ts';
 import { ServingError } from '../contracts/serving-error.ts';
+import type { PollingAdvice } from '../storage/file-system.ts';
 import { createMemoryFileSystem, type MemoryFileSystem } from '../storage/testing/memory-file-system.ts';
 import { createOnnxCompletenessCheck } from './onnx-completeness.ts';
 
@@ -17,8 +18,8 @@ interface Setup {
   readonly check: (afterMs?: number, path?: string) => Promise<string | undefined>;
 }
 
-function setUp(files: Readonly<Record<string, Uint8Array>>): Setup {
-  const fileSystem = createMemoryFileSystem({ now: () => WRITTEN_MS });
+function setUp(files: Readonly<Record<string, Uint8Array>>, polling?: PollingAdvice): Setup {
+  const fileSystem = createMemoryFileSystem({ now: () => WRITTEN_MS, ...(polling && { polling }) });
   fileSystem.makeDirectory(VERSION);
   for (const [name, content] of Object.entries(files)) fileSystem.writeFile(`${VERSION}/${name}`, content);
   let nowMs = WRITTEN_MS;
@@ -66,6 +67,15 @@ describe('createOnnxCompletenessCheck', () => {
     expect(await check(0)).toBe(reason);
     expect(await check(59_999)).toBe(reason);
     expect(await check(60_000)).toBeUndefined();
+  });
+
+  it('has a version in a store over a network wait for its model file, but not for a better one', async () => {
+    const polling = { intervalMs: 30_000, leastIntervalMs: 5000, settleMs: 10_000 };
+    const { fileSystem, check } = setUp({ 'weights.bin': WHOLE }, polling);
+    expect(await check(86_400_000)).toBe('no model.onnx yet');
+    fileSystem.writeFile(`${VERSION}/saved_model.pb`, 'x');
+    expect(await check(0)).toContain('TensorFlow SavedModel');
+    expect(await check(86_400_000)).toBeUndefined();
   });
 
   it('counts the minute from the newest change', async () => {

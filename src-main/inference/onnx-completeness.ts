@@ -32,7 +32,7 @@ const MAX_READINGS = 256;
  * Judges whether the files of an ONNX version are all there: the model file as long as its content says, and the files
  * of external data present and as long as the model needs them. Reads in small pieces, so that nothing blocks.
  * A version that lacks external data waits until it comes, however long: a store may show a large file only when all
- * of it is there. A broken model file, or one that refers to places it must not, counts as complete.
+ * of it is there; for the same reason one in a store over a network waits for its model file too. A broken model file, or one that refers to places it must not, counts as complete.
  * The check rejects when the file system cannot be reached, or on abort.
  */
 export function createOnnxCompletenessCheck({
@@ -50,8 +50,11 @@ export function createOnnxCompletenessCheck({
 
     const found = findModelFile(entries);
     if (!found.ok) {
-      if (!withinGrace) return undefined;
-      return found.reason === `no ${MODEL_FILE_NAME}` ? `${found.reason} yet` : found.reason;
+      const isAbsent = found.reason === `no ${MODEL_FILE_NAME}`;
+      // An object that was long on its way is there at once, with the time at which its upload began.
+      const mayCome = withinGrace || (isAbsent && fileSystem.polling !== undefined);
+      if (!mayCome) return undefined;
+      return isAbsent ? `${found.reason} yet` : found.reason;
     }
     const single = status.kind === 'file';
     const modelPath = single ? path : fileSystem.join(path, found.path);

@@ -11,7 +11,7 @@ import type { Loader } from '../core/loader.ts';
 import type { FileSystem } from '../storage/file-system.ts';
 import { createMemoryFileSystem } from '../storage/testing/memory-file-system.ts';
 import { WorkerLostError, type WorkerModel } from './inference-worker.ts';
-import { createOnnxSourceAdapter, type PerModelOptions } from './onnx-source-adapter.ts';
+import { createOnnxSourceAdapter, type DownloadListener, type PerModelOptions } from './onnx-source-adapter.ts';
 import type { PoolLoadRequest, WorkerPool } from './worker-pool.ts';
 
 type EstimateRequest = Parameters<WorkerPool['estimateBytes']>[0];
@@ -24,8 +24,9 @@ function countingFileSystem(copy: string): { readonly fileSystem: FileSystem; re
   let copies = 0;
   const fileSystem: FileSystem = {
     ...createMemoryFileSystem(),
-    async localize(_path, signal) {
+    async localize(_path, signal, onProgress) {
       if (signal.aborted) throw new ServingError('CANCELLED', 'aborted');
+      onProgress?.({ doneBytes: 77, totalBytes: 77, file: 'model.onnx' });
       copies += 1;
       return {
         path: copy,
@@ -38,7 +39,11 @@ function countingFileSystem(copy: string): { readonly fileSystem: FileSystem; re
   return { fileSystem, copies: () => copies };
 }
 
-function setUp(perModel: PerModelOptions = {}, copy = '/copy/models/m/1', log: Logger = silentLogger) {
+function setUp(
+  perModel: PerModelOptions & { readonly downloads?: DownloadListener } = {},
+  copy = '/copy/models/m/1',
+  log: Logger = silentLogger,
+) {
   const { fileSystem, copies } = countingFileSystem(copy);
   const requests: PoolLoadRequest[] = [];
   const unloaded: string[] = [];
@@ -149,6 +154,29 @@ describe('what a loader says about memory', () => {
 
   it('goes by the options of the model', () => {
     expect(setUp({ optionsFor: () => ({ isolation: 'dedicated' }) }).loader.memoryBytes).toBe(78);
+  });
+});
+
+describe('what a loader says about a download', () => {
+  const heard: string[] = [];
+  const downloads: DownloadListener = {
+    progressed: ({ version }, { doneBytes, totalBytes, file }) =>
+      heard.push(`${version}: ${file}, ${doneBytes} of ${totalBytes}`),
+    ended: ({ version }, result) => heard.push(`${version}: ${result}`),
+  };
+
+  it('is how far it is and how it ended', async () => {
+    const { load } = setUp({ downloads });
+    await load();
+    expect(heard.splice(0)).toEqual(['1: model.onnx, 77 of 77', '1: complete']);
+    await expect(load(AbortSignal.abort())).resolves.toBeDefined();
+    expect(heard.splice(0)).toEqual([]);
+  });
+
+  it('is that it failed', async () => {
+    const { load } = setUp({ downloads });
+    await expect(load(AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(heard.splice(0)).toEqual(['1: failed']);
   });
 });
 

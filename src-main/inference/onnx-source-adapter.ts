@@ -7,6 +7,7 @@ import type { ModelServable } from '../contracts/model-servable.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
 import type { LoadContext, Loader } from '../core/loader.ts';
 import type { ServableData, SourceAdapter } from '../core/source.ts';
+import type { DownloadProgress } from '../storage/download/progress.ts';
 import type { LocalCopy } from '../storage/file-system.ts';
 import type { StoragePath } from '../storage/storage-path.ts';
 import { readSmallFile } from './small-file.ts';
@@ -33,7 +34,15 @@ export interface PerModelOptions {
   ) => void;
 }
 
+/** Hears how the files of versions come from stores. Its methods must not throw. */
+export interface DownloadListener {
+  progressed(id: ServableId, progress: DownloadProgress): void;
+  /** All files are there, or no more will come for now; called after every attempt, with bytes or without. */
+  ended(id: ServableId, result: 'complete' | 'failed'): void;
+}
+
 export interface OnnxSourceAdapterDeps extends PerModelOptions {
+  readonly downloads?: DownloadListener;
   readonly pool: Pick<WorkerPool, 'load' | 'estimateBytes'>;
   readonly log: Logger;
 }
@@ -77,13 +86,13 @@ class OnnxLoader implements Loader<ModelServable> {
 
   async load(context: LoadContext): Promise<ModelServable> {
     const { signal } = context;
-    const { fileSystem, path, sizeBytes } = this.#storagePath;
+    const { sizeBytes } = this.#storagePath;
     const label = servableKey(this.#id);
     this.#attempts += 1;
     const attempt = this.#attempts;
     try {
       // After a loss the copy of the first load is still here.
-      this.#copy ??= await fileSystem.localize(path, signal);
+      this.#copy ??= await this.#localize(signal);
       this.#model = await this.#deps.pool.load({
         id: this.#id,
         path: this.#copy.path,
@@ -142,6 +151,19 @@ class OnnxLoader implements Loader<ModelServable> {
     } catch (error) {
       const { code, message } = asServingError(error);
       throw new ServingError(code, `${BATCHING_FILE}: ${message}`, { cause: error });
+    }
+  }
+
+  async #localize(signal: AbortSignal): Promise<LocalCopy> {
+    const { fileSystem, path } = this.#storagePath;
+    const { downloads } = this.#deps;
+    try {
+      const copy = await fileSystem.localize(path, signal, (progress) => downloads?.progressed(this.#id, progress));
+      downloads?.ended(this.#id, 'complete');
+      return copy;
+    } catch (error) {
+      downloads?.ended(this.#id, 'failed');
+      throw error;
     }
   }
 

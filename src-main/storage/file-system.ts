@@ -1,3 +1,5 @@
+import type { OnProgress } from './download/progress.ts';
+
 /** An entry of one directory listing. `other`: neither a file nor a directory (a socket, a dangling link). */
 export interface DirectoryEntry {
   readonly name: string;
@@ -34,6 +36,24 @@ export interface LocalCopy extends AsyncDisposable {
   readonly path: string;
 }
 
+/** How a store is to be polled where each look is a request over a network. Times in milliseconds. */
+export interface PollingAdvice {
+  /** From the start of one poll to the start of the next, where the user does not say; after errors it doubles. */
+  readonly intervalMs: number;
+  /** The least, whatever the user says. */
+  readonly leastIntervalMs: number;
+  /** How long a version's files must be unchanged before it is offered, where the user does not say. */
+  readonly settleMs: number;
+}
+
+/** Since when, and why, a store's own word about a path is missing. */
+export interface OfflineNotice {
+  /** When the store was last heard; milliseconds since the Unix epoch. */
+  readonly seenMs: number;
+  /** Why it is not heard now: the message of the error. */
+  readonly reason: string;
+}
+
 /** Most entries that {@link FileSystem.listRecursive} gathers unless told otherwise. */
 export const MAX_TREE_ENTRIES = 100_000;
 
@@ -45,6 +65,11 @@ export const MAX_TREE_ENTRIES = 100_000;
  */
 export interface FileSystem {
   readonly scheme: string;
+  /**
+   * Absent where a look costs next to nothing. Where it is there, each poll of a model costs one {@link list}, and a
+   * version is looked at again only while it is not offered yet or fails to load.
+   */
+  readonly polling?: PollingAdvice;
   /**
    * Turns a URI or plain path of this scheme into a path. The path itself is accepted too, here and by the registry, so
    * that a path can be stored as a base path. @throws ServingError INVALID_ARGUMENT with the fix.
@@ -76,8 +101,17 @@ export interface FileSystem {
     before?: readonly TreeEntry[],
   ): Promise<readonly TreeEntry[]>;
   open(path: string, signal: AbortSignal): Promise<RandomAccessFile>;
-  /** Makes a directory or file available as local files; for a local disk that is the path itself. */
-  localize(path: string, signal: AbortSignal): Promise<LocalCopy>;
+  /**
+   * Makes a directory or file available as local files; for a local disk that is the path itself.
+   * @param onProgress called now and then while bytes come from elsewhere; never for what is local already.
+   */
+  localize(path: string, signal: AbortSignal, onProgress?: OnProgress): Promise<LocalCopy>;
+  /**
+   * Set while the last {@link list} or {@link stat} of a base path was not answered by the store, which cannot be reached,
+   * but from what it said before and local copies that are complete; all methods then answer so for what is below.
+   * Absent where there is no such memory.
+   */
+  offline?(path: string): OfflineNotice | undefined;
   /**
    * Calls `onChange` soon after something changed directly in or below a directory, or in a single file, until aborted;
    * the path need not exist yet. Never throws. Only a hint: calls may be missing or superfluous, and come in swarms.

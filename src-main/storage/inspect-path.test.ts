@@ -63,6 +63,26 @@ describe('the dry run of adding a path', () => {
     });
   });
 
+  it('of a model in a store over a network looks into no more versions than it must', async () => {
+    const polling = { intervalMs: 30_000, leastIntervalMs: 5000, settleMs: 10_000 };
+    files = createMemoryFileSystem({ scheme: 'store', polling });
+    const base = 'store:///models/resnet';
+    write(`${base}/1/model.onnx`, `${base}/3/model.onnx`, `${base}/4/notes.txt`);
+    const { models } = await inspect(` "${base}/" `);
+    expect(models).toMatchObject([
+      {
+        name: 'resnet',
+        basePath: base,
+        versions: [
+          { version: '4', served: false, reason: 'no model.onnx', sizeBytes: 7 },
+          { version: '3', served: true, sizeBytes: 7 },
+          { version: '1', served: false, reason: 'older than version 3' },
+        ],
+      },
+    ]);
+    expect(files.calls.listRecursive).toBe(2);
+  });
+
   it('of a model folder of which nothing can be served', async () => {
     write('/m/resnet/1/notes.txt');
     const { kind, models } = await inspect('/m/resnet');

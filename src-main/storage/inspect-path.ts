@@ -235,11 +235,14 @@ async function folderModel(
   const rows: InspectedModel['versions'][number][] = [];
   let newest: ServableVersion | undefined;
   for (const folder of versions.slice(0, MAX_CHILDREN)) {
-    const { reason: fault, sizeBytes } = await judgeVersion(path, folder, inspection);
+    // Where each look is a request over a network, what is too old to be served is not worth one.
+    const isPassedOver = newest !== undefined && inspection.fileSystem.polling !== undefined;
+    const { reason: fault, sizeBytes } = isPassedOver ? NOT_JUDGED : await judgeVersion(path, folder, inspection);
     const reason = fault ?? (newest === undefined ? undefined : `older than version ${newest}`);
     const served = reason === undefined;
     if (served) newest = folder.version;
-    rows.push({ version: folder.version, served, sizeBytes, ...(served ? {} : { reason }) });
+    const size = sizeBytes === undefined ? {} : { sizeBytes };
+    rows.push({ version: folder.version, served, ...size, ...(served ? {} : { reason }) });
   }
   const unseen = versions.length - MAX_CHILDREN;
   return {
@@ -250,11 +253,14 @@ async function folderModel(
   };
 }
 
-async function judgeVersion(
-  path: string,
-  { entry }: VersionFolder,
-  inspection: Inspection,
-): Promise<{ readonly reason: string | undefined; readonly sizeBytes: number }> {
+interface Verdict {
+  readonly reason: string | undefined;
+  readonly sizeBytes: number | undefined;
+}
+
+const NOT_JUDGED: Verdict = { reason: undefined, sizeBytes: undefined };
+
+async function judgeVersion(path: string, { entry }: VersionFolder, inspection: Inspection): Promise<Verdict> {
   const { fileSystem, signal, describeVersion } = inspection;
   if (inspection.entriesLeft <= 0) return { reason: 'not looked at', sizeBytes: 0 };
   try {

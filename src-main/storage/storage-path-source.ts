@@ -7,15 +7,21 @@ import type { Clock } from '../core/clock.ts';
 import type { AspiredVersionsCallback, ServableData, Source } from '../core/source.ts';
 import { inWords } from '../core/words.ts';
 import { isModelFileName } from './entry-names.ts';
-import type { DirectoryEntry, FileSystem, FileSystemRegistry } from './file-system.ts';
+import type { DirectoryEntry, FileSystem, FileSystemRegistry, OfflineNotice } from './file-system.ts';
 import type { CompletenessCheck, StoragePath } from './storage-path.ts';
 import { readVersionFolders, type VersionFolders } from './version-folders.ts';
 import { createVersionObserver, type VersionObserver, type VersionPlace } from './version-observer.ts';
 
 export interface FileSystemStoragePathSourceOptions {
-  /** From the start of one poll of a model to the start of the next; default 1000. 0: one poll, as upstream. */
+  /**
+   * From the start of one poll of a model to the start of the next; 0: one poll that goes well, as upstream. Default: what
+   * the file system advises, else 1000. It is not less than a file system wants at least.
+   */
   readonly pollIntervalMs?: number;
-  /** How long a version's files must be unchanged before it is offered; default 1000, 0 = off. */
+  /**
+   * How long a version's files must be unchanged before it is offered; 0 = off. Default: what the file system advises,
+   * else 1000.
+   */
   readonly settleMs?: number;
   /** Whether the file systems' watches start polls early; default true. */
   readonly watch?: boolean;
@@ -30,6 +36,8 @@ export interface FileSystemStoragePathSourceDeps {
   readonly isFailing: (id: ServableId) => boolean;
   /** Called after each poll, for counting. It must be quick, and must not throw. */
   readonly onPolled?: (name: ServableName, result: 'ok' | 'error') => void;
+  /** From 0 to 1; spreads the polls of stores over a network. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 export type SourceReportListener = (name: ServableName, report: SourceReport) => void;
@@ -40,7 +48,8 @@ export type SourceReportListener = (name: ServableName, report: SourceReport) =>
  * Source: TensorFlow Serving sources/storage_path/file_system_storage_path_source.cc. Deviations: each model is polled on
  * its own, so a bad or slow base path holds up no other; a version is offered only when it is finished (settled and
  * complete); with `latest` a version that is failing uses up no place; lists are highest version first whatever the
- * policy, and emitted when they changed only, not at every poll.
+ * policy, and emitted when they changed only, not at every poll; file systems may ask for longer intervals, which double
+ * as long as polls fail, and even the only poll is then made again until it goes well.
  */
 export interface FileSystemStoragePathSource extends Source<StoragePath> {
   /**
@@ -59,6 +68,12 @@ export interface FileSystemStoragePathSource extends Source<StoragePath> {
   /** Calls back when a report changed in more than the times of polls. A listener that throws stops nothing. */
   onReport(listener: SourceReportListener): () => void;
 }
+
+const DEFAULT_INTERVAL_MS = 1000;
+/** Intervals that double after errors do so up to this, or to what they were where that is more. */
+const LONGEST_BACK_OFF_MS = 300_000;
+/** Part of an interval by which polls over a network come earlier or later. */
+const JITTER = 0.1;
 
 /** A poll that takes longer is reported as hanging (a network drive that is gone). It is neither ended nor doubled. */
 const HANGING_AFTER_MS = 10_000;
@@ -102,6 +117,10 @@ interface Followed {
   /** Part of the interval that the sleep after the first poll takes; spreads the polls of many models. */
   readonly phase: number;
   polls: number;
+  /** Polls in a row that failed, up to the last one. */
+  failures: number;
+  /** Whether the last listing was kept from earlier, because the store could not be reached. */
+  isOffline: boolean;
   stopped: boolean;
   /** Those who wait for a poll that has not begun. */
   waiters: (() => void)[];
@@ -124,6 +143,7 @@ interface Findings {
   readonly isWaiting: boolean;
   /** When a waiting version may have settled. */
   readonly readyAtMs: number;
+  readonly offline: OfflineNotice | undefined;
 }
 
 interface BasePath {
@@ -156,8 +176,8 @@ export function createFileSystemStoragePathSource(
   options: FileSystemStoragePathSourceOptions,
   deps: FileSystemStoragePathSourceDeps,
 ): FileSystemStoragePathSource {
-  const { pollIntervalMs = 1000, settleMs = 1000, watch = true } = options;
-  const { registry, clock, log, completenessCheck, isFailing } = deps;
+  const { pollIntervalMs, settleMs, watch = true } = options;
+  const { registry, clock, log, completenessCheck, isFailing, random = Math.random } = deps;
   const models = new Map<ServableName, Followed>();
   const listeners = new Set<SourceReportListener>();
   let running: Running | undefined;
@@ -170,7 +190,7 @@ export function createFileSystemStoragePathSource(
     return {
       config,
       base: undefined,
-      observer: createVersionObserver({ settleMs, clock, completenessCheck }),
+      observer: createVersionObserver({ ...(settleMs !== undefined && { settleMs }), clock, completenessCheck }),
       listing: undefined,
       report: PENDING,
       emitted: undefined,
@@ -179,6 +199,8 @@ export function createFileSystemStoragePathSource(
       lastPollEndMs: 0,
       phase,
       polls: 0,
+      failures: 0,
+      isOffline: false,
       stopped: false,
       waiters: [],
       isPolling: false,
@@ -224,7 +246,7 @@ export function createFileSystemStoragePathSource(
 
   async function beginDuePolls(run: Running): Promise<void> {
     noticeSetBack(run, 0);
-    const dueBeforeMs = run.nowMs + Math.min(TOGETHER_MS, pollIntervalMs / 10);
+    const dueBeforeMs = run.nowMs + Math.min(TOGETHER_MS, (pollIntervalMs ?? DEFAULT_INTERVAL_MS) / 10);
     const due: Followed[] = [];
     for (const model of models.values()) if (!model.isPolling && model.dueAtMs <= dueBeforeMs) due.push(model);
     let begun = 0;
@@ -289,13 +311,15 @@ export function createFileSystemStoragePathSource(
     if (!model.stopped) {
       model.polls += 1;
       model.lastPollEndMs = clock.now();
+      const isGood = 'emission' in findings && findings.offline === undefined;
+      model.failures = isGood ? 0 : model.failures + 1;
       const readyAtMs = 'emission' in findings ? findings.readyAtMs : Infinity;
       model.dueAtMs = Math.min(model.dueAtMs, nextPollAt(model, startMs, readyAtMs));
       model.plannedAtMs = model.dueAtMs;
       wakeAt(model.dueAtMs);
       if ('emission' in findings) found(model, findings);
       else failed(model, findings);
-      deps.onPolled?.(config.name, 'emission' in findings ? 'ok' : 'error');
+      deps.onPolled?.(config.name, isGood ? 'ok' : 'error');
     }
     for (const resolve of waiters) resolve();
   }
@@ -303,13 +327,25 @@ export function createFileSystemStoragePathSource(
   function nextPollAt(model: Followed, startMs: number, readyAtMs: number): number {
     const nowMs = clock.now();
     const settledMs = Math.max(readyAtMs, nowMs + SETTLE_GAP_MS);
-    if (pollIntervalMs === 0) return settledMs;
-    const intervalMs = model.polls === 1 ? pollIntervalMs * model.phase : pollIntervalMs;
+    const intervalMs = intervalOf(model);
+    if (intervalMs === 0) return settledMs;
+    const isSpread = model.polls === 1 && !model.base?.fileSystem.polling;
+    const waitMs = isSpread ? intervalMs * model.phase : intervalMs;
     // From start to start; the rest keeps a base path that is slow to list from being listed without a pause.
-    return Math.min(
-      settledMs,
-      Math.max(Math.min(startMs, nowMs + TOGETHER_MS) + intervalMs, nowMs + pollIntervalMs / 10),
-    );
+    return Math.min(settledMs, Math.max(Math.min(startMs, nowMs + TOGETHER_MS) + waitMs, nowMs + intervalMs / 10));
+  }
+
+  /** @returns 0 where there is to be no other poll. */
+  function intervalOf({ base, failures }: Followed): number {
+    const advice = base?.fileSystem.polling;
+    if (!advice) return pollIntervalMs ?? DEFAULT_INTERVAL_MS;
+    // A network that was away for the only poll must not be the end of it.
+    if (pollIntervalMs === 0 && failures === 0) return 0;
+    const wantedMs = pollIntervalMs === undefined || pollIntervalMs === 0 ? advice.intervalMs : pollIntervalMs;
+    const intervalMs = Math.max(wantedMs, advice.leastIntervalMs);
+    const doubledMs = intervalMs * 2 ** Math.max(0, failures - 1);
+    const backOffMs = Math.min(doubledMs, Math.max(intervalMs, LONGEST_BACK_OFF_MS));
+    return Math.max(advice.leastIntervalMs, backOffMs * (1 + JITTER * (2 * random() - 1)));
   }
 
   /** One sleeper for all models: a timer for each poll would cost more than the poll. */
@@ -339,7 +375,7 @@ export function createFileSystemStoragePathSource(
       error.code === 'NOT_FOUND'
         ? `Could not find base path ${basePath} for servable ${name} with error ${error.message}`
         : `Could not read base path ${basePath} for servable ${name}: ${error.message}`;
-    if (model.report.message !== message) {
+    if (!isSameNews(model.report.message, message)) {
       log.warn({ servable: name, basePath, error }, 'a poll failed; the last list stands');
     }
     setReport(model, { ...model.report, status: 'error', message });
@@ -347,21 +383,25 @@ export function createFileSystemStoragePathSource(
 
   function found(model: Followed, findings: Findings): void {
     const { name, basePath } = model.config;
-    const { emission, versions, ignored, conflicts, isWaiting } = findings;
+    const { emission, versions, ignored, conflicts, isWaiting, offline } = findings;
     // Never down to nothing while something better is on its way: the version that was replaced keeps serving.
     const isHeld = emission.length === 0 && isWaiting && model.emitted !== undefined && model.emitted.length > 0;
     const message = isHeld
       ? 'no finished version is left; what was served before stays until one is finished'
       : findings.message;
-    if (model.report.status === 'error') log.info({ servable: name, basePath }, 'the base path can be read again');
-    if (message !== undefined && message !== model.report.message) log.warn({ servable: name, basePath }, message);
+    if (model.report.status === 'error' && !offline) {
+      log.info({ servable: name, basePath }, 'the base path can be read again');
+    }
+    if (message !== undefined && !isSameNews(model.report.message, message)) {
+      log.warn({ servable: name, basePath }, message);
+    }
     logConflicts(model, conflicts);
 
     const ids = new Set(emission.map(({ id }) => id.version));
     model.observer.retain(new Set(versions.map(({ version }) => version)), ids);
     // The report first: whoever is told about a version by the target finds it here.
     setReport(model, {
-      status: 'ok',
+      status: offline ? 'error' : 'ok',
       ...(message === undefined ? {} : { message }),
       versions,
       ignored,
@@ -394,7 +434,10 @@ export function createFileSystemStoragePathSource(
     watchBasePath(model, base);
     const listing = await findVersions(base, model.listing, signal);
     model.listing = listing;
-    return choose(config, listing, observer, signal);
+    const offline = base.fileSystem.offline?.(base.path);
+    const wasOffline = model.isOffline;
+    model.isOffline = offline !== undefined;
+    return choose(config, listing, { observer, offline, wasOffline }, signal);
   }
 
   function watchBasePath(model: Followed, { fileSystem, path }: BasePath): void {
@@ -414,7 +457,11 @@ export function createFileSystemStoragePathSource(
   async function choose(
     { name, basePath, versionPolicy }: ModelConfig,
     { places, ignored, conflicts }: Listing,
-    observer: VersionObserver,
+    {
+      observer,
+      offline,
+      wasOffline,
+    }: Pick<Findings, 'offline'> & { readonly observer: VersionObserver; readonly wasOffline: boolean },
     signal: AbortSignal,
   ): Promise<Findings> {
     const requested = versionPolicy.kind === 'specific' ? new Set(versionPolicy.versions) : undefined;
@@ -426,11 +473,13 @@ export function createFileSystemStoragePathSource(
     for (const place of places) {
       const { version, entry } = place;
       const isWanted = placesLeft > 0 && (requested?.has(version) ?? true);
-      const seen = isWanted ? await observer.observe(place, signal) : {};
+      const id = { name, version };
+      const fails = isWanted && isFailing(id);
+      const means = { isKept: offline !== undefined, isDoubtful: fails || wasOffline };
+      const seen = isWanted ? await observer.observe(place, means, signal) : {};
       if (seen.offered) {
-        const id = { name, version };
         emission.push({ id, ok: true, data: seen.offered });
-        if (!isFailing(id)) placesLeft -= 1;
+        if (!fails) placesLeft -= 1;
       } else if (isWanted) {
         isWaiting = true;
       }
@@ -444,8 +493,8 @@ export function createFileSystemStoragePathSource(
         ...(sizeBytes === undefined ? {} : { sizeBytes }),
       });
     }
-    const message = warningFor(name, basePath, versionPolicy, places);
-    return { ignored, conflicts, emission, versions, message, isWaiting, readyAtMs };
+    const message = offline ? offlineMessage(offline) : warningFor(name, basePath, versionPolicy, places);
+    return { ignored, conflicts, emission, versions, message, isWaiting, readyAtMs, offline };
   }
 
   return {
@@ -533,6 +582,17 @@ async function findVersions(
   const { versions, ignored, conflicts } = readVersionFolders(entries);
   const places = versions.map((folder) => ({ ...folder, fileSystem, path: fileSystem.join(path, folder.entry) }));
   return { places, ignored: shorten(ignored), conflicts, from: { path, entries } };
+}
+
+/** Whether two messages differ in nothing but the name that a store gives to each request. */
+function isSameNews(left: string | undefined, right: string): boolean {
+  const withoutIds = (text: string | undefined): string | undefined => text?.replaceAll(/\brequest [\w+/=.-]+/gu, '');
+  return withoutIds(left) === withoutIds(right);
+}
+
+function offlineMessage({ seenMs, reason }: OfflineNotice): string {
+  const when = new Date(seenMs).toISOString().replace('T', ' ').replace(/\..*$/u, ' UTC');
+  return `offline copy from ${when}: ${reason}`;
 }
 
 /** Wordings: TensorFlow Serving file_system_storage_path_source.cc. */

@@ -36,11 +36,21 @@ export interface Observation {
 }
 
 export interface VersionObserverDeps {
-  /** How long all entries must be unchanged; 0 turns the rule off. */
-  readonly settleMs: number;
+  /** How long all entries must be unchanged; 0 turns the rule off. Default: what the file system advises, else 1000. */
+  readonly settleMs?: number;
   readonly clock: Clock;
   readonly completenessCheck: CompletenessCheck;
 }
+
+/** In what light a version is looked at. */
+export interface Circumstances {
+  /** The store cannot be reached; what is there is a complete copy of what it had. */
+  readonly isKept: boolean;
+  /** What was offered may be wrong, or no longer so, and is worth another look where a look costs something. */
+  readonly isDoubtful: boolean;
+}
+
+const DEFAULT_SETTLE_MS = 1000;
 
 interface VersionMemory {
   sighting?: Sighting;
@@ -53,7 +63,7 @@ interface VersionMemory {
 /** Remembers the versions of one base path between polls and decides which are finished, so that they may be loaded. */
 export interface VersionObserver {
   /** Looks at a version's files. Rejects only with ServingError CANCELLED. */
-  observe(place: VersionPlace, signal: AbortSignal): Promise<Observation>;
+  observe(place: VersionPlace, circumstances: Circumstances, signal: AbortSignal): Promise<Observation>;
   /** The size when the version was last looked at. */
   sizeOf(version: ServableVersion): number | undefined;
   /**
@@ -81,6 +91,8 @@ export function createVersionObserver(
     return fresh;
   }
 
+  const settleMsOf = ({ polling }: FileSystem): number => deps.settleMs ?? polling?.settleMs ?? DEFAULT_SETTLE_MS;
+
   async function sight(
     memory: VersionMemory,
     { fileSystem, path, file }: VersionPlace,
@@ -91,12 +103,23 @@ export function createVersionObserver(
       return nextSighting(memory.sighting, entries, deps.clock.now());
     }
     // A file just created or renamed into place with an old time shows in its directory's time only.
-    const ownMs = file || deps.settleMs === 0 ? 0 : (await fileSystem.stat(path, signal)).modifiedMs;
+    const ownMs = file || settleMsOf(fileSystem) === 0 ? 0 : (await fileSystem.stat(path, signal)).modifiedMs;
     return firstSighting(entries, Math.max(ownMs, newestOf(entries)), deps.clock.now());
   }
 
-  async function look(memory: VersionMemory, place: VersionPlace, signal: AbortSignal): Promise<Observation> {
+  async function look(
+    memory: VersionMemory,
+    place: VersionPlace,
+    { isKept, isDoubtful }: Circumstances,
+    signal: AbortSignal,
+  ): Promise<Observation> {
     const { fileSystem, path, file } = place;
+    // With a sighting, new content was found and has yet to settle.
+    const isCertain = !isDoubtful && memory.sighting === undefined;
+    if (fileSystem.polling && !file && isCertain && memory.offered?.path === path) {
+      const { offered } = memory;
+      return { offered, sizeBytes: offered.sizeBytes };
+    }
     const known = memory.unchanged?.path === path ? memory.unchanged : undefined;
     const entries = file ? [file] : await fileSystem.listRecursive(path, signal, undefined, known?.entries);
     if (known && known.entries === entries) return known.observation;
@@ -112,25 +135,28 @@ export function createVersionObserver(
       return observation;
     }
 
-    const sighting = await sight(memory, place, entries, signal);
-    memory.sighting = sighting;
-    const unsettled = whyUnsettled(sighting, deps.settleMs, deps.clock.now());
-    if (unsettled !== undefined) {
-      return { waiting: unsettled, readyAtMs: sighting.quietSinceMs + deps.settleMs, sizeBytes };
-    }
     const version = { fileSystem, path, sizeBytes };
-    // Asked at each poll: what is missing may lie outside the folder, and a check may lose its patience.
-    const missing = await abortable(signal, () => deps.completenessCheck({ ...version, entries }, signal));
-    if (missing !== undefined) return { waiting: missing, sizeBytes };
+    if (!isKept) {
+      const sighting = await sight(memory, place, entries, signal);
+      memory.sighting = sighting;
+      const settleMs = settleMsOf(fileSystem);
+      const unsettled = whyUnsettled(sighting, settleMs, deps.clock.now());
+      if (unsettled !== undefined) {
+        return { waiting: unsettled, readyAtMs: sighting.quietSinceMs + settleMs, sizeBytes };
+      }
+      // Asked at each poll: what is missing may lie outside the folder, and a check may lose its patience.
+      const missing = await abortable(signal, () => deps.completenessCheck({ ...version, entries }, signal));
+      if (missing !== undefined) return { waiting: missing, sizeBytes };
+    }
     memory.offered = { ...version, fingerprint };
     delete memory.sighting;
     return { offered: memory.offered, sizeBytes };
   }
 
   return {
-    async observe(place, signal) {
+    async observe(place, circumstances, signal) {
       const memory = memoryOf(place.version);
-      const observation = await look(memory, place, signal).catch((thrown: unknown): Observation => {
+      const observation = await look(memory, place, circumstances, signal).catch((thrown: unknown): Observation => {
         throwIfCancelled(signal);
         return { waiting: `cannot be read: ${asServingError(thrown).message}` };
       });

@@ -1,7 +1,8 @@
-import { CircleAlert, CircleCheck, CirclePause, LoaderCircle, Radio, Unplug } from 'lucide-react';
+import { CircleAlert, CircleCheck, CirclePause, Download, LoaderCircle, Radio, Unplug } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
+import type { ModelView } from '#contracts/ui.ts';
 import { formatCount, plural } from '../format/quantity.ts';
 import type { Connection } from '../stores/server-store.ts';
 import { countModels } from '../stores/server-store.ts';
@@ -16,6 +17,7 @@ export function StatusBar() {
   const connection = useServer((state) => state.connection);
   const models = useServer((state) => state.models);
   const counts = useMemo(() => countModels(models), [models]);
+  const download = useMemo(() => downloadSummary(models), [models]);
   const live = connection.phase === 'live';
   return (
     <footer
@@ -58,10 +60,21 @@ export function StatusBar() {
         </>
       )}
       <span className="flex-1" />
+      {live && download !== undefined && <State icon={Download} tone="busy" text={download} />}
       <State {...CONNECTION_LOOK[connection.phase]} />
       {server && <span className="text-faint max-[700px]:hidden">Slipway {server.version}</span>}
     </footer>
   );
+}
+
+/** How far all downloads together are: `Downloading 2 versions: 17 %`. */
+function downloadSummary(models: Readonly<Record<string, ModelView>>): string | undefined {
+  const downloads = Object.values(models).flatMap(({ versions }) => versions.flatMap(({ download }) => download ?? []));
+  if (downloads.length === 0) return undefined;
+  const done = downloads.reduce((sum, { doneBytes }) => sum + doneBytes, 0);
+  const total = downloads.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
+  const percent = total === 0 ? 0 : Math.floor((done / total) * 100);
+  return `Downloading ${plural(downloads.length, 'version')}: ${percent} %`;
 }
 
 interface Look {

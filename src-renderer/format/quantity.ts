@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes';
-import type { VersionView } from '#contracts/ui.ts';
+import type { DownloadView, VersionView } from '#contracts/ui.ts';
+import { formatCountdown } from './time.ts';
 
 const COUNT = new Intl.NumberFormat('en');
 
@@ -8,6 +9,14 @@ export const memoryText = ({ estimatedBytes, measuredBytes }: NonNullable<Versio
   measuredBytes === undefined
     ? `≈ ${formatBytes(estimatedBytes)} of memory expected`
     : `${formatBytes(measuredBytes)} in memory`;
+
+/** `downloading 12.3 MB of 97.8 MB, 4.1 MB/s, 21 s left`; without the last two until they can be told. */
+export function downloadText({ doneBytes, totalBytes, bytesPerSecond = 0 }: DownloadView): string {
+  const sofar = `downloading ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`;
+  if (bytesPerSecond === 0) return sofar;
+  const left = formatCountdown(((totalBytes - doneBytes) / bytesPerSecond) * 1000);
+  return `${sofar}, ${formatBytes(bytesPerSecond)}/s${doneBytes < totalBytes ? `, ${left} left` : ''}`;
+}
 
 /** `1,284` */
 export const formatCount = (count: number): string => COUNT.format(count);

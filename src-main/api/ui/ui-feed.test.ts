@@ -1,23 +1,45 @@
 import { describe, expect, it } from 'vitest';
+import { type ServableId, servableKey, ServableName } from '../../contracts/ids.ts';
 import type { SourceReport } from '../../contracts/source-report.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
-import { UiMessage } from '../../contracts/ui.ts';
+import { type DownloadView, UiMessage } from '../../contracts/ui.ts';
 import { createManualClock } from '../../core/testing/manual-clock.ts';
 import { FakeModels, version } from '../testing/fake-models.ts';
 import { FakeDirectory, serverView } from '../testing/fake-ui.ts';
 import { createUiFeed, type UiFeed } from './ui-feed.ts';
+
+class FakeDownloads {
+  readonly views = new Map<string, DownloadView>();
+  readonly #listeners = new Set<(name: ServableName) => void>();
+
+  set(id: ServableId, view: DownloadView): void {
+    this.views.set(servableKey(id), view);
+    for (const listener of this.#listeners) listener(id.name);
+  }
+
+  of(id: ServableId): DownloadView | undefined {
+    return this.views.get(servableKey(id));
+  }
+
+  subscribe(onChange: (name: ServableName) => void): () => void {
+    this.#listeners.add(onChange);
+    return () => this.#listeners.delete(onChange);
+  }
+}
 
 function setUp() {
   const clock = createManualClock(1_000_000);
   const models = new FakeModels();
   const directory = new FakeDirectory();
   let server = serverView();
+  const downloads = new FakeDownloads();
   const feed = createUiFeed({
     clock,
     states: models,
     directory,
     labels: models,
     loaded: (id) => models.loaded(id),
+    downloads,
     expectedBytes: ({ version: of }) => (of === '3' ? 4096 : undefined),
     server: () => server,
   });
@@ -25,6 +47,7 @@ function setUp() {
     clock,
     models,
     directory,
+    downloads,
     feed,
     changeServer: (state: 'running' | 'draining') => {
       server = { ...server, state };
@@ -166,6 +189,23 @@ describe('the snapshot', () => {
 });
 
 describe('changes', () => {
+  it('of a download are told while its version loads', async () => {
+    const { clock, models, directory, downloads, feed } = setUp();
+    directory.set('m');
+    const id = { name: ServableName.parse('m'), version: version('1') };
+    const download = { doneBytes: 5, totalBytes: 10, bytesPerSecond: 2, file: 'weights.bin' };
+    models.move('m', '1', { phase: 'loading', attempt: 1 });
+    const { messages } = read(feed);
+    downloads.set(id, download);
+    await clock.advance(50);
+    downloads.set(id, { ...download, doneBytes: 10 });
+    await clock.advance(50);
+    models.serve('m', '1');
+    await clock.advance(50);
+    const shown = messages.flatMap((message) => (message.kind === 'model' ? message.model.versions : []));
+    expect(shown.map((view) => view.download?.doneBytes)).toEqual([5, 10, undefined]);
+  });
+
   it('of one model within 50 ms are one message', async () => {
     const { clock, models, directory, feed } = setUp();
     directory.set('a');

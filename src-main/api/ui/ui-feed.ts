@@ -2,7 +2,7 @@ import { compareVersions, type ServableId, type ServableName, type ServableVersi
 import type { ModelConfig } from '../../contracts/model-config.ts';
 import type { ModelServable } from '../../contracts/model-servable.ts';
 import type { SourceReport } from '../../contracts/source-report.ts';
-import type { EventView, ModelView, ServerView, UiMessage, VersionView } from '../../contracts/ui.ts';
+import type { DownloadView, EventView, ModelView, ServerView, UiMessage, VersionView } from '../../contracts/ui.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ServableEvent, ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
 import type { VersionState } from '../../core/version-state.ts';
@@ -46,6 +46,11 @@ export interface UiFeedDeps {
   readonly loaded: (id: ServableId) => ModelServable | undefined;
   /** Bytes of memory that a version is expected to take, before it is loaded; undefined where that is not known. */
   readonly expectedBytes?: (id: ServableId) => number | undefined;
+  /** Files of versions that come from stores at the moment; calls back with the name of a model where that changed. */
+  readonly downloads?: {
+    of(id: ServableId): DownloadView | undefined;
+    subscribe(onChange: (name: ServableName) => void): () => void;
+  };
   readonly server: () => ServerView;
 }
 
@@ -163,6 +168,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
   const versionView = (status: VersionStatus, foundBytes: number | undefined): VersionView => {
     const { id, state, aspired, reason, sinceMs, inFlight } = status;
     const servable = state.phase === 'available' ? deps.loaded(id) : undefined;
+    const download = state.phase === 'loading' ? deps.downloads?.of(id) : undefined;
     const estimatedBytes = servable?.memory.estimatedBytes ?? deps.expectedBytes?.(id);
     return {
       version: id.version,
@@ -178,6 +184,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
         retryAtMs: state.retryAtMs,
       }),
       ...(state.phase === 'available' && { loadMs: state.loadMs }),
+      ...(download !== undefined && { download }),
       ...errorView(state),
       ...(estimatedBytes !== undefined && {
         memory: { estimatedBytes, measuredBytes: servable?.memory.measuredBytes },
@@ -249,7 +256,11 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     watching = false;
   };
 
-  const unsubscribe = [states.subscribe((event) => changed(event.id.name)), directory.subscribe(changed)];
+  const unsubscribe = [
+    states.subscribe((event) => changed(event.id.name)),
+    directory.subscribe(changed),
+    deps.downloads?.subscribe(changed),
+  ];
 
   const snapshot = (): UiMessage => {
     const models = directory.models().map(view);
@@ -298,7 +309,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     close() {
       closed.abort();
       readers.clear();
-      for (const stop of unsubscribe) stop();
+      for (const stop of unsubscribe) stop?.();
     },
   };
 }

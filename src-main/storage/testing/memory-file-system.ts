@@ -6,6 +6,8 @@ import {
   type FileStatus,
   type FileSystem,
   MAX_TREE_ENTRIES,
+  type OfflineNotice,
+  type PollingAdvice,
   type TreeEntry,
 } from '../file-system.ts';
 
@@ -41,6 +43,8 @@ export interface MemoryFileSystem extends FileSystem {
   failWith(path: string, error: ServingError | undefined): void;
   /** From now on read calls on this path or below never end, until lifted with the function returned. */
   hang(path: string): () => void;
+  /** From now on what is there counts as a memory of a store that cannot be reached; undefined brings the store back. */
+  setOffline(notice: OfflineNotice | undefined): void;
   readonly calls: CallCounts;
   resetCalls(): void;
 }
@@ -50,6 +54,7 @@ export interface MemoryFileSystemOptions {
   readonly scheme?: string;
   /** Time stamps for what is written; default: real time. */
   readonly now?: () => number;
+  readonly polling?: PollingAdvice;
 }
 
 export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): MemoryFileSystem {
@@ -60,6 +65,7 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
   const hanging = new Map<string, Promise<void>>();
   const watchers = new Set<{ readonly path: string; readonly onChange: () => void }>();
   const calls = { stat: 0, list: 0, listRecursive: 0, open: 0, localize: 0 };
+  let offline: OfflineNotice | undefined;
   let revision = 0;
   const root: DirectoryNode = { kind: 'directory', entries: new Map(), modifiedMs: now(), revision: 0 };
 
@@ -133,6 +139,8 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
 
   return {
     scheme,
+    ...(options.polling && { polling: options.polling }),
+    offline: () => offline,
     parse(uri) {
       const path = scheme === 'file' ? uri.replace(/^file:\/\//u, '') : uri;
       if (!path.startsWith(`${prefix}/`)) {
@@ -219,6 +227,9 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
         hanging.delete(path);
         resolve();
       };
+    },
+    setOffline(notice) {
+      offline = notice;
     },
     calls,
     resetCalls() {

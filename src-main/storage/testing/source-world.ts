@@ -4,6 +4,7 @@ import { LATEST_ONE, type ModelConfig, type VersionPolicy } from '../../contract
 import type { SourceReport } from '../../contracts/source-report.ts';
 import { createManualClock, type ManualClock } from '../../core/testing/manual-clock.ts';
 import { createFileSystemRegistry } from '../file-system-registry.ts';
+import type { PollingAdvice } from '../file-system.ts';
 import type { CompletenessCheck, StoragePath } from '../storage-path.ts';
 import {
   createFileSystemStoragePathSource,
@@ -47,9 +48,14 @@ export interface SourceWorld extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export function createSourceWorld(options: FileSystemStoragePathSourceOptions = {}): SourceWorld {
+/** @param store how its file system wants to be polled, and what stands in for chance; by default none, and a half. */
+export function createSourceWorld(
+  options: FileSystemStoragePathSourceOptions = {},
+  store: { readonly polling?: PollingAdvice; readonly random?: () => number } = {},
+): SourceWorld {
   const clock = createManualClock();
-  const files = createMemoryFileSystem({ scheme: 'file', now: () => clock.now() });
+  const { polling, random = () => 0.5 } = store;
+  const files = createMemoryFileSystem({ scheme: 'file', now: () => clock.now(), ...(polling && { polling }) });
   const failing = new Set<string>();
   const missing = new Map<string, string>();
   const completenessChecks: string[] = [];
@@ -64,6 +70,7 @@ export function createSourceWorld(options: FileSystemStoragePathSourceOptions = 
     clock,
     log,
     completenessCheck,
+    random,
     isFailing: (id: ServableId) => failing.has(servableKey(id)),
   });
   const life = new AbortController();

@@ -9,7 +9,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { formatBytes, plural } from '../../format/quantity.ts';
-import { sentence } from '../../format/sentence.ts';
+import { fullStop, sentence } from '../../format/sentence.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useConnected, useServer, useServices } from '../../stores/services.tsx';
 import { PathField } from './path-field.tsx';
@@ -126,8 +126,9 @@ export function AddDialog({
           {looking.phase === 'idle' && (
             <p className="text-xs text-muted">
               A model folder, a folder full of models, one version folder, or a single{' '}
-              <span className="font-mono">.onnx</span> file. Nothing is moved or copied, and nothing is added before you
-              press Add.
+              <span className="font-mono">.onnx</span> file, on this computer or in S3 (
+              <span className="font-mono">s3://bucket/models</span>). Nothing is moved or copied, and nothing is added
+              before you press Add.
             </p>
           )}
           {looking.phase === 'looking' && <p className="text-xs text-muted">Looking…</p>}
@@ -143,7 +144,7 @@ export function AddDialog({
                   tone={preview.kind === 'nothing' ? 'warn' : 'idle'}
                   icon={preview.kind === 'nothing' ? TriangleAlert : Info}
                 >
-                  {sentence(preview.message)}.
+                  {fullStop(sentence(preview.message))}
                 </Notice>
               )}
               {preview.models.map((model) => (
@@ -288,7 +289,7 @@ function PreviewCard({
                     {served ? 'would be served' : 'would not be served'}
                     {reason !== undefined && <span className="text-muted">: {reason}</span>}
                   </span>
-                  <span className="text-muted">{formatBytes(sizeBytes)}</span>
+                  {sizeBytes !== undefined && <span className="text-muted">{formatBytes(sizeBytes)}</span>}
                 </li>
               );
             })}

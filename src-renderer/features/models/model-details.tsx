@@ -8,7 +8,7 @@ import { formatAbsolute, formatAgo, formatClock, formatCountdown } from '../../f
 import { latestKnownInfo } from '../../stores/server-store.ts';
 import { useServer, useTimeText } from '../../stores/services.tsx';
 import { StatusBadge } from './status-badge.tsx';
-import { isConflict, plainReason } from './reason-text.ts';
+import { isConflict, placeWord, plainReason } from './reason-text.ts';
 import { EVENT_LOOK, eventStatus } from './version-status.ts';
 
 const MAX_EVENTS = 20;
@@ -138,7 +138,7 @@ function Source({ model }: { readonly model: ModelView }) {
   const { polledAtMs, nextPollAtMs, ignored, versions } = model.source;
   return (
     <Section
-      title="Folder"
+      title={placeWord(model.basePath)}
       aside={polledAtMs !== undefined && <PollTimes polledAtMs={polledAtMs} nextPollAtMs={nextPollAtMs} />}
     >
       <p className="font-mono text-2xs break-all text-muted">{model.basePath}</p>

@@ -171,7 +171,7 @@ function IgnoredCount({ model, onShow }: { readonly model: ModelView; readonly o
 function SourceLine({ model }: { readonly model: ModelView }) {
   const problem = sourceProblem(model);
   if (problem) {
-    const { tone, title, text } = problem;
+    const { tone, title, text, isOld } = problem;
     const Icon = tone === 'bad' ? FolderX : TriangleAlert;
     return (
       <p className={`mx-4 my-1 flex items-baseline gap-1.5 text-xs ${TONE_TEXT[tone]}`}>
@@ -179,7 +179,7 @@ function SourceLine({ model }: { readonly model: ModelView }) {
         <span className="min-w-0 break-words">
           {title !== undefined && <span className="font-medium">{title}: </span>}
           {text}
-          {tone === 'bad' && model.versions.some((view) => versionStatus(view) !== 'unloaded') && (
+          {isOld && model.versions.some((view) => versionStatus(view) !== 'unloaded') && (
             <span className="text-muted"> What was found in it before still counts.</span>
           )}
         </span>

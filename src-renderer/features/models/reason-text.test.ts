@@ -46,15 +46,26 @@ describe('sourceProblem', () => {
   it.each([
     [
       'Could not find base path /srv/a for servable a.b with error "a" does not exist',
-      { tone: 'bad', title: 'Folder not found', text: '"a" does not exist' },
+      { tone: 'bad', title: 'Folder not found', text: '"a" does not exist', isOld: true },
     ],
     [
       'Could not read base path /srv/a for servable a.b: permission denied',
-      { tone: 'bad', title: 'Folder unreadable', text: 'permission denied' },
+      { tone: 'bad', title: 'Folder unreadable', text: 'permission denied', isOld: true },
     ],
-    ['something else', { tone: 'bad', title: 'Folder unreadable', text: 'something else' }],
+    ['something else', { tone: 'bad', title: 'Folder unreadable', text: 'something else', isOld: true }],
+    [
+      'offline copy from 2026-11-22 14:02:11 UTC: the endpoint does not answer',
+      { tone: 'warn', title: 'Offline copy', text: 'from 2026-11-22 14:02:11 UTC: the endpoint does not answer' },
+    ],
   ])('%s', (message, problem) => {
     expect(of('error', message)).toEqual(problem);
+  });
+
+  it('does not call a place in S3 a folder', () => {
+    const basePath = 's3://bucket/a';
+    const message = `Could not find base path ${basePath} for servable a.b with error no such key`;
+    const model = modelView('a.b', [], { basePath, source: { ...found, status: 'error', message } });
+    expect(sourceProblem(model)).toMatchObject({ title: 'S3 path not found', text: 'no such key' });
   });
 
   it('is nothing where nothing is wrong', () => {

@@ -50,6 +50,8 @@ export interface SourceProblem {
   readonly tone: 'bad' | 'warn';
   readonly title?: string;
   readonly text: string;
+  /** What is shown of the folder is from before. */
+  readonly isOld?: true;
 }
 
 /**
@@ -61,11 +63,15 @@ export function sourceProblem({
   basePath,
   source: { status, message },
 }: Pick<ModelView, 'name' | 'basePath' | 'source'>): SourceProblem | undefined {
+  const what = placeWord(basePath);
   if (status === 'error') {
+    const offline = after(message, 'offline copy from ');
+    if (offline !== undefined) return { tone: 'warn', title: 'Offline copy', text: `from ${offline}` };
     const missing = after(message, `Could not find base path ${basePath} for servable ${name} with error `);
-    if (missing !== undefined) return { tone: 'bad', title: 'Folder not found', text: missing };
+    if (missing !== undefined) return { tone: 'bad', title: `${what} not found`, text: missing, isOld: true };
     const unreadable = after(message, `Could not read base path ${basePath} for servable ${name}: `);
-    return { tone: 'bad', title: 'Folder unreadable', text: unreadable ?? message ?? 'no reason was given' };
+    const text = unreadable ?? message ?? 'no reason was given';
+    return { tone: 'bad', title: `${what} unreadable`, text, isOld: true };
   }
   if (message === undefined) return undefined;
   if (after(message, `No versions of servable ${name} found under base path `) !== undefined)
@@ -78,6 +84,9 @@ export function sourceProblem({
     ),
   };
 }
+
+/** What to call the place of a base path. */
+export const placeWord = (basePath: string): 'Folder' | 'S3 path' => (/^s3:/iu.test(basePath) ? 'S3 path' : 'Folder');
 
 const after = (text: string | undefined, start: string): string | undefined =>
   text?.startsWith(start) === true ? text.slice(start.length) : undefined;

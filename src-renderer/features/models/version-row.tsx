@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import { memo } from 'react';
-import type { ServableName } from '#contracts/ids.ts';
-import type { ModelView, VersionView } from '#contracts/ui.ts';
+import type { ServableName, ServableVersion } from '#contracts/ids.ts';
+import type { DownloadView, ModelView, VersionView } from '#contracts/ui.ts';
 import { Ago, Countdown } from '../../components/time.tsx';
-import { formatBytes, formatCount, memoryText } from '../../format/quantity.ts';
+import { downloadText, formatBytes, formatCount, memoryText } from '../../format/quantity.ts';
 import { formatDuration } from '../../format/time.ts';
 import { useConnected } from '../../stores/services.tsx';
 import { whyText } from './reason-text.ts';
@@ -115,6 +115,7 @@ function Why({ name, view }: { readonly name: ServableName; readonly view: Versi
         </>
       );
     case 'loading':
+      if (view.download) return <Download name={name} version={view.version} download={view.download} />;
       return (
         <>
           {why !== '' && <span>{why}</span>}
@@ -125,6 +126,30 @@ function Why({ name, view }: { readonly name: ServableName; readonly view: Versi
     default:
       return why === '' ? null : <span className="text-muted">{why}</span>;
   }
+}
+
+/** How far the files of a version have come from their store. */
+function Download({
+  name,
+  version,
+  download,
+}: {
+  readonly name: ServableName;
+  readonly version: ServableVersion;
+  readonly download: DownloadView;
+}) {
+  const { doneBytes, totalBytes, file } = download;
+  return (
+    <>
+      <span title={file}>{downloadText(download)}</span>
+      <progress
+        aria-label={`Download of ${name} version ${version}`}
+        className="download-bar"
+        max={Math.max(1, totalBytes)}
+        value={doneBytes}
+      />
+    </>
+  );
 }
 
 function RetryButton({

@@ -1,0 +1,34 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createVersionCache } from '../../cache/version-cache.ts';
+import { S3WorkerSettings } from '../s3-protocol.ts';
+import { createPostedLog } from './posted-log.ts';
+import { createS3Clients } from './s3-clients.ts';
+import { createS3Listing } from './s3-listing.ts';
+import { createS3Requests } from './s3-requests.ts';
+import { createS3Store } from './s3-store.ts';
+import { serveS3 } from './serve-s3.ts';
+
+/** The thread that talks to stores: listing, TLS, downloads and checksums hold up nobody but it. */
+if (!parentPort) throw new Error('this file runs in a worker thread');
+const port = parentPort;
+const { options, cache: cacheOptions, offline } = S3WorkerSettings.parse(workerData);
+const log = createPostedLog((message) => port.postMessage(message, []));
+const clients = createS3Clients(options);
+const requests = createS3Requests(clients, options.requesterPays);
+const cache = createVersionCache({ ...cacheOptions, log, download: { idleTimeoutMs: options.idleTimeoutMs } });
+const store = createS3Store({
+  listing: createS3Listing(requests),
+  requests,
+  cache,
+  endpoint: options.endpoint,
+  offline,
+  onOffline(uri, seenMs) {
+    if (seenMs === undefined) log.info({ uri }, 'the store can be reached again');
+    else log.warn({ uri, seen: new Date(seenMs).toISOString() }, 'offline: copies stand in for the store');
+  },
+});
+if (!options.verifyTls) log.warn({}, 'certificates of S3 endpoints are not verified (S3_VERIFY_SSL)');
+serveS3(port, store, log, async () => {
+  await cache[Symbol.asyncDispose]();
+  clients[Symbol.dispose]();
+});
