@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createGrpcServer, type GrpcServer } from '../api/grpc/grpc-server.ts';
-import type { ListenerTls } from '../api/http/listener.ts';
 import { createMetrics } from '../api/metrics/metrics.ts';
 import { createRecordFile } from '../api/recording/record-file.ts';
 import { createRequestRecorder } from '../api/recording/request-recorder.ts';
-import { createRestServer } from '../api/rest/rest-server.ts';
 import { createUiFeed } from '../api/ui/ui-feed.ts';
 import { createUiServer } from '../api/ui/ui-server.ts';
 import { parseBatchingParameters } from '../config/batching-parameters.ts';
 import type { Settings } from '../config/settings.ts';
-import type { SslConfig } from '../config/ssl-config.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
@@ -41,6 +37,7 @@ import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
 import { createModelDirectory } from './model-directory.ts';
 import { listSampleModels } from './sample-models.ts';
+import { createPublicEndpoints } from './public-endpoints.ts';
 import { openSettingsStore } from './settings-store.ts';
 import { systemClock } from './system-clock.ts';
 import { createUiCommands } from './ui-commands.ts';
@@ -111,9 +108,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     options: { tensorContent: settings.grpc?.tensorContent ?? false },
     optionsFor: (name) => configuration.optionsFor(name),
     onWarmedUp: (id, warmup) => metrics.warmedUp(id, warmup),
-    ...(settings.modelDefaults.perModelBatchingFile && {
-      parseBatchingParameters,
-    }),
+    ...(settings.modelDefaults.perModelBatchingFile && { parseBatchingParameters }),
   });
   const manager = createAspiredVersionsManager<ModelServable>(
     {
@@ -185,7 +180,6 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const configs = () => catalogue.models().map(({ config }) => config);
   const modelNames = () => configs().map(({ name }) => name);
   const unfollowCatalogue = followCatalogue({ catalogue, source, forget: (name) => manager.forget(name) });
-  catalogue.subscribe(() => grpc?.modelsChanged());
 
   const serving: { state: ServerView['state']; restUrl: string; grpcAddress: string | undefined } = {
     state: 'running',
@@ -217,52 +211,21 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   });
   configuration.onProblemChange(() => feed.serverChanged());
 
-  const uiOrigins: string[] = [];
-  const tls = settings.ssl && listenerTls(settings.ssl);
-  const rest = createRestServer(
-    {
-      timeoutMs: settings.rest.timeoutMs,
-      maxBodyBytes: settings.rest.maxBodyBytes,
-      allowedHosts: settings.rest.allowedHosts,
-      // Filled below: the user interface's port is known only when both listeners are open.
-      allowedOrigins: uiOrigins,
-      cors: settings.rest.cors,
-      ...(tls && { tls }),
-    },
+  const endpoints = createPublicEndpoints(
+    { settings, protosDirectory: options.protosDirectory },
     {
       handles: manager,
       states: manager.states,
       labels,
       models: modelNames,
+      observer,
+      metrics,
+      reload: (models, signal) => configuration.reload(models, signal),
+      counterValue: (name) => metrics.counterValue(name),
       log,
-      observe: observer,
-      ...(settings.monitoring.enabled && {
-        metrics: { path: settings.monitoring.path, render: () => metrics.render() },
-      }),
     },
   );
-  const grpc: GrpcServer | undefined =
-    settings.grpc &&
-    createGrpcServer(
-      {
-        protosDirectory: options.protosDirectory,
-        maxMessageBytes: settings.grpc.maxMessageBytes,
-        healthService: settings.grpc.healthService,
-        channelArguments: settings.grpc.channelArguments,
-        allowedHosts: settings.rest.allowedHosts,
-        ...(tls && { tls }),
-      },
-      {
-        handles: manager,
-        states: manager.states,
-        labels,
-        models: modelNames,
-        observer,
-        reload: (models, signal) => configuration.reload(models, signal),
-        counterValue: (name) => metrics.counterValue(name),
-        log,
-      },
-    );
+  catalogue.subscribe(() => endpoints.modelsChanged());
   const ui = createUiServer(
     { staticDirectory: options.rendererDirectory, noncePlaceholder: NONCE_PLACEHOLDER, instanceId },
     {
@@ -283,22 +246,22 @@ export async function startApplication(options: StartOptions): Promise<Applicati
 
   let uiOrigin: string;
   try {
-    serving.restUrl = (await rest.listen({ host: settings.rest.host, port: settings.rest.port })).url;
-    if (grpc && settings.grpc) serving.grpcAddress = (await grpc.listen(settings.grpc)).address;
+    const opened = await endpoints.listen();
+    serving.restUrl = opened.restUrl;
+    serving.grpcAddress = opened.grpcAddress;
     const listening = await ui.listen({ host: UI_HOST, port: settings.ui.port });
     uiOrigin = listening.url;
-    uiOrigins.push(...listening.origins);
+    endpoints.allowOrigins(listening.origins);
   } catch (error) {
     unfollowFailures();
     unfollowCatalogue();
     feed.close();
     metrics.close();
     const atOnce = { deadlineMs: 0 };
-    await Promise.all([rest.close(atOnce), grpc?.close(atOnce), ui.close(atOnce), runtime.close()]);
+    await Promise.all([endpoints.close(atOnce), ui.close(atOnce), runtime.close()]);
     await s3[Symbol.asyncDispose]();
     throw error;
   }
-  announceAddresses(settings, serving, log);
   void followSettings(catalogue, clock, stopSources.signal);
   if (settings.configFilePoll) void configuration.followFile(settings.configFilePoll, stopSources.signal);
   const sourceStopped = connectSourceToTarget(adaptSource(source, runtime.adapter), manager, stopSources.signal);
@@ -313,8 +276,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     stopSources.abort();
     unfollowCatalogue();
     try {
-      const draining = { deadlineMs: drainDeadlineMs };
-      await Promise.all([rest.close(draining), grpc?.close(draining)]);
+      await endpoints.close({ deadlineMs: drainDeadlineMs });
       const leftMs = Math.max(0, drainDeadlineMs - (clock.now() - stoppingAtMs)) + UNLOAD_MS;
       await doneOrAfter(leftMs, Promise.all([sourceStopped, manager.shutDown(drained)]));
     } finally {
@@ -345,10 +307,6 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   };
 }
 
-function listenerTls({ serverKey, serverCert, customCa, clientVerify }: SslConfig): ListenerTls {
-  return { key: serverKey, cert: serverCert, clientVerify, ...(customCa !== undefined && { ca: customCa }) };
-}
-
 /** Tries again what failed: something has changed that may have been the cause. */
 function retryFailed(manager: AspiredVersionsManager<ModelServable>, name: ServableName, log: Logger): void {
   for (const { id, state, aspired } of manager.states.versions(name)) {
@@ -361,18 +319,6 @@ function retryFailed(manager: AspiredVersionsManager<ModelServable>, name: Serva
       log.debug({ servable: name, version: id.version, error }, 'version is not tried again');
     }
   }
-}
-
-/** Wording: TensorFlow Serving model_servers/server.cc. The address is the one listened at, not the one to call. */
-function announceAddresses(
-  { grpc, rest }: Settings,
-  { grpcAddress, restUrl }: { readonly grpcAddress: string | undefined; readonly restUrl: string },
-  log: Logger,
-): void {
-  if (grpc && grpcAddress !== undefined) {
-    log.info({}, `Running gRPC ModelServer at ${grpc.host}:${new URL(`http://${grpcAddress}`).port} ...`);
-  }
-  log.info({}, `Exporting HTTP/REST API at:${rest.host}:${new URL(restUrl).port} ...`);
 }
 
 async function doneOrAfter(ms: number, done: Promise<unknown>): Promise<void> {
