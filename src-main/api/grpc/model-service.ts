@@ -12,6 +12,9 @@ import { ModelSpecMessage, modelSpecOf } from './model-spec-message.ts';
 import type { ProtoSchema } from './proto-schema.ts';
 import { statusCode } from './status.ts';
 
+/** Models of one configuration. */
+const MAX_MODELS = 10_000;
+
 /**
  * Replaces the configuration; resolves when each new model has a version that is available or has failed.
  * @param models undefined where the request's configuration sets nothing.
@@ -114,8 +117,13 @@ async function reloadConfig(call: UnaryCall, request: Buffer, deps: ModelService
         'ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported',
       );
     }
+    const models = message.config?.model_config_list?.config;
+    if (models !== undefined && models.length > MAX_MODELS) {
+      const error = `Configuration has ${models.length} models; at most ${MAX_MODELS} can be served`;
+      throw new ServingError('RESOURCE_EXHAUSTED', error);
+    }
     const before = new Map(message.metric_names.map((name) => [name, deps.counterValue(name)]));
-    await deps.reload(message.config?.model_config_list?.config.map(modelConfigMessage), givenUp.signal);
+    await deps.reload(models?.map(modelConfigMessage), givenUp.signal);
     const metric = message.metric_names.flatMap((name) => {
       const value = deps.counterValue(name);
       if (value === undefined) return [];
