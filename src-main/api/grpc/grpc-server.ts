@@ -27,7 +27,13 @@ import { reflectionServices } from './reflection-service.ts';
 const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
 const GIBIBYTE = 1024 ** 3;
 /** Calls that one connection may have open; more wait at the client. */
-const MAX_STREAMS = 4096;
+const MAX_STREAMS = 1024;
+/** A connection without a call for so long is told good-bye, as clients themselves do; the next call opens a new one. */
+const MAX_IDLE_MS = 30 * 60 * 1000;
+/** Time for which a request may stop arriving. */
+const REQUEST_TIMEOUT_MS = 300_000;
+/** How often that is looked at. */
+const TIMEOUT_CHECK_MS = 5000;
 /** After so long without a sign of life a connection is asked for one, and closed without an answer. */
 const KEEPALIVE_MS = 2 * 60 * 60 * 1000;
 /** Time for a new connection to show that it speaks TLS, and HTTP/2. */
@@ -47,8 +53,14 @@ export interface GrpcServerOptions {
   readonly protosDirectory: string;
   /** Largest message, as sent and inflated; default the largest int32. */
   readonly maxMessageBytes?: number;
-  /** Largest sum of the requests held at one time; default the larger of `maxMessageBytes` and 2 GiB. */
+  /**
+   * Largest sum of the requests held at one time, as far as they have arrived; default the larger of `maxMessageBytes` and
+   * 2 GiB. Not counted: a second copy while a message is put together or inflated, responses until their clients have
+   * taken them, and the streams of health and reflection, which read one small message after the other.
+   */
   readonly maxBufferedBytes?: number;
+  /** Time for which a request may stop arriving; default 300 000. */
+  readonly requestTimeoutMs?: number;
   /** TLS 1.2 or later; undefined: in the clear. */
   readonly tls?: ListenerTls;
   /** Time for a new connection's TLS handshake, and then for the first words of HTTP/2; default 10 000. */
@@ -96,6 +108,7 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
   const { log, observer } = deps;
   const maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
   const greetingTimeoutMs = options.greetingTimeoutMs ?? GREETING_TIMEOUT_MS;
+  const requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const sockets = new Set<Socket>();
   const open = new Set<GrpcCall>();
   let guard: Guard = () => 'server is not open yet';
@@ -104,6 +117,7 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
   let closing: Promise<void> | undefined;
   const stopping = new AbortController();
   let lastRefusalMs = -Infinity;
+  let silenceCheck: NodeJS.Timeout | undefined;
 
   const netServer =
     options.tls === undefined
@@ -148,6 +162,7 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
       const library = createLibraryServer(
         {
           'grpc.max_concurrent_streams': MAX_STREAMS,
+          'grpc.max_connection_idle_ms': MAX_IDLE_MS,
           'grpc.keepalive_time_ms': KEEPALIVE_MS,
           ...options.channelArguments,
           'grpc.max_receive_message_length': maxMessageBytes,
@@ -179,6 +194,13 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
         flags: { allowHosts: '--rest_api_allowed_hosts' },
       });
       server = library;
+      silenceCheck = setInterval(
+        () => {
+          const moment = performance.now() - requestTimeoutMs;
+          for (const call of open) if (call instanceof UnaryCall) call.failIfSilentSince(moment);
+        },
+        Math.min(TIMEOUT_CHECK_MS, requestTimeoutMs),
+      );
       const take = (socket: Socket): void => {
         const greeting = setTimeout(() => {
           if (socket.bytesRead < PREFACE_BYTES) socket.destroy();
@@ -249,6 +271,7 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
     }, IDLE_SWEEP_MS);
     await listenerClosed;
     clearInterval(sweep);
+    clearInterval(silenceCheck);
   }
 }
 
