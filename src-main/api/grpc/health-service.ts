@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ServableName } from '../../contracts/ids.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 import type { ServableStates } from '../../core/servable-state-monitor.ts';
+import { isServed } from '../model-status.ts';
 import type { StreamCall, StreamHandler } from './grpc-call.ts';
 import { type GrpcMethods, serviceMethods } from './grpc-method.ts';
 import type { ProtoSchema } from './proto-schema.ts';
@@ -54,8 +55,7 @@ export function createHealthService({
   let draining = false;
   let lookPlanned = false;
 
-  const serves = (name: ServableName): boolean =>
-    states.versions(name).some(({ state }) => state.phase === 'available');
+  const serves = (name: ServableName): boolean => isServed(states, name);
 
   const statusOf = (service: string): HealthStatus => {
     if (WHOLE_SERVER.has(service)) return !draining && models().every(serves) ? 'SERVING' : 'NOT_SERVING';

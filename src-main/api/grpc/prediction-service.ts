@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { DATA_TYPES, DEFAULT_SIGNATURE_NAME } from '../../contracts/model-format.ts';
+import { DEFAULT_SIGNATURE_NAME } from '../../contracts/model-format.ts';
 import type { InferenceMethod, ModelServable } from '../../contracts/model-servable.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { Logger } from '../../contracts/logger.ts';
-import type { ModelSignature, TensorInfo } from '../../contracts/signature.ts';
 import type { ServableHandle, ServableHandles } from '../../core/servable-handle.ts';
+import { signatureDef } from '../signature-def.ts';
 import { type CallLeases, createCallLeases } from './call-leases.ts';
 import type { UnaryCall } from './grpc-call.ts';
 import { type GrpcMethod, type GrpcMethods, serviceMethods } from './grpc-method.ts';
@@ -12,7 +12,6 @@ import { type ModelSpec, type ModelTarget, readModelSpec } from './model-spec.ts
 import { ModelSpecMessage, modelSpecOf } from './model-spec-message.ts';
 import type { ProtoSchema } from './proto-schema.ts';
 
-const PREDICT_METHOD_NAME = 'tensorflow/serving/predict';
 const SIGNATURE_DEF = 'signature_def';
 
 export interface PredictionServiceDeps {
@@ -121,33 +120,5 @@ function getModelMetadata(
       model_spec: { name, version: { value: version } },
       metadata: { [SIGNATURE_DEF]: any },
     }),
-  );
-}
-
-function signatureDef(signature: ModelSignature): Readonly<Record<string, unknown>> {
-  return {
-    inputs: tensorInfos(signature.inputs),
-    outputs: tensorInfos(signature.outputs),
-    method_name: PREDICT_METHOD_NAME,
-  };
-}
-
-/** An axis without a fixed size has size -1, and the name that the model gives it. */
-function tensorInfos(tensors: readonly TensorInfo[]): unknown {
-  return Object.fromEntries(
-    tensors.map(({ name, dtype, dims }) => [
-      name,
-      {
-        name,
-        dtype: DATA_TYPES[dtype].tensorflow,
-        tensor_shape: {
-          dim: (dims ?? []).map((dim) => ({
-            size: typeof dim === 'number' ? dim : -1,
-            name: typeof dim === 'string' ? dim : '',
-          })),
-          unknown_rank: dims === null,
-        },
-      },
-    ]),
   );
 }
