@@ -4,7 +4,7 @@ import { ServingError } from '../../contracts/serving-error.ts';
 import type { ServableStates } from '../../core/servable-state-monitor.ts';
 import { isServed } from '../model-status.ts';
 import type { StreamCall, StreamHandler } from './grpc-call.ts';
-import { type GrpcMethods, serviceMethods } from './grpc-method.ts';
+import { type GrpcMethods, serviceMethods, SMALL_REQUEST_BYTES } from './grpc-method.ts';
 import type { ProtoSchema } from './proto-schema.ts';
 
 /** Names that stand for the server as a whole; those without a package are what TensorFlow Serving registers. */
@@ -27,7 +27,7 @@ export interface HealthServiceDeps {
   readonly models: () => readonly ServableName[];
   readonly schema: ProtoSchema;
   /** Calls of Watch that may be open at one time; default 1000. */
-  readonly maxWatches?: number;
+  readonly maxWatches?: number | undefined;
 }
 
 export interface HealthService {
@@ -101,6 +101,7 @@ export function createHealthService({
       Check: {
         kind: 'unary',
         api: 'other',
+        maxRequestBytes: SMALL_REQUEST_BYTES,
         handle(call, request) {
           const service = readService(request);
           const status = statusOf(service);
@@ -116,6 +117,7 @@ export function createHealthService({
       Watch: {
         kind: 'stream',
         api: 'other',
+        maxRequestBytes: SMALL_REQUEST_BYTES,
         open(call) {
           if (watches.size >= maxWatches) {
             const message = `${maxWatches} calls of Watch are open, which is the limit; ask by Check, or try again later`;

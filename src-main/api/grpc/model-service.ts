@@ -5,12 +5,14 @@ import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { ServableStates } from '../../core/servable-state-monitor.ts';
 import { findVersions, modelVersionStatus } from '../model-status.ts';
 import type { UnaryCall } from './grpc-call.ts';
-import { type GrpcMethods, serviceMethods } from './grpc-method.ts';
+import { type GrpcMethods, serviceMethods, SMALL_REQUEST_BYTES } from './grpc-method.ts';
 import { ModelConfigProto, modelConfigMessage } from './model-config-proto.ts';
 import type { ModelSpec, ModelTarget } from './model-spec.ts';
 import { ModelSpecMessage, modelSpecOf } from './model-spec-message.ts';
 import type { ProtoSchema } from './proto-schema.ts';
 
+/** Largest request with a configuration. */
+const MAX_RELOAD_BYTES = 16 * 1024 * 1024;
 /** Models of one configuration. */
 const MAX_MODELS = 10_000;
 
@@ -36,10 +38,16 @@ export interface ModelServiceDeps {
 /** `tensorflow.serving.ModelService`. Source: TensorFlow Serving model_servers/model_service_impl.cc. */
 export function modelService(deps: ModelServiceDeps): GrpcMethods {
   return serviceMethods('tensorflow.serving.ModelService', {
-    GetModelStatus: { kind: 'unary', api: 'status', handle: (call, request) => getModelStatus(call, request, deps) },
+    GetModelStatus: {
+      kind: 'unary',
+      api: 'status',
+      maxRequestBytes: SMALL_REQUEST_BYTES,
+      handle: (call, request) => getModelStatus(call, request, deps),
+    },
     HandleReloadConfigRequest: {
       kind: 'unary',
       api: 'other',
+      maxRequestBytes: MAX_RELOAD_BYTES,
       handle: (call, request) => {
         void reloadConfig(call, request, deps);
       },
