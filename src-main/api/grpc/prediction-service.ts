@@ -7,7 +7,7 @@ import type { ServableHandle, ServableHandles } from '../../core/servable-handle
 import { signatureDef } from '../signature-def.ts';
 import { type CallLeases, createCallLeases } from './call-leases.ts';
 import type { UnaryCall } from './grpc-call.ts';
-import { type GrpcMethod, type GrpcMethods, serviceMethods } from './grpc-method.ts';
+import { type GrpcMethod, type GrpcMethods, serviceMethods, SMALL_REQUEST_BYTES } from './grpc-method.ts';
 import { type ModelSpec, type ModelTarget, readModelSpec } from './model-spec.ts';
 import { ModelSpecMessage, modelSpecOf } from './model-spec-message.ts';
 import type { ProtoSchema } from './proto-schema.ts';
@@ -47,6 +47,7 @@ export function predictionService(deps: PredictionServiceDeps): GrpcMethods {
     GetModelMetadata: {
       kind: 'unary',
       api: 'metadata',
+      maxRequestBytes: SMALL_REQUEST_BYTES,
       handle: (call, request) => getModelMetadata(call, request, deps),
     },
   });
