@@ -4,8 +4,8 @@ import type { InferenceMethod, ModelServable } from '../../contracts/model-serva
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { Logger } from '../../contracts/logger.ts';
 import type { ServableHandle, ServableHandles } from '../../core/servable-handle.ts';
+import { Lease, Leases } from '../calls/leases.ts';
 import { signatureDef } from '../signature-def.ts';
-import { type CallLeases, createCallLeases } from './call-leases.ts';
 import type { UnaryCall } from './grpc-call.ts';
 import { type GrpcMethod, type GrpcMethods, serviceMethods, SMALL_REQUEST_BYTES } from './grpc-method.ts';
 import { type ModelSpec, type ModelTarget, readModelSpec } from './model-spec.ts';
@@ -26,7 +26,7 @@ export interface PredictionServiceDeps {
  * they came and writes the response message. Source: TensorFlow Serving model_servers/prediction_service_impl.cc.
  */
 export function predictionService(deps: PredictionServiceDeps): GrpcMethods {
-  const leases = createCallLeases();
+  const leases = new Leases();
   const infers = (method: InferenceMethod): GrpcMethod => ({
     kind: 'unary',
     api: method,
@@ -59,12 +59,14 @@ async function infer(
   method: InferenceMethod,
   request: Buffer,
   held: ServableHandle<ModelServable>,
-  leases: CallLeases,
+  leases: Leases<Lease>,
   log: Logger,
 ): Promise<void> {
   using handle = held;
   try {
-    const lease = leases.begin(handle.signal, (error) => call.fail(error));
+    // A deadline and a client's cancellation come with each call from the gRPC library.
+    const lease = new Lease(leases.controller(), handle.signal, (error) => call.fail(error));
+    leases.begin(lease);
     call.onGivenUp = (error) => leases.giveUp(lease, error);
     try {
       const result = await handle.servable.infer(
