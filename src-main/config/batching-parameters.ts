@@ -1,4 +1,4 @@
-import type { BatchingParameters } from '../contracts/model-config.ts';
+import { batchingProblem, type BatchingParameters } from '../contracts/model-config.ts';
 import {
   asBoolean,
   asCount,
@@ -53,8 +53,6 @@ export const BATCHING_FIELDS: Readers<BatchingFields> = {
   allowed_batch_sizes: (value, { parameters }) => {
     const sizes = parameters.allowedBatchSizes ?? [];
     const size = asCount(value, 'allowed_batch_sizes', 1, MAX_INT32);
-    // Wording: TensorFlow Serving servables/tensorflow/bundle_factory_util.cc.
-    if (size <= (sizes.at(-1) ?? 0)) failAt(value.place, 'allowed_batch_sizes entries must be in increasing order');
     parameters.allowedBatchSizes = [...sizes, size];
   },
   pad_variable_length_inputs: (value, { parameters }) => {
@@ -77,14 +75,10 @@ export function readBatchingParameters(
 ): { readonly parameters: BatchingParameters; readonly warnings: readonly string[] } {
   const found: BatchingFields = { parameters: {}, warnings: [] };
   readFields(fields, 'BatchingParameters', found, readers, ['allowed_batch_sizes']);
-  const { maxBatchSize, maxExecutionBatchSize, allowedBatchSizes, enableLargeBatchSplitting } = found.parameters;
-  const place = fields[0]?.place ?? { line: 1, column: 1 };
-  const largest = (enableLargeBatchSplitting === true ? maxExecutionBatchSize : undefined) ?? maxBatchSize;
-  if (allowedBatchSizes && largest !== undefined && allowedBatchSizes.at(-1) !== largest) {
-    failAt(place, `the last of allowed_batch_sizes must be the largest batch that runs, ${largest}`);
-  }
-  if (maxExecutionBatchSize !== undefined && maxBatchSize !== undefined && maxExecutionBatchSize > maxBatchSize) {
-    failAt(place, 'max_execution_batch_size must not be more than max_batch_size');
+  const contradiction = batchingProblem(found.parameters);
+  if (contradiction) {
+    const place = fields.findLast(({ name }) => name === contradiction.field)?.place;
+    failAt(place ?? { line: 1, column: 1 }, contradiction.problem);
   }
   return found;
 }

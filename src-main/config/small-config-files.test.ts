@@ -96,10 +96,13 @@ describe('parseBatchingParameters', () => {
     ['max_batch_size {}', 'max_batch_size is at least 1'],
     ['max_batch_size: 3', 'max_batch_size is a message'],
     ['allowed_batch_sizes: 8 allowed_batch_sizes: 4', 'allowed_batch_sizes entries must be in increasing order'],
-    ['max_batch_size { value: 8 } allowed_batch_sizes: 4', 'the last of allowed_batch_sizes must be the largest batch'],
+    [
+      'max_batch_size { value: 8 } allowed_batch_sizes: 4',
+      'line 1, column 29: the last entry of allowed_batch_sizes must equal max_batch_size; it is 4, expected 8',
+    ],
     [
       'max_batch_size { value: 8 } max_execution_batch_size { value: 9 }',
-      'max_execution_batch_size must not be more than max_batch_size',
+      'max_execution_batch_size (9) must not be larger than max_batch_size (8)',
     ],
     ['max_batch_sise { value: 8 }', 'message BatchingParameters has no field "max_batch_sise"'],
   ])('refuses %j', (text, message) => {

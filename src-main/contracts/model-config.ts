@@ -51,11 +51,7 @@ export const SessionOptions = z.object({
 });
 export type SessionOptions = z.infer<typeof SessionOptions>;
 
-/**
- * Bounds of what runs as one batch, under the names and with the meanings of TensorFlow Serving's batching parameters
- * (servables/tensorflow/session_bundle_config.proto). What is left out is chosen by the server.
- */
-export const BatchingParameters = z.object({
+const BatchingFields = z.object({
   /** False: every request runs alone. */
   enabled: z.boolean().optional(),
   maxBatchSize: Count.optional(),
@@ -63,11 +59,51 @@ export const BatchingParameters = z.object({
   batchTimeoutMicros: z.number().int().min(0).optional(),
   /** Batches that may wait; a request beyond them is refused with UNAVAILABLE. */
   maxEnqueuedBatches: Count.optional(),
-  /** Increasing; a batch is padded with copies of a row to the next of these. The last one equals `maxBatchSize`. */
+  /** A batch is padded with copies of a row to the next of these. */
   allowedBatchSizes: z.array(Count).min(1).readonly().optional(),
   enableLargeBatchSplitting: z.boolean().optional(),
   maxExecutionBatchSize: Count.optional(),
   padVariableLengthInputs: z.boolean().optional(),
+});
+
+/**
+ * Where batching parameters contradict each other: the field to blame, and why, both under upstream's names. Source:
+ * TensorFlow Serving servables/tensorflow/bundle_factory_util.cc.
+ * @returns undefined where they do not, or nothing is batched.
+ */
+export function batchingProblem({
+  enabled,
+  maxBatchSize,
+  maxExecutionBatchSize,
+  allowedBatchSizes = [],
+  enableLargeBatchSplitting = false,
+}: z.infer<typeof BatchingFields>): { readonly field: string; readonly problem: string } | undefined {
+  if (enabled === false) return undefined;
+  if (maxBatchSize !== undefined && maxExecutionBatchSize !== undefined && maxExecutionBatchSize > maxBatchSize) {
+    const problem = `max_execution_batch_size (${maxExecutionBatchSize}) must not be larger than max_batch_size (${maxBatchSize})`;
+    return { field: 'max_execution_batch_size', problem };
+  }
+  if (allowedBatchSizes.some((size, index) => size <= (allowedBatchSizes[index - 1] ?? 0))) {
+    return { field: 'allowed_batch_sizes', problem: 'allowed_batch_sizes entries must be in increasing order' };
+  }
+  const splits = enableLargeBatchSplitting && maxExecutionBatchSize !== undefined;
+  const largest = splits ? maxExecutionBatchSize : maxBatchSize;
+  const last = allowedBatchSizes.at(-1);
+  if (last !== undefined && largest !== undefined && last !== largest) {
+    const what = splits ? 'max_execution_batch_size' : 'max_batch_size';
+    const problem = `the last entry of allowed_batch_sizes must equal ${what}; it is ${last}, expected ${largest}`;
+    return { field: 'allowed_batch_sizes', problem };
+  }
+  return undefined;
+}
+
+/**
+ * Bounds of what runs as one batch, under the names and with the meanings of TensorFlow Serving's batching parameters
+ * (servables/tensorflow/session_bundle_config.proto). What is left out is chosen by the server.
+ */
+export const BatchingParameters = BatchingFields.superRefine((parameters, context) => {
+  const found = batchingProblem(parameters);
+  if (found) context.addIssue({ code: 'custom', message: found.problem });
 });
 export type BatchingParameters = z.infer<typeof BatchingParameters>;
 

@@ -54,7 +54,7 @@ describe('batchLimits', () => {
   it.each<{ parameters: BatchingParameters; message: string }>([
     {
       parameters: { maxBatchSize: 8, allowedBatchSizes: [4, 4, 8] },
-      message: 'allowed_batch_sizes must be increasing; 4 comes after 4',
+      message: 'allowed_batch_sizes entries must be in increasing order',
     },
     {
       parameters: { maxBatchSize: 8, allowedBatchSizes: [2, 4] },

@@ -1,4 +1,4 @@
-import type { BatchingParameters } from '../contracts/model-config.ts';
+import { batchingProblem, type BatchingParameters } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { BatchLimits } from './protocol/main-message.ts';
 
@@ -11,18 +11,13 @@ import type { BatchLimits } from './protocol/main-message.ts';
 export function batchLimits(parameters: BatchingParameters | undefined, defaults: BatchLimits): BatchLimits {
   if (!parameters) return defaults;
   if (parameters.enabled === false) return { ...defaults, maxRows: 1 };
+  const contradiction = batchingProblem(parameters);
+  if (contradiction) throw new ServingError('INVALID_ARGUMENT', `batching parameters: ${contradiction.problem}`);
   const { maxBatchSize, batchTimeoutMicros, maxEnqueuedBatches, allowedBatchSizes } = parameters;
   const split = parameters.enableLargeBatchSplitting ?? false;
   const maxExecutionBatchSize = split ? parameters.maxExecutionBatchSize : undefined;
-  if (maxBatchSize !== undefined && maxExecutionBatchSize !== undefined && maxExecutionBatchSize > maxBatchSize) {
-    throw refusal(
-      `max_execution_batch_size (${maxExecutionBatchSize}) must not be larger than max_batch_size (${maxBatchSize})`,
-    );
-  }
-  const lastAllowed = allowedBatchSizes?.at(-1);
   const tuned = maxExecutionBatchSize ?? maxBatchSize;
-  const maxRows = tuned ?? lastAllowed ?? defaults.maxRows;
-  if (allowedBatchSizes) checkAllowedSizes(allowedBatchSizes, maxRows, maxExecutionBatchSize !== undefined);
+  const maxRows = tuned ?? allowedBatchSizes?.at(-1) ?? defaults.maxRows;
   return {
     maxRows,
     maxBytes: defaults.maxBytes,
@@ -33,20 +28,4 @@ export function batchLimits(parameters: BatchingParameters | undefined, defaults
     ...(maxEnqueuedBatches !== undefined && { maxWaiting: maxEnqueuedBatches }),
     ...(allowedBatchSizes && { allowedRows: [...allowedBatchSizes] }),
   };
-}
-
-function checkAllowedSizes(sizes: readonly number[], maxRows: number, splits: boolean): void {
-  let last = 0;
-  for (const size of sizes) {
-    if (size <= last) throw refusal(`allowed_batch_sizes must be increasing; ${size} comes after ${last}`);
-    last = size;
-  }
-  if (last !== maxRows) {
-    const what = splits ? 'max_execution_batch_size' : 'max_batch_size';
-    throw refusal(`the last entry of allowed_batch_sizes must equal ${what}; it is ${last}, expected ${maxRows}`);
-  }
-}
-
-function refusal(message: string): ServingError {
-  return new ServingError('INVALID_ARGUMENT', `batching parameters: ${message}`);
 }

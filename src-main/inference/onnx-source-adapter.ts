@@ -1,7 +1,6 @@
 import nodePath from 'node:path';
 import type { Logger } from '../contracts/logger.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
-import { servableKey } from '../contracts/ids.ts';
 import type { BatchingParameters, ModelOptions } from '../contracts/model-config.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
@@ -87,7 +86,6 @@ class OnnxLoader implements Loader<ModelServable> {
   async load(context: LoadContext): Promise<ModelServable> {
     const { signal } = context;
     const { sizeBytes } = this.#storagePath;
-    const label = servableKey(this.#id);
     this.#attempts += 1;
     const attempt = this.#attempts;
     try {

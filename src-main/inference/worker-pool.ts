@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { type ServableId, servableKey } from '../contracts/ids.ts';
+import type { ServableId } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { BatchingParameters, ModelOptions, SessionOptions, WarmupOptions } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';

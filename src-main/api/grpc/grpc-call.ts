@@ -1,3 +1,4 @@
+import { constants } from 'node:http2';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { ServableVersion } from '../../contracts/ids.ts';
 import type { InferenceResponse } from '../../contracts/model-servable.ts';
@@ -5,8 +6,16 @@ import type { ApiMethod, RequestObserver } from '../../contracts/request-outcome
 import { asServingError, type ErrorCode, ServingError } from '../../contracts/serving-error.ts';
 import type { Guard, GuardedRequest } from '../http/guard.ts';
 import { readRequestFacts } from '../http/request-facts.ts';
+import { inflateMessage } from './inflate.ts';
+import { inflateWith, type LibraryCall, libraryCall, limitMessages } from './library-internals.ts';
 import { OK, statusOf } from './status.ts';
 
+/** What comes before a message: whether it is compressed, and its length. */
+const FRAME_HEADER_BYTES = 5;
+/** What a part of a message counts at least, but for the first: each is an object, however small. */
+const MIN_PART_BYTES = 256;
+/** A client that takes its response slower than this is cut, though it takes some. */
+const MIN_BYTES_PER_SECOND = 64 * 1024;
 /** A client's own deadline ends before ours by the time that its request took to get here. */
 const DEADLINE_SLACK_MS = 50;
 
@@ -20,8 +29,15 @@ export interface CallContext {
   readonly onRefused: (path: string, reason: string) => void;
   /** The calls that are not answered yet. */
   readonly open: Set<GrpcCall>;
-  /** Requests of unary calls that are held at one time. */
-  readonly memory: { readonly maxBytes: number; usedBytes: number };
+  /** Those with a message that has not left for the network. */
+  readonly sending: Set<GrpcCall>;
+  /** Largest message that a client may send. */
+  readonly maxMessageBytes: number;
+  /**
+   * Bytes of requests that are held at one time, of those too that are still arriving, and of responses that their clients
+   * have not taken; of each at most `maxBytes`, but that no response is thrown away for it.
+   */
+  readonly memory: { readonly maxBytes: number; usedBytes: number; responseBytes: number };
 }
 
 /**
@@ -35,7 +51,7 @@ export abstract class GrpcCall extends ServerInterceptingCall {
   version: ServableVersion | undefined;
   /** Set where a model ran. */
   result: InferenceResponse | undefined;
-  protected readonly base: ServerInterceptingCallInterface;
+  protected readonly base: LibraryCall;
   protected readonly context: CallContext;
   protected request: Buffer | undefined;
   protected responseBytes = 0;
@@ -43,13 +59,36 @@ export abstract class GrpcCall extends ServerInterceptingCall {
   readonly #method: ApiMethod;
   readonly #startedAtMs = Date.now();
   readonly #startMs = performance.now();
+  readonly #maxRequestBytes: number;
+  /** What the call's request counts for in the memory of all. */
+  #heldBytes = 0;
+  /** Since when a message is waited for; undefined where none is, and when it is complete. */
+  #arrivingSinceMs: number | undefined;
+  /** What has come of the first message's header. */
+  #headerBytes = 0;
+  #declaredBytes = 0;
+  /** Compressed messages are inflated one after the other. */
+  #inflating: Promise<unknown> | undefined;
+  #sendingBytes = 0;
+  #sendingSinceMs = 0;
+  /** When its connection last took something, and how much it had taken then. */
+  #takenAtMs = 0;
+  #takenBytes = -1;
+  #isCut = false;
 
-  constructor(path: string, method: ApiMethod, base: ServerInterceptingCallInterface, context: CallContext) {
+  constructor(
+    path: string,
+    method: ApiMethod,
+    base: ServerInterceptingCallInterface,
+    context: CallContext,
+    maxRequestBytes = context.maxMessageBytes,
+  ) {
     super(base);
     this.path = path;
     this.#method = method;
-    this.base = base;
+    this.base = libraryCall(base);
     this.context = context;
+    this.#maxRequestBytes = Math.min(maxRequestBytes, context.maxMessageBytes);
   }
 
   /** Begins the call; the listener of the library's own handler is not used. */
@@ -106,6 +145,138 @@ export abstract class GrpcCall extends ServerInterceptingCall {
     this.end(error.code, status.details, undefined);
   }
 
+  /** Fails the call where a message of the client has been waited for since this moment of `performance.now()`. */
+  failIfWaitingSince(moment: number): void {
+    if (this.#arrivingSinceMs === undefined || this.#arrivingSinceMs > moment) return;
+    this.fail(new ServingError('DEADLINE_EXCEEDED', 'The rest of the request did not arrive in time'));
+  }
+
+  /**
+   * Ends the stream of a client that does not take its response, and then its connection.
+   * @param nowMs of `performance.now()`.
+   * @param timeoutMs time in which a connection has to take something.
+   */
+  cutIfStalled(nowMs: number, timeoutMs: number): void {
+    const { stream } = this.base;
+    if (stream.destroyed || this.#isCut) {
+      // A stream that was cut is gone by now, unless its connection takes nothing at all.
+      stream.session?.destroy();
+      this.#sent(this.#sendingBytes);
+      return;
+    }
+    const takenBytes = stream.session?.socket.bytesWritten ?? 0;
+    if (takenBytes !== this.#takenBytes) {
+      this.#takenBytes = takenBytes;
+      this.#takenAtMs = nowMs;
+    }
+    const slowestMs = timeoutMs + (this.#sendingBytes / MIN_BYTES_PER_SECOND) * 1000;
+    if (nowMs - this.#takenAtMs < timeoutMs && nowMs - this.#sendingSinceMs < slowestMs) return;
+    this.#isCut = true;
+    stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  /** Asks for the first message. */
+  protected startReading(): void {
+    this.#arrivingSinceMs = this.#startMs;
+    limitMessages(this.base, this.#maxRequestBytes);
+    if (this.base.incomingEncoding !== 'identity') {
+      inflateWith(this.base, (message, encoding) => this.#inflate(message, encoding));
+    }
+    // Before the library sees them.
+    this.base.stream.prependListener('data', (bytes: Uint8Array) => this.#onBytes(bytes));
+    this.base.startRead();
+  }
+
+  /** To be called with each message. @returns false where it is too much, and the call has failed. */
+  protected hold(bytes: number): boolean {
+    const { memory } = this.context;
+    const others = memory.usedBytes - this.#heldBytes;
+    const isTooMuch = others + bytes > memory.maxBytes;
+    if (bytes > this.#heldBytes && (isTooMuch || memory.responseBytes > memory.maxBytes)) {
+      const held = isTooMuch ? `${others} bytes of requests` : `${memory.responseBytes} bytes of responses`;
+      const message = `Server holds ${held} and takes at most ${memory.maxBytes}; try again later`;
+      this.fail(new ServingError('RESOURCE_EXHAUSTED', message));
+      return false;
+    }
+    memory.usedBytes = others + bytes;
+    this.#heldBytes = bytes;
+    return true;
+  }
+
+  /** To be called when a message is complete, and no other one is waited for. */
+  protected arrived(): void {
+    this.#arrivingSinceMs = undefined;
+  }
+
+  /** @param onSent called when the message has left. */
+  protected sendMessageCounted(message: Buffer, onSent: () => void): void {
+    const { memory, sending } = this.context;
+    const { length } = message;
+    memory.responseBytes += length;
+    if (this.#sendingBytes === 0) {
+      this.#sendingSinceMs = performance.now();
+      this.#takenBytes = -1;
+    }
+    this.#sendingBytes += length;
+    sending.add(this);
+    this.base.sendMessage(message, () => {
+      this.#sent(length);
+      onSent();
+    });
+  }
+
+  #sent(bytes: number): void {
+    const { memory, sending } = this.context;
+    // It may have been cut before.
+    const left = Math.min(bytes, this.#sendingBytes);
+    memory.responseBytes -= left;
+    this.#sendingBytes -= left;
+    if (this.#sendingBytes === 0) sending.delete(this);
+  }
+
+  #onBytes(bytes: Uint8Array): void {
+    if (this.ended || this.request !== undefined) return;
+    this.#arrivingSinceMs ??= performance.now();
+    if (this.#headerBytes < FRAME_HEADER_BYTES && !this.#readHeader(bytes)) return;
+    this.hold(
+      this.#heldBytes === 0
+        ? Math.max(0, bytes.length - FRAME_HEADER_BYTES)
+        : this.#heldBytes + Math.max(bytes.length, MIN_PART_BYTES),
+    );
+  }
+
+  /** Reads on in the first message's length. @returns false where it is too large, and the call has failed. */
+  #readHeader(bytes: Uint8Array): boolean {
+    for (let at = 0; at < bytes.length && this.#headerBytes < FRAME_HEADER_BYTES; at += 1) {
+      // The first byte tells whether it is compressed.
+      if (this.#headerBytes > 0) this.#declaredBytes = this.#declaredBytes * 256 + (bytes[at] ?? 0);
+      this.#headerBytes += 1;
+    }
+    if (this.#headerBytes < FRAME_HEADER_BYTES || this.#declaredBytes <= this.#maxRequestBytes) return true;
+    const message = `Received message larger than max (${this.#declaredBytes} vs ${this.#maxRequestBytes})`;
+    this.fail(new ServingError('RESOURCE_EXHAUSTED', message));
+    return false;
+  }
+
+  async #inflate(message: Buffer, encoding: string): Promise<Buffer> {
+    const before = this.#inflating;
+    const inflated = (async () => {
+      await before;
+      return inflateMessage(message, encoding, {
+        maxBytes: this.#maxRequestBytes,
+        onGrown: (bytes) =>
+          this.ended || !this.hold(message.length + bytes) ? new ServingError('CANCELLED', 'nobody waits') : undefined,
+      });
+    })();
+    this.#inflating = inflated.catch(ignore);
+    try {
+      return await inflated;
+    } catch (error) {
+      this.failUnexpectedly(error);
+      throw error;
+    }
+  }
+
   protected failUnexpectedly(thrown: unknown): void {
     const error = asServingError(thrown);
     if (error.code === 'INTERNAL') this.context.onFailure(this.path, thrown);
@@ -121,6 +292,11 @@ export abstract class GrpcCall extends ServerInterceptingCall {
   protected end(code: 'OK' | ErrorCode, error: string | undefined, responseBody: Uint8Array | undefined): void {
     this.ended = true;
     this.context.open.delete(this);
+    this.context.memory.usedBytes -= this.#heldBytes;
+    this.#heldBytes = 0;
+    // The library keeps a part of a message as long as the client keeps the stream; and it would read the rest.
+    if (this.#arrivingSinceMs !== undefined) this.base.stream.close(constants.NGHTTP2_NO_ERROR);
+    this.#arrivingSinceMs = undefined;
     const { result, request } = this;
     this.context.observer({
       entrypoint: 'GRPC',
@@ -178,13 +354,14 @@ export class UnaryCall extends GrpcCall {
     method: ApiMethod,
     base: ServerInterceptingCallInterface,
     context: CallContext,
+    maxRequestBytes?: number,
   ) {
-    super(path, method, base, context);
+    super(path, method, base, context, maxRequestBytes);
     this.#handler = handler;
   }
 
   protected override onAdmitted(): void {
-    this.base.startRead();
+    this.startReading();
   }
 
   override onReceiveMessage(message: unknown): void {
@@ -193,17 +370,8 @@ export class UnaryCall extends GrpcCall {
       this.fail(new ServingError('UNIMPLEMENTED', `Received a second request message for unary method ${this.path}`));
       return;
     }
-    const { memory } = this.context;
-    if (memory.usedBytes + message.length > memory.maxBytes) {
-      this.fail(
-        new ServingError(
-          'RESOURCE_EXHAUSTED',
-          `Server holds ${memory.usedBytes} bytes of requests and takes at most ${memory.maxBytes}; try again later`,
-        ),
-      );
-      return;
-    }
-    memory.usedBytes += message.length;
+    // It may have come compressed.
+    if (!this.hold(message.length)) return;
     this.request = message;
     this.base.startRead();
   }
@@ -214,6 +382,7 @@ export class UnaryCall extends GrpcCall {
       this.fail(new ServingError('UNIMPLEMENTED', `Received no request message for unary method ${this.path}`));
       return;
     }
+    this.arrived();
     try {
       this.#handler(this, this.request);
     } catch (error) {
@@ -229,18 +398,13 @@ export class UnaryCall extends GrpcCall {
       : Buffer.from(response.buffer, response.byteOffset, response.byteLength);
     this.responseBytes = message.length;
     // Message and status leave together; should the write fail, the connection is gone and there is nobody to tell.
-    this.base.sendMessage(message, ignore);
+    this.sendMessageCounted(message, ignore);
     this.base.sendStatus(OK);
     this.end('OK', undefined, message);
   }
 
   protected override onAbandoned(error: ServingError): void {
     this.onGivenUp?.(error);
-  }
-
-  protected override end(...outcome: Parameters<GrpcCall['end']>): void {
-    this.context.memory.usedBytes -= this.request?.length ?? 0;
-    super.end(...outcome);
   }
 }
 
@@ -263,18 +427,21 @@ export class StreamCall extends GrpcCall {
     method: ApiMethod,
     base: ServerInterceptingCallInterface,
     context: CallContext,
+    maxRequestBytes?: number,
   ) {
-    super(path, method, base, context);
+    super(path, method, base, context, maxRequestBytes);
     this.#open = open;
   }
 
   protected override onAdmitted(): void {
     this.#handler = this.#open(this);
-    this.base.startRead();
+    this.startReading();
   }
 
   override onReceiveMessage(message: unknown): void {
     if (this.ended || !Buffer.isBuffer(message)) return;
+    this.arrived();
+    this.hold(0);
     try {
       this.#handler?.onMessage(message);
     } catch (error) {
@@ -296,7 +463,7 @@ export class StreamCall extends GrpcCall {
   send(message: Buffer, onSent: () => void): void {
     if (this.ended) return;
     this.responseBytes += message.length;
-    this.base.sendMessage(message, onSent);
+    this.sendMessageCounted(message, onSent);
   }
 
   /** Asks for the client's next message. */

@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { connect as connectHttp2, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
+import {
+  connect as connectHttp2,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type IncomingHttpHeaders,
+} from 'node:http2';
 import { connect, createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { connectivityState, credentials } from '@grpc/grpc-js';
@@ -316,6 +321,69 @@ describe('limits', () => {
     held.answer();
     await expect(first).resolves.toMatchObject({ code: 'OK' });
     await expect(client.raw(PREDICT, request)).resolves.toMatchObject({ code: 'OK' });
+  });
+});
+
+describe('a request that is still arriving', () => {
+  /** Begins a message of 1000 bytes with so many of them. @returns the stream, and the response's headers. */
+  function begin(
+    session: ClientHttp2Session,
+    bytes: number,
+  ): { readonly stream: ClientHttp2Stream; readonly response: Promise<IncomingHttpHeaders> } {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': PREDICT,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    stream.resume();
+    stream.write(Buffer.concat([Buffer.from([0, 0, 0, 1000 >> 8, 1000 & 255]), Buffer.alloc(bytes)]));
+    return { stream, response: once(stream, 'response').then(([headers]: IncomingHttpHeaders[]) => headers ?? {}) };
+  }
+
+  it('counts as held, and what is too much is let go of', async () => {
+    const { address, outcomes } = await start({ options: { maxBufferedBytes: 1000 } });
+    const session = connectHttp2(`http://${address}`);
+    closers.push(() => session.destroy());
+    const first = begin(session, 600);
+    // An answer to a ping comes after what was sent before it was read.
+    await new Promise((resolve) => session.ping(resolve));
+    const second = begin(session, 600);
+    const closed = once(second.stream, 'close');
+    await expect(second.response).resolves.toMatchObject({
+      'grpc-status': '8',
+      'grpc-message': encodeURI('Server holds 600 bytes of requests and takes at most 1000; try again later'),
+    });
+    await closed;
+    first.stream.close();
+    await vi.waitUntil(() => outcomes.length === 2);
+    const third = begin(session, 600);
+    await new Promise((resolve) => session.ping(resolve));
+    third.stream.end(Buffer.alloc(400));
+    // It was taken, and is no ModelSpec.
+    await expect(third.response).resolves.toMatchObject({ 'grpc-status': '3' });
+  });
+
+  it('fails when it does not go on', async () => {
+    const { address } = await start({ options: { requestTimeoutMs: 50 } });
+    const session = connectHttp2(`http://${address}`);
+    closers.push(() => session.destroy());
+    for (const bytes of [0, 600]) {
+      await expect(begin(session, bytes).response).resolves.toMatchObject({ 'grpc-status': '4' });
+    }
+  });
+
+  it('is no longer one while its model works, however long', async () => {
+    const { models, client, address } = await start({ options: { requestTimeoutMs: 50 } });
+    const held = heldBack();
+    models.serve('m', '3', held.infer);
+    const ending = client.raw(PREDICT, predictRequest({ name: 'm' }));
+    await held.begun;
+    const session = connectHttp2(`http://${address}`);
+    closers.push(() => session.destroy());
+    await expect(begin(session, 0).response).resolves.toMatchObject({ 'grpc-status': '4' });
+    held.answer();
+    await expect(ending).resolves.toMatchObject({ response: 'done' });
   });
 });
 

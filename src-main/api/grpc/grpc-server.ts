@@ -17,6 +17,7 @@ import { urlHost } from '../http/url-host.ts';
 import { type CallContext, type GrpcCall, StreamCall, UnaryCall, UnknownCall } from './grpc-call.ts';
 import type { GrpcMethods } from './grpc-method.ts';
 import { createHealthService, type HealthService } from './health-service.ts';
+import { checkLibrary, openLibrary } from './library-internals.ts';
 import { modelService, type ReloadConfig } from './model-service.ts';
 import { createTargetReader } from './model-spec.ts';
 import { predictionService } from './prediction-service.ts';
@@ -27,13 +28,21 @@ import { reflectionServices } from './reflection-service.ts';
 const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
 const GIBIBYTE = 1024 ** 3;
 /** Calls that one connection may have open; more wait at the client. */
-const MAX_STREAMS = 4096;
+const MAX_STREAMS = 1024;
+/** A connection without a call for so long is told good-bye, as clients themselves do; the next call opens a new one. */
+const MAX_IDLE_MS = 30 * 60 * 1000;
+/** Time for a message to arrive. */
+const REQUEST_TIMEOUT_MS = 300_000;
+/** Time for which a connection may take nothing of a response. */
+const WRITE_TIMEOUT_MS = 60_000;
+/** Connections at one time. */
+const MAX_CONNECTIONS = 1024;
+/** How often both times are looked at. */
+const TIMEOUT_CHECK_MS = 5000;
 /** After so long without a sign of life a connection is asked for one, and closed without an answer. */
 const KEEPALIVE_MS = 2 * 60 * 60 * 1000;
 /** Time for a new connection to show that it speaks TLS, and HTTP/2. */
 const GREETING_TIMEOUT_MS = 10_000;
-/** HTTP/2's connection preface. */
-const PREFACE_BYTES = 24;
 /** Time for the last answers to leave before their connections are cut. */
 const CUT_GRACE_MS = 100;
 /** After so many looks without an open call, while the server closes, connections that are still there are cut. */
@@ -47,8 +56,20 @@ export interface GrpcServerOptions {
   readonly protosDirectory: string;
   /** Largest message, as sent and inflated; default the largest int32. */
   readonly maxMessageBytes?: number;
-  /** Largest sum of the requests held at one time; default the larger of `maxMessageBytes` and 2 GiB. */
+  /**
+   * Largest sum of the requests held at one time, as far as they have arrived, and of the responses that clients have not
+   * taken yet; default the larger of `maxMessageBytes` and 2 GiB. Not counted: a second copy while a message is put
+   * together.
+   */
   readonly maxBufferedBytes?: number;
+  /** Time for a message to arrive; default 300 000. */
+  readonly requestTimeoutMs?: number;
+  /** Time for which a connection may take nothing of a response; default 60 000. */
+  readonly writeTimeoutMs?: number;
+  /** Connections at one time; default 1024. */
+  readonly maxConnections?: number;
+  /** Calls of Health's Watch at one time; default 1000. */
+  readonly maxWatches?: number;
   /** TLS 1.2 or later; undefined: in the clear. */
   readonly tls?: ListenerTls;
   /** Time for a new connection's TLS handshake, and then for the first words of HTTP/2; default 10 000. */
@@ -96,14 +117,18 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
   const { log, observer } = deps;
   const maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
   const greetingTimeoutMs = options.greetingTimeoutMs ?? GREETING_TIMEOUT_MS;
+  const requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const writeTimeoutMs = options.writeTimeoutMs ?? WRITE_TIMEOUT_MS;
   const sockets = new Set<Socket>();
   const open = new Set<GrpcCall>();
+  const sending = new Set<GrpcCall>();
   let guard: Guard = () => 'server is not open yet';
   let health: HealthService | undefined;
   let server: Server | undefined;
   let closing: Promise<void> | undefined;
   const stopping = new AbortController();
   let lastRefusalMs = -Infinity;
+  let timeoutCheck: NodeJS.Timeout | undefined;
 
   const netServer =
     options.tls === undefined
@@ -112,11 +137,23 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
   netServer.on('error', (error) => {
     if (netServer.listening) log.error({ error }, 'listener failed');
   });
+  netServer.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  netServer.on('drop', () => {
+    log[refusalLevel()]({ connections: netServer.maxConnections }, 'connection refused: too many are open');
+  });
+
+  /** A client that keeps trying must not fill the log. */
+  function refusalLevel(): 'warn' | 'debug' {
+    if (performance.now() - lastRefusalMs <= REFUSAL_LOG_MS) return 'debug';
+    lastRefusalMs = performance.now();
+    return 'warn';
+  }
 
   const readMethods = async (): Promise<GrpcMethods> => {
     const schema = await loadProtoSchema(options.protosDirectory);
     const readTarget = createTargetReader(deps.labels);
-    if (options.healthService ?? true) health = createHealthService({ ...deps, schema });
+    if (options.healthService ?? true)
+      health = createHealthService({ ...deps, maxWatches: options.maxWatches, schema });
     const methods = {
       ...predictionService({ ...deps, readTarget, schema }),
       ...modelService({ ...deps, closing: stopping.signal, readTarget, schema }),
@@ -134,20 +171,25 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
     observer,
     onFailure: (path, error) => log.error({ path, error }, 'call failed unexpectedly'),
     onRefused(path, reason) {
-      // A page that keeps trying must not fill the log.
-      const level = performance.now() - lastRefusalMs > REFUSAL_LOG_MS ? 'warn' : 'debug';
-      if (level === 'warn') lastRefusalMs = performance.now();
-      log[level]({ path, reason }, 'call refused');
+      log[refusalLevel()]({ path, reason }, 'call refused');
     },
     open,
-    memory: { maxBytes: options.maxBufferedBytes ?? Math.max(maxMessageBytes, 2 * GIBIBYTE), usedBytes: 0 },
+    sending,
+    maxMessageBytes,
+    memory: {
+      maxBytes: options.maxBufferedBytes ?? Math.max(maxMessageBytes, 2 * GIBIBYTE),
+      usedBytes: 0,
+      responseBytes: 0,
+    },
   };
 
   return {
     async listen({ host, port }) {
+      checkLibrary();
       const library = createLibraryServer(
         {
           'grpc.max_concurrent_streams': MAX_STREAMS,
+          'grpc.max_connection_idle_ms': MAX_IDLE_MS,
           'grpc.keepalive_time_ms': KEEPALIVE_MS,
           ...options.channelArguments,
           'grpc.max_receive_message_length': maxMessageBytes,
@@ -158,6 +200,12 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
       );
       // The sockets are ours, TLS included: so a port in use is described, limits are as for HTTP, and none is left open.
       const injector = library.createConnectionInjector(ServerCredentials.createInsecure());
+      openLibrary(library, (session) => {
+        // Also where HTTP/2 was begun and not gone on with.
+        const greeting = setTimeout(() => session.destroy(), greetingTimeoutMs);
+        session.once('remoteSettings', () => clearTimeout(greeting));
+        session.once('close', () => clearTimeout(greeting));
+      });
       if (options.tls !== undefined && netServer instanceof SecureServer) useCertificate(netServer, options.tls);
       try {
         await new Promise<void>((resolve, reject) => {
@@ -179,22 +227,23 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
         flags: { allowHosts: '--rest_api_allowed_hosts' },
       });
       server = library;
-      const take = (socket: Socket): void => {
-        const greeting = setTimeout(() => {
-          if (socket.bytesRead < PREFACE_BYTES) socket.destroy();
-        }, greetingTimeoutMs);
-        socket.once('close', () => clearTimeout(greeting));
-        injector.injectConnection(socket);
-      };
+      timeoutCheck = setInterval(
+        () => {
+          const now = performance.now();
+          for (const call of open) call.failIfWaitingSince(now - requestTimeoutMs);
+          for (const call of sending) call.cutIfStalled(now, writeTimeoutMs);
+        },
+        Math.min(TIMEOUT_CHECK_MS, requestTimeoutMs, writeTimeoutMs),
+      );
       netServer.on('connection', (socket: Socket) => {
         sockets.add(socket);
         socket.once('close', () => sockets.delete(socket));
-        if (options.tls === undefined) take(socket);
+        if (options.tls === undefined) injector.injectConnection(socket);
       });
       netServer.on('secureConnection', (socket: Socket) => {
         // Of no use to anyone, and fatal where nobody hears of it.
         socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
-        take(socket);
+        injector.injectConnection(socket);
       });
       netServer.on('tlsClientError', (error: Error, socket: Socket) => {
         log.debug({ reason: error.message }, 'TLS handshake failed');
@@ -249,6 +298,7 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
     }, IDLE_SWEEP_MS);
     await listenerClosed;
     clearInterval(sweep);
+    clearInterval(timeoutCheck);
   }
 }
 
@@ -263,33 +313,16 @@ function createLibraryServer(
   context: CallContext,
 ): Server {
   const byPath = new Map(Object.entries(methods));
-  const server = new Server({
+  return new Server({
     ...options,
     interceptors: [
       ({ path }, base) => {
         const method = byPath.get(path);
         if (method === undefined) return new UnknownCall(path, 'other', base, context);
         return method.kind === 'unary'
-          ? new UnaryCall(method.handle, path, method.api, base, context)
-          : new StreamCall(method.open, path, method.api, base, context);
+          ? new UnaryCall(method.handle, path, method.api, base, context, method.maxRequestBytes)
+          : new StreamCall(method.open, path, method.api, base, context, method.maxRequestBytes);
       },
     ],
   });
-  // The library answers a method that it does not know before any interceptor, so the guard, is asked: it is to find one.
-  // There is no public way to say so; a test holds every version of the library to it.
-  Object.defineProperty(server, '_retrieveHandler', { value: libraryHandler });
-  return server;
-}
-
-/** What the library needs to know of a method: messages stay bytes, and its handler is not used. */
-function libraryHandler(path: unknown): object {
-  return { type: 'unary', path: String(path), func: unused, serialize: asItIs, deserialize: asItIs };
-}
-
-function asItIs(message: Buffer): Buffer {
-  return message;
-}
-
-function unused(): void {
-  // Calls are driven by GrpcCall.
 }

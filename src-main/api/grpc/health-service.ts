@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { ServableName } from '../../contracts/ids.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 import type { ServableStates } from '../../core/servable-state-monitor.ts';
+import { isServed } from '../model-status.ts';
 import type { StreamCall, StreamHandler } from './grpc-call.ts';
-import { type GrpcMethods, serviceMethods } from './grpc-method.ts';
+import { type GrpcMethods, serviceMethods, SMALL_REQUEST_BYTES } from './grpc-method.ts';
 import type { ProtoSchema } from './proto-schema.ts';
 
 /** Names that stand for the server as a whole; those without a package are what TensorFlow Serving registers. */
@@ -15,11 +16,18 @@ const WHOLE_SERVER = new Set([
   'ModelService',
 ]);
 
+/** Calls of Watch that are open at one time. */
+const MAX_WATCHES = 1000;
+/** Statuses that are kept until the next change. */
+const MAX_KNOWN = 1000;
+
 export interface HealthServiceDeps {
   readonly states: ServableStates;
   /** Names of the models that are configured now. */
   readonly models: () => readonly ServableName[];
   readonly schema: ProtoSchema;
+  /** Calls of Watch that may be open at one time; default 1000. */
+  readonly maxWatches?: number | undefined;
 }
 
 export interface HealthService {
@@ -37,13 +45,17 @@ type HealthStatus = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN';
  * for by its name. Deviation: TensorFlow Serving sets its two services to SERVING once and for all
  * (model_servers/server.cc).
  */
-export function createHealthService({ states, models, schema }: HealthServiceDeps): HealthService {
+export function createHealthService({
+  states,
+  models,
+  schema,
+  maxWatches = MAX_WATCHES,
+}: HealthServiceDeps): HealthService {
   const watches = new Set<Watch>();
   let draining = false;
   let lookPlanned = false;
 
-  const serves = (name: ServableName): boolean =>
-    states.versions(name).some(({ state }) => state.phase === 'available');
+  const serves = (name: ServableName): boolean => isServed(states, name);
 
   const statusOf = (service: string): HealthStatus => {
     if (WHOLE_SERVER.has(service)) return !draining && models().every(serves) ? 'SERVING' : 'NOT_SERVING';
@@ -52,19 +64,35 @@ export function createHealthService({ states, models, schema }: HealthServiceDep
     return !draining && serves(model) ? 'SERVING' : 'NOT_SERVING';
   };
 
+  // Looking at every model for every watch would take long where there are many of both.
+  const known = new Map<string, HealthStatus>();
+  const knownStatusOf = (service: string): HealthStatus => {
+    const status = known.get(service) ?? statusOf(service);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(service, status);
+    return status;
+  };
+
   const look = (): void => {
     lookPlanned = false;
     for (const watch of watches) watch.look();
   };
   // A change of configuration comes as many events; those who watch are told of the last state only.
   const planLook = (): void => {
+    known.clear();
     if (lookPlanned || watches.size === 0) return;
     lookPlanned = true;
     setImmediate(look);
   };
   states.subscribe(planLook);
 
-  const encode = (status: HealthStatus): Buffer => schema.encode('grpc.health.v1.HealthCheckResponse', { status });
+  const encodeNew = (status: HealthStatus): Buffer => schema.encode('grpc.health.v1.HealthCheckResponse', { status });
+  const encoded = {
+    SERVING: encodeNew('SERVING'),
+    NOT_SERVING: encodeNew('NOT_SERVING'),
+    SERVICE_UNKNOWN: encodeNew('SERVICE_UNKNOWN'),
+  };
+  const encode = (status: HealthStatus): Buffer => encoded[status];
   const readService = (request: Buffer): string =>
     HealthCheckRequest.parse(schema.decode('grpc.health.v1.HealthCheckRequest', request)).service;
 
@@ -73,6 +101,7 @@ export function createHealthService({ states, models, schema }: HealthServiceDep
       Check: {
         kind: 'unary',
         api: 'other',
+        maxRequestBytes: SMALL_REQUEST_BYTES,
         handle(call, request) {
           const service = readService(request);
           const status = statusOf(service);
@@ -88,8 +117,13 @@ export function createHealthService({ states, models, schema }: HealthServiceDep
       Watch: {
         kind: 'stream',
         api: 'other',
+        maxRequestBytes: SMALL_REQUEST_BYTES,
         open(call) {
-          const watch = new Watch(call, readService, statusOf, encode, () => watches.delete(watch));
+          if (watches.size >= maxWatches) {
+            const message = `${maxWatches} calls of Watch are open, which is the limit; ask by Check, or try again later`;
+            throw new ServingError('RESOURCE_EXHAUSTED', message);
+          }
+          const watch = new Watch(call, readService, knownStatusOf, encode, () => watches.delete(watch));
           watches.add(watch);
           return watch;
         },
@@ -98,6 +132,7 @@ export function createHealthService({ states, models, schema }: HealthServiceDep
     modelsChanged: planLook,
     drain() {
       draining = true;
+      known.clear();
       look();
     },
   };

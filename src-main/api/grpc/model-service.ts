@@ -1,16 +1,20 @@
 import { z } from 'zod';
-import type { ServableId } from '../../contracts/ids.ts';
 import type { Logger } from '../../contracts/logger.ts';
 import type { ModelConfigMessage } from '../../contracts/model-config.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
-import type { ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
+import type { ServableStates } from '../../core/servable-state-monitor.ts';
+import { findVersions, modelVersionStatus } from '../model-status.ts';
 import type { UnaryCall } from './grpc-call.ts';
-import { type GrpcMethods, serviceMethods } from './grpc-method.ts';
+import { type GrpcMethods, serviceMethods, SMALL_REQUEST_BYTES } from './grpc-method.ts';
 import { ModelConfigProto, modelConfigMessage } from './model-config-proto.ts';
 import type { ModelSpec, ModelTarget } from './model-spec.ts';
 import { ModelSpecMessage, modelSpecOf } from './model-spec-message.ts';
 import type { ProtoSchema } from './proto-schema.ts';
-import { statusCode } from './status.ts';
+
+/** Largest request with a configuration. */
+const MAX_RELOAD_BYTES = 16 * 1024 * 1024;
+/** Models of one configuration. */
+const MAX_MODELS = 10_000;
 
 /**
  * Replaces the configuration; resolves when each new model has a version that is available or has failed.
@@ -34,10 +38,16 @@ export interface ModelServiceDeps {
 /** `tensorflow.serving.ModelService`. Source: TensorFlow Serving model_servers/model_service_impl.cc. */
 export function modelService(deps: ModelServiceDeps): GrpcMethods {
   return serviceMethods('tensorflow.serving.ModelService', {
-    GetModelStatus: { kind: 'unary', api: 'status', handle: (call, request) => getModelStatus(call, request, deps) },
+    GetModelStatus: {
+      kind: 'unary',
+      api: 'status',
+      maxRequestBytes: SMALL_REQUEST_BYTES,
+      handle: (call, request) => getModelStatus(call, request, deps),
+    },
     HandleReloadConfigRequest: {
       kind: 'unary',
       api: 'other',
+      maxRequestBytes: MAX_RELOAD_BYTES,
       handle: (call, request) => {
         void reloadConfig(call, request, deps);
       },
@@ -47,41 +57,16 @@ export function modelService(deps: ModelServiceDeps): GrpcMethods {
 
 const GetModelStatusRequest = z.object({ model_spec: ModelSpecMessage.nullable() });
 
-/** Source: TensorFlow Serving model_servers/get_model_status_impl.cc. Deviation: a label is honoured. */
 function getModelStatus(call: UnaryCall, request: Buffer, { schema, readTarget, states }: ModelServiceDeps): void {
   const message = GetModelStatusRequest.parse(schema.decode('tensorflow.serving.GetModelStatusRequest', request));
   const spec = modelSpecOf(message.model_spec);
   call.model = spec?.name ?? '';
   const { name, version } = readTarget(spec);
   call.version = version;
-  const versions = states.versions(name);
-  if (versions.length === 0) throw new ServingError('NOT_FOUND', `Could not find any versions of model ${name}`);
-  const wanted = version === undefined ? versions : versions.filter(({ id }) => id.version === version);
-  if (wanted.length === 0) throw new ServingError('NOT_FOUND', `Could not find version ${version} of model ${name}`);
+  const found = findVersions(states, name, () => version);
   call.answer(
-    schema.encode('tensorflow.serving.GetModelStatusResponse', { model_version_status: wanted.map(versionStatus) }),
+    schema.encode('tensorflow.serving.GetModelStatusResponse', { model_version_status: found.map(modelVersionStatus) }),
   );
-}
-
-interface VersionStatusMessage {
-  readonly version: ServableId['version'];
-  readonly state: string;
-  readonly status: StatusMessage;
-}
-
-interface StatusMessage {
-  readonly error_code: number;
-  readonly error_message: string;
-}
-
-function versionStatus({ id, state }: VersionStatus): VersionStatusMessage {
-  const error = 'error' in state ? state.error : undefined;
-  // The phases are those of upstream's enum, by name.
-  return { version: id.version, state: state.phase.toUpperCase(), status: statusProto(error) };
-}
-
-function statusProto(error: ServingError | undefined): StatusMessage {
-  return { error_code: statusCode(error?.code ?? 'OK'), error_message: error?.message ?? '' };
 }
 
 const ReloadConfigRequest = z.object({
@@ -114,8 +99,13 @@ async function reloadConfig(call: UnaryCall, request: Buffer, deps: ModelService
         'ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported',
       );
     }
+    const models = message.config?.model_config_list?.config;
+    if (models !== undefined && models.length > MAX_MODELS) {
+      const error = `Configuration has ${models.length} models; at most ${MAX_MODELS} can be served`;
+      throw new ServingError('RESOURCE_EXHAUSTED', error);
+    }
     const before = new Map(message.metric_names.map((name) => [name, deps.counterValue(name)]));
-    await deps.reload(message.config?.model_config_list?.config.map(modelConfigMessage), givenUp.signal);
+    await deps.reload(models?.map(modelConfigMessage), givenUp.signal);
     const metric = message.metric_names.flatMap((name) => {
       const value = deps.counterValue(name);
       if (value === undefined) return [];
@@ -124,7 +114,7 @@ async function reloadConfig(call: UnaryCall, request: Buffer, deps: ModelService
     });
     call.answer(
       schema.encode('tensorflow.serving.ReloadConfigResponse', {
-        status: statusProto(undefined),
+        status: {},
         metric,
       }),
     );

@@ -101,6 +101,12 @@ describe('readModelSpec', () => {
     { when: 'an end without a group', bytes: [0x7c] },
     { when: 'groups within groups', bytes: Array.from({ length: 40 }, () => 0x7b) },
     { when: 'a broken name', bytes: [0x0a, 0x02, 0x0a, 0x05] },
+    { when: 'too many fields', bytes: Array.from({ length: 200_002 }, (_, at) => (at % 2 === 0 ? 0x1a : 0)) },
+    { when: 'too many ModelSpecs', bytes: Array.from({ length: 200_002 }, (_, at) => (at % 2 === 0 ? 0x0a : 0)) },
+    {
+      when: 'a ModelSpec of too many fields, which may come in pieces',
+      bytes: [0x0a, 0xc2, 0x9a, 0x0c, ...Array.from({ length: 200_002 }, (_, at) => (at % 2 === 0 ? 0x1a : 0))],
+    },
   ])('refuses $when', ({ bytes }) => {
     expect(() => readModelSpec('predict', Buffer.from(bytes))).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),

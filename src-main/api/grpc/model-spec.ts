@@ -35,13 +35,15 @@ const FIXED32 = 5;
 /** Groups are of no use to any message here; so deep can only be an attack. */
 const MAX_GROUP_DEPTH = 32;
 const MAX_VARINT_BYTES = 10;
+/** Fields that are looked at in one request; many more than any has, and a few milliseconds of work. */
+const MAX_FIELDS = 100_000;
 /** Keys and lengths have 32 bits. */
 const MAX_LENGTH_BYTES = 5;
 
 /**
  * Reads only the ModelSpec of a request of the PredictionService, stepping over its tensors.
  * @returns undefined where the request has none.
- * @throws ServingError INVALID_ARGUMENT for bytes that are no such message.
+ * @throws ServingError INVALID_ARGUMENT for bytes that are no such message, or have more fields than a request can need.
  */
 export function readModelSpec(method: InferenceMethod, request: Buffer): ModelSpec | undefined {
   const scan = new Scan(request);
@@ -137,6 +139,8 @@ function int64Value(scan: Scan): string {
 class Scan {
   readonly #bytes: Buffer;
   readonly #end: number;
+  /** Shared by all parts of a request. */
+  readonly #budget: { fields: number };
   #at: number;
   #field = 0;
   #wireType = 0;
@@ -144,8 +148,9 @@ class Scan {
   #valueStart: number;
   #valueEnd: number;
 
-  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+  constructor(bytes: Buffer, start = 0, end = bytes.length, budget = { fields: MAX_FIELDS }) {
     this.#bytes = bytes;
+    this.#budget = budget;
     this.#at = start;
     this.#end = end;
     this.#valueStart = start;
@@ -170,7 +175,7 @@ class Scan {
   }
 
   inner(): Scan {
-    return new Scan(this.#bytes, this.#valueStart, this.#valueEnd);
+    return new Scan(this.#bytes, this.#valueStart, this.#valueEnd, this.#budget);
   }
 
   text(): string {
@@ -186,6 +191,10 @@ class Scan {
   }
 
   #readKey(): void {
+    this.#budget.fields -= 1;
+    if (this.#budget.fields < 0) {
+      throw new ServingError('INVALID_ARGUMENT', `Request has more than ${MAX_FIELDS} fields before its tensors' own`);
+    }
     const key = this.#varint();
     this.#wireType = key & 7;
     this.#field = key >>> 3;

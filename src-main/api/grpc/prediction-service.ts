@@ -1,18 +1,17 @@
 import { z } from 'zod';
-import { DATA_TYPES, DEFAULT_SIGNATURE_NAME } from '../../contracts/model-format.ts';
+import { DEFAULT_SIGNATURE_NAME } from '../../contracts/model-format.ts';
 import type { InferenceMethod, ModelServable } from '../../contracts/model-servable.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { Logger } from '../../contracts/logger.ts';
-import type { ModelSignature, TensorInfo } from '../../contracts/signature.ts';
 import type { ServableHandle, ServableHandles } from '../../core/servable-handle.ts';
-import { type CallLeases, createCallLeases } from './call-leases.ts';
+import { Lease, Leases } from '../calls/leases.ts';
+import { signatureDef } from '../signature-def.ts';
 import type { UnaryCall } from './grpc-call.ts';
-import { type GrpcMethod, type GrpcMethods, serviceMethods } from './grpc-method.ts';
+import { type GrpcMethod, type GrpcMethods, serviceMethods, SMALL_REQUEST_BYTES } from './grpc-method.ts';
 import { type ModelSpec, type ModelTarget, readModelSpec } from './model-spec.ts';
 import { ModelSpecMessage, modelSpecOf } from './model-spec-message.ts';
 import type { ProtoSchema } from './proto-schema.ts';
 
-const PREDICT_METHOD_NAME = 'tensorflow/serving/predict';
 const SIGNATURE_DEF = 'signature_def';
 
 export interface PredictionServiceDeps {
@@ -27,7 +26,7 @@ export interface PredictionServiceDeps {
  * they came and writes the response message. Source: TensorFlow Serving model_servers/prediction_service_impl.cc.
  */
 export function predictionService(deps: PredictionServiceDeps): GrpcMethods {
-  const leases = createCallLeases();
+  const leases = new Leases();
   const infers = (method: InferenceMethod): GrpcMethod => ({
     kind: 'unary',
     api: method,
@@ -48,6 +47,7 @@ export function predictionService(deps: PredictionServiceDeps): GrpcMethods {
     GetModelMetadata: {
       kind: 'unary',
       api: 'metadata',
+      maxRequestBytes: SMALL_REQUEST_BYTES,
       handle: (call, request) => getModelMetadata(call, request, deps),
     },
   });
@@ -59,12 +59,14 @@ async function infer(
   method: InferenceMethod,
   request: Buffer,
   held: ServableHandle<ModelServable>,
-  leases: CallLeases,
+  leases: Leases<Lease>,
   log: Logger,
 ): Promise<void> {
   using handle = held;
   try {
-    const lease = leases.begin(handle.signal, (error) => call.fail(error));
+    // A deadline and a client's cancellation come with each call from the gRPC library.
+    const lease = new Lease(leases.controller(), handle.signal, (error) => call.fail(error));
+    leases.begin(lease);
     call.onGivenUp = (error) => leases.giveUp(lease, error);
     try {
       const result = await handle.servable.infer(
@@ -121,33 +123,5 @@ function getModelMetadata(
       model_spec: { name, version: { value: version } },
       metadata: { [SIGNATURE_DEF]: any },
     }),
-  );
-}
-
-function signatureDef(signature: ModelSignature): Readonly<Record<string, unknown>> {
-  return {
-    inputs: tensorInfos(signature.inputs),
-    outputs: tensorInfos(signature.outputs),
-    method_name: PREDICT_METHOD_NAME,
-  };
-}
-
-/** An axis without a fixed size has size -1, and the name that the model gives it. */
-function tensorInfos(tensors: readonly TensorInfo[]): unknown {
-  return Object.fromEntries(
-    tensors.map(({ name, dtype, dims }) => [
-      name,
-      {
-        name,
-        dtype: DATA_TYPES[dtype].tensorflow,
-        tensor_shape: {
-          dim: (dims ?? []).map((dim) => ({
-            size: typeof dim === 'number' ? dim : -1,
-            name: typeof dim === 'string' ? dim : '',
-          })),
-          unknown_rank: dims === null,
-        },
-      },
-    ]),
   );
 }

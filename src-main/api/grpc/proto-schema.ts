@@ -3,13 +3,17 @@ import { join, sep } from 'node:path';
 import protobuf from 'protobufjs';
 import { ServingError } from '../../contracts/serving-error.ts';
 import { type FileDescriptor, type ParsedFile, readFileDescriptors, readServiceNames } from './file-descriptors.ts';
+import { hasMoreElements } from './message-size.ts';
+
+/** Fields and elements of the largest message that is decoded: some 10 000 models, every field of them set. */
+const MAX_ELEMENTS = 200_000;
 
 /** The messages of the .proto files, by full name (`tensorflow.serving.ModelSpec`), and what reflection tells of them. */
 export interface ProtoSchema {
   /**
    * Reads a message into plain objects: field names as in the file, 64-bit numbers as decimal text, enums by name, fields
    * that were left out with their defaults, and each oneof's name with the name of the field that is set.
-   * @throws ServingError INVALID_ARGUMENT for bytes that are no such message.
+   * @throws ServingError INVALID_ARGUMENT for bytes that are no such message, RESOURCE_EXHAUSTED for too many fields.
    */
   decode(type: string, bytes: Uint8Array): unknown;
   /** Writes a message from plain objects in the same form; what is left out is not set. */
@@ -35,6 +39,12 @@ export async function loadProtoSchema(directory: string): Promise<ProtoSchema> {
     decode(type, bytes) {
       const reflected = root.lookupType(type);
       try {
+        if (hasMoreElements(reflected, bytes, MAX_ELEMENTS)) {
+          throw new ServingError(
+            'RESOURCE_EXHAUSTED',
+            `Request has more than ${MAX_ELEMENTS} fields, which is the limit`,
+          );
+        }
         return reflected.toObject(reflected.decode(bytes), {
           longs: String,
           enums: String,
@@ -42,6 +52,7 @@ export async function loadProtoSchema(directory: string): Promise<ProtoSchema> {
           oneofs: true,
         });
       } catch (error) {
+        if (error instanceof ServingError) throw error;
         throw new ServingError('INVALID_ARGUMENT', `Request is not a ${type} message`, { cause: error });
       }
     },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { STATUS } from '../../contracts/serving-error.ts';
 import type { FileDescriptor } from './file-descriptors.ts';
 import type { StreamCall, StreamHandler } from './grpc-call.ts';
-import { type GrpcMethod, type GrpcMethods, serviceMethods } from './grpc-method.ts';
+import { type GrpcMethod, type GrpcMethods, serviceMethods, SMALL_REQUEST_BYTES } from './grpc-method.ts';
 import type { ProtoSchema } from './proto-schema.ts';
 
 const Request = z.object({
@@ -36,6 +36,7 @@ export function reflectionServices(schema: ProtoSchema, services: readonly strin
   const serverReflectionInfo = (packageName: string): GrpcMethod => ({
     kind: 'stream',
     api: 'other',
+    maxRequestBytes: SMALL_REQUEST_BYTES,
     open: (call) => answering(call, schema, packageName, answers),
   });
   const service = (packageName: string): GrpcMethods =>

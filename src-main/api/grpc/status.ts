@@ -1,4 +1,4 @@
-import { type ErrorCode, type ServingError, STATUS } from '../../contracts/serving-error.ts';
+import { type ServingError, STATUS } from '../../contracts/serving-error.ts';
 
 /** Longest message in bytes. Source: TensorFlow Serving model_servers/grpc_status_util.cc. */
 const MAX_MESSAGE_BYTES = 1024;
@@ -11,11 +11,6 @@ export interface GrpcStatus {
 }
 
 export const OK: GrpcStatus = { code: 0, details: 'OK', metadata: null };
-
-/** The number of a canonical code. */
-export function statusCode(code: 'OK' | ErrorCode): number {
-  return code === 'OK' ? 0 : STATUS[code].grpc;
-}
 
 /** The status that a failed call ends with: canonical codes one to one, a message that is too long cut. */
 export function statusOf(error: ServingError): GrpcStatus {

@@ -4,7 +4,8 @@ import { type ServableId, ServableName, servableKey } from '../../contracts/ids.
 import type { RequestObserver } from '../../contracts/request-outcome.ts';
 import type { ErrorCode } from '../../contracts/serving-error.ts';
 import type { ServableEvent, ServableStates } from '../../core/servable-state-monitor.ts';
-import { isFailing, type Phase } from '../../core/version-state.ts';
+import { isFailing } from '../../core/version-state.ts';
+import { STATE_NAMES } from '../model-status.ts';
 import type { ModelDirectory } from '../ui/ui-feed.ts';
 import { FilledHistogram, type HistogramSeries, type Labels } from './filled-histogram.ts';
 import { HistogramTally, scaleOf } from './histogram-tally.ts';
@@ -14,13 +15,6 @@ import { type CallTally, LATENCY_US, RequestTally } from './request-tally.ts';
 const LOAD_SECONDS = scaleOf([0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]);
 /** TensorFlow Serving's default name of the threads that run batches (bundle_factory_util.cc); ours run all there. */
 const BATCH_THREADS = 'batch_threads';
-const STATES = {
-  start: 'START',
-  loading: 'LOADING',
-  available: 'AVAILABLE',
-  unloading: 'UNLOADING',
-  end: 'END',
-} as const satisfies Record<Phase, string>;
 const POLL_RESULTS = ['ok', 'error'] as const;
 type PollResult = (typeof POLL_RESULTS)[number];
 const REQUEST_COUNT = ':tensorflow:serving:request_count';
@@ -378,8 +372,8 @@ function registerModels(
         for (const { id, state, aspired } of states.versions(model)) {
           // What was unloaded is history.
           if (state.phase === 'end' && !aspired) continue;
-          const current = STATES[state.phase];
-          for (const name of Object.values(STATES)) {
+          const current = STATE_NAMES[state.phase];
+          for (const name of Object.values(STATE_NAMES)) {
             yield [{ model, version: id.version, state: name }, name === current ? 1 : 0];
           }
         }

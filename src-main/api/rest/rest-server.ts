@@ -7,13 +7,14 @@ import type { ApiMethod, RequestObserver } from '../../contracts/request-outcome
 import { MODEL_VERSION_HEADER } from '../../contracts/rest.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { ServableHandle, ServableHandles } from '../../core/servable-handle.ts';
-import type { ServableStates } from '../../core/servable-state-monitor.ts';
+import type { ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
 import type { VersionLabels } from '../../core/version-labels.ts';
 import { type Body, createBodyReader } from '../http/body.ts';
 import { acceptsGzip, compress, COMPRESS_FROM_BYTES } from '../http/compression.ts';
 import type { CorsOptions, GuardFlags } from '../http/guard.ts';
 import { createHttpListener, type ListenAddress, type Listening, type ListenerTls } from '../http/listener.ts';
 import { errorBody, type Exchange, HttpStatusError, httpStatusOf, sendError, sendText } from '../http/reply.ts';
+import { findVersions, isServed } from '../model-status.ts';
 import { metadataJson, modelListJson, statusJson } from './model-json.ts';
 import { createPendingCalls } from './pending-calls.ts';
 import { createRouteReader, METHODS, type ModelTarget, type RestMethod, type Route } from './route.ts';
@@ -188,7 +189,7 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
     try {
       switch (route.kind) {
         case 'status':
-          await send(200, statusJson(findStatus(states, labels, route.target)));
+          await send(200, statusJson(findStatus(route.target)));
           return;
         case 'metadata': {
           const { version, json } = readMetadata(route.target);
@@ -390,8 +391,16 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
     }
   }
 
-  function acquire({ name, version, label }: ModelTarget): ServableHandle<ModelServable> {
-    return handles.acquire(name, label === undefined ? version : labels.resolve(name, label));
+  function acquire(target: ModelTarget): ServableHandle<ModelServable> {
+    return handles.acquire(target.name, versionOf(target));
+  }
+
+  function findStatus(target: ModelTarget): readonly VersionStatus[] {
+    return findVersions(states, target.name, () => versionOf(target));
+  }
+
+  function versionOf({ name, version, label }: ModelTarget): ServableVersion | undefined {
+    return label === undefined ? version : labels.resolve(name, label);
   }
 
   return {
@@ -452,24 +461,6 @@ function sendBytes(response: ServerResponse, bytes: Uint8Array): void {
   response.end(Buffer.from(buffer, byteOffset, byteLength).toString('latin1'), 'latin1');
 }
 
-/**
- * Wording: TensorFlow Serving model_servers/get_model_status_impl.cc. Deviation: that ignores a label and gives all
- * versions.
- */
-function findStatus(
-  states: ServableStates,
-  labels: VersionLabels,
-  { name, version, label }: ModelTarget,
-): ReturnType<ServableStates['versions']> {
-  const versions = states.versions(name);
-  if (versions.length === 0) throw new ServingError('NOT_FOUND', `Could not find any versions of model ${name}`);
-  const wanted = label === undefined ? version : labels.resolve(name, label);
-  if (wanted === undefined) return versions;
-  const found = versions.filter(({ id }) => id.version === wanted);
-  if (found.length === 0) throw new ServingError('NOT_FOUND', `Could not find version ${wanted} of model ${name}`);
-  return found;
-}
-
 interface Readiness {
   readonly ready: boolean;
   readonly draining: boolean;
@@ -479,7 +470,7 @@ interface Readiness {
 }
 
 function readReadiness(names: readonly ServableName[], states: ServableStates, draining: boolean): Readiness {
-  const notAvailable = names.filter((name) => !states.versions(name).some(({ state }) => state.phase === 'available'));
+  const notAvailable = names.filter((name) => !isServed(states, name));
   return {
     ready: notAvailable.length === 0 && !draining,
     draining,

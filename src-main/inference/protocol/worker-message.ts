@@ -44,7 +44,7 @@ export const WorkerMessage = z.discriminatedUnion('kind', [
     /** Undefined where the version has no warm-up requests. */
     warmup: WarmupFacts.optional(),
   }),
-  /** A load goes on: the next warm-up request is about to run. Not sent for each of many short ones. */
+  /** A load goes on: the next warm-up request is about to be read or run. Not sent for each of many short ones. */
   z.object({ kind: z.literal('warmingUp'), handle: Handle }),
   z.object({
     kind: z.literal('loadFailed'),

@@ -29,7 +29,7 @@ export interface LoadTurnOptions {
   /** How often each warm-up request is run; 0: they are not even read. */
   readonly warmupIterations: number;
   open(): Promise<OpenedModel>;
-  /** Called before each run of a warm-up request. */
+  /** Called before each warm-up request is read, and before each of its runs. */
   onWarmingUp(): void;
   /** One of the two is called, once, unless the load is given up. The session of a failed load is released before. */
   onReady(model: ReadyModel): void;
@@ -100,6 +100,7 @@ export class LoadTurn implements Turn {
 
   /** @returns whether there is another request to run. */
   async #next(): Promise<boolean> {
+    this.#options.onWarmingUp();
     const next = await this.#requests?.next();
     this.#current = next?.value ?? undefined;
     this.#iterationsLeft = this.#options.warmupIterations;

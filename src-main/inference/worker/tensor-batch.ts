@@ -1,6 +1,12 @@
 /** Joining the inputs of several requests along dimension 0, and cutting the outputs apart again. */
 import { ServingError } from '../../contracts/serving-error.ts';
-import { elementCount, type HostTensor, toHostTensor } from './codec/host-tensor.ts';
+import {
+  CHARACTER_BYTES,
+  elementCount,
+  type HostTensor,
+  STRING_OVERHEAD_BYTES,
+  toHostTensor,
+} from './codec/host-tensor.ts';
 
 /** Tensors by the name of the input or output. */
 export type NamedTensors = ReadonlyMap<string, HostTensor>;
@@ -29,12 +35,12 @@ export function canJoin(left: NamedTensors, right: NamedTensors): boolean {
   return true;
 }
 
-/** Bytes of the data; a string counts 16 bytes more than its characters. */
+/** Bytes of the data; strings count as they do against the limits of the codec. */
 export function byteSize(tensors: NamedTensors): number {
   let bytes = 0;
   for (const { data } of tensors.values()) {
     if (ArrayBuffer.isView(data)) bytes += data.byteLength;
-    else for (const text of data) bytes += text.length + 16;
+    else for (const text of data) bytes += text.length * CHARACTER_BYTES + STRING_OVERHEAD_BYTES;
   }
   return bytes;
 }

@@ -2,7 +2,7 @@ import { ServingError } from '../../../contracts/serving-error.ts';
 import type { DataType, ModelSignature } from '../../../contracts/signature.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
 import { decodeBase64 } from './base64.ts';
-import { type Example, ExampleBatch, type Feature } from './examples.ts';
+import { type Example, ExampleBatch, type Feature, SHOWN_NAMES, ValueCount } from './examples.ts';
 import type { HostTensor } from './host-tensor.ts';
 import { formatError, readDocument } from './json-document.ts';
 import { JsonScanner } from './json-scanner.ts';
@@ -70,6 +70,8 @@ function readSignatureName(scanner: JsonScanner, document: number, position: num
 /** Numbers read before they are stored. */
 const scratch = new Float64Array(1024);
 
+const NO_VALUES: Feature = { kind: 'empty', values: [] };
+
 /** A feature while its values are read; its kind is that of the first. */
 interface OpenFeature {
   readonly name: string;
@@ -84,16 +86,21 @@ interface OpenFeature {
 class ExampleReader {
   readonly #scanner: JsonScanner;
   readonly #dtypes: ReadonlyMap<string, DataType>;
+  readonly #values = new ValueCount();
 
   constructor(scanner: JsonScanner, { inputs }: ModelSignature) {
     this.#scanner = scanner;
     this.#dtypes = new Map(inputs.map(({ name, dtype }) => [name, dtype]));
   }
 
-  /** Reads the example at `position`; the scanner is behind it afterwards. Of equal names the last counts. */
+  /**
+   * Reads the example at `position`; the scanner is behind it afterwards. Of equal names the last counts. Of features that
+   * no input has the name of only so many names are kept as a message shows.
+   */
   readAt(position: number): Example {
     const scanner = this.#scanner;
     scanner.position = position;
+    this.#values.reset();
     if (scanner.peek() !== OPEN_BRACE) {
       const type = scanner.typeAt(scanner.peek()) ?? 'Null';
       throw invalid(`Example must be JSON object but got JSON ${type}`);
@@ -103,7 +110,9 @@ class ExampleReader {
     if (scanner.peek() !== CLOSE_BRACE) {
       do {
         const name = scanner.readName();
-        example.set(name, this.#readFeature(name));
+        const feature = this.#readFeature(name);
+        if (this.#dtypes.has(name)) example.set(name, feature);
+        else if (example.size <= SHOWN_NAMES) example.set(name, NO_VALUES);
       } while (scanner.nextMember());
     }
     scanner.position++;
@@ -157,6 +166,7 @@ class ExampleReader {
       case 'True':
       case 'False':
         this.#setKind(feature, 'int64');
+        this.#values.add(1);
         feature.integers.push(type === 'True' ? 1 : 0);
         scanner.skipValue();
         return;
@@ -180,12 +190,14 @@ class ExampleReader {
   #readFloats(feature: OpenFeature, limit: number): void {
     this.#setKind(feature, 'float');
     const count = readDoubles(this.#scanner, scratch, limit);
+    this.#values.add(count);
     for (let index = 0; index < count; index++) feature.floats.push(scratch[index] ?? 0);
   }
 
   /** An integer token is an int64, any other number a float, as is an integer beyond uint64. */
   #readNumber(feature: OpenFeature): void {
     const scanner = this.#scanner;
+    this.#values.add(1);
     const start = scanner.position;
     const end = scanner.endOfNumber(start);
     const text = scanner.latin1(start, end);
@@ -213,6 +225,7 @@ class ExampleReader {
   }
 
   #addText(feature: OpenFeature, text: string, problem: string | undefined): void {
+    this.#values.add(1);
     if (problem !== undefined) feature.problem ??= `value ${feature.texts.length} ${problem}`;
     feature.texts.push(text);
   }

@@ -1,6 +1,6 @@
 import { ServingError } from '../../../contracts/serving-error.ts';
 import type { ModelSignature } from '../../../contracts/signature.ts';
-import { ExampleBatch, type Feature } from './examples.ts';
+import { checkExampleCount, ExampleBatch, type Feature, SHOWN_NAMES, ValueCount } from './examples.ts';
 import type { StackedExamples } from './examples-json.ts';
 import { stringProblem } from './string-rules.ts';
 import { tagOf, WIRE, type WireReader } from './wire-reader.ts';
@@ -46,9 +46,9 @@ export class InputSpans {
       }
       const listEnd = reader.enter();
       while (reader.next()) {
-        if (reader.tag === EXAMPLES) this.#examples.push(reader.start, reader.stop);
+        if (reader.tag === EXAMPLES) note(this.#examples, reader);
         else if (reader.tag === CONTEXT && list === EXAMPLE_LIST_WITH_CONTEXT) {
-          this.#context.push(reader.start, reader.stop);
+          note(this.#context, reader);
         }
       }
       reader.leave(listEnd);
@@ -84,6 +84,12 @@ export class InputSpans {
   }
 }
 
+/** Parts of a context count as examples. */
+function note(spans: number[], { start, stop }: WireReader): void {
+  checkExampleCount(spans.length / 2 + 1);
+  spans.push(start, stop);
+}
+
 /** A feature while it is read. */
 interface OpenFeature {
   kind: Feature['kind'];
@@ -99,15 +105,23 @@ class ExampleReader {
   readonly #reader: WireReader;
   /** The inputs' names, as they stand in examples. */
   readonly #names: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** The input that an entry without a key is for. */
+  readonly #unnamed: string | undefined;
+  readonly #values = new ValueCount();
 
   constructor(reader: WireReader, { inputs }: ModelSignature) {
     this.#reader = reader;
     this.#names = inputs.map(({ name }) => ({ name, bytes: Buffer.from(name) }));
+    this.#unnamed = inputs.find(({ name }) => name === '')?.name;
   }
 
-  /** Reads an Example. Of others than the model's inputs only the names are kept. */
+  /**
+   * Reads an Example. Of features that no input has the name of only so many names are kept as a message shows.
+   * @throws ServingError INVALID_ARGUMENT for bytes that are none; RESOURCE_EXHAUSTED for too many values.
+   */
   read(start: number, end: number, into: Map<string, Feature>): void {
     const reader = this.#reader;
+    this.#values.reset();
     reader.goTo(start, end);
     while (reader.next()) {
       if (reader.tag !== FEATURES) continue;
@@ -120,22 +134,26 @@ class ExampleReader {
   #readEntry(into: Map<string, Feature>): void {
     const reader = this.#reader;
     const entryEnd = reader.enter();
-    let name: string | undefined;
-    let isInput = true;
+    let input = this.#unnamed;
+    let isKeyed = false;
+    let keyStart = 0;
+    let keyStop = 0;
     let feature: OpenFeature | undefined;
     while (reader.next()) {
       if (reader.tag === ENTRY_KEY) {
-        const input = this.#names.find(({ bytes }) => reader.holds(bytes));
-        isInput = input !== undefined;
-        name = input?.name ?? reader.text();
-      } else if (reader.tag === ENTRY_VALUE && isInput) {
+        input = this.#names.find(({ bytes }) => reader.holds(bytes))?.name;
+        isKeyed = true;
+        keyStart = reader.start;
+        keyStop = reader.stop;
+      } else if (reader.tag === ENTRY_VALUE && (input !== undefined || !isKeyed)) {
         // Before the key came, any feature may be one that is wanted.
         feature ??= { kind: 'empty', floats: [], integers: [], texts: [], problem: undefined };
         this.#readFeature(feature);
       }
     }
     reader.leave(entryEnd);
-    into.set(name ?? '', feature === undefined || !isInput ? NO_VALUES : closed(feature));
+    if (input !== undefined) into.set(input, feature === undefined ? NO_VALUES : closed(feature));
+    else if (into.size <= SHOWN_NAMES) into.set(reader.bytes.toString('utf8', keyStart, keyStop), NO_VALUES);
   }
 
   #readFeature(feature: OpenFeature): void {
@@ -171,7 +189,7 @@ class ExampleReader {
     while (reader.next()) {
       const { tag } = reader;
       if (kind === 'float' && (tag === FLOAT_VALUE || tag === PACKED_VALUES)) this.#takeFloats(feature.floats);
-      else if (kind === 'int64' && tag === INT64_VALUE) feature.integers.push(integerOf(reader));
+      else if (kind === 'int64' && tag === INT64_VALUE) this.#takeInteger(feature.integers);
       else if (kind === 'int64' && tag === PACKED_VALUES) this.#takeIntegers(feature.integers);
       else if (kind === 'bytes' && tag === BYTES_VALUE) this.#takeText(feature);
     }
@@ -182,6 +200,7 @@ class ExampleReader {
     const { bytes, start, stop } = this.#reader;
     if ((stop - start) % 4 !== 0)
       throw this.#reader.malformed('a list of floats has a length that is no multiple of 4');
+    this.#values.add((stop - start) / 4);
     for (let position = start; position < stop; position += 4) floats.push(bytes.readFloatLE(position));
   }
 
@@ -190,12 +209,19 @@ class ExampleReader {
     const { start, stop } = reader;
     for (let position = start; position < stop;) {
       position = reader.varintAt(position, stop);
-      integers.push(integerOf(reader));
+      this.#takeInteger(integers);
     }
+  }
+
+  /** Takes the varint that was read last. */
+  #takeInteger(integers: (number | bigint)[]): void {
+    this.#values.add(1);
+    integers.push(integerOf(this.#reader));
   }
 
   #takeText(feature: OpenFeature): void {
     const reader = this.#reader;
+    this.#values.add(1);
     const text = reader.text();
     const problem = stringProblem(text, reader.bytes, reader.start, reader.stop);
     if (problem !== undefined) feature.problem ??= `value ${feature.texts.length} ${problem}`;

@@ -18,8 +18,36 @@ export type Feature =
 /** Features by name: one tf.Example. */
 export type Example = ReadonlyMap<string, Feature>;
 
-/** Names that a message lists at most. */
-const SHOWN_NAMES = 20;
+/**
+ * Examples in one request, and values of the features in one example. Each takes memory before it is known where it goes,
+ * up to 16 times as much as in the smallest message.
+ */
+export const MAX_EXAMPLES = 2 ** 20;
+const MAX_VALUES = 2 ** 24;
+
+/** Counts the values of one example while they are read. */
+export class ValueCount {
+  #room = MAX_VALUES;
+
+  /** The next example begins. */
+  reset(): void {
+    this.#room = MAX_VALUES;
+  }
+
+  /** @throws ServingError RESOURCE_EXHAUSTED beyond {@link MAX_VALUES}. */
+  add(count: number): void {
+    this.#room -= count;
+    if (this.#room < 0) throw exhausted(`An example has more than ${MAX_VALUES} values. Use predict instead.`);
+  }
+}
+
+/** @throws ServingError RESOURCE_EXHAUSTED where so many examples are too many. */
+export function checkExampleCount(count: number): void {
+  if (count > MAX_EXAMPLES) throw exhausted(`More than ${MAX_EXAMPLES} examples. Send fewer examples at once.`);
+}
+
+/** Names that a message lists at most; of more features than one beyond it no other than the model's inputs count. */
+export const SHOWN_NAMES = 20;
 
 /**
  * Checks that examples can be stacked to a batch at all.
@@ -47,8 +75,10 @@ export class ExampleBatch {
   /**
    * @param rows how many examples will be added.
    * @param maxTensorBytes bound on each input's data, checked before memory is taken.
+   * @throws ServingError RESOURCE_EXHAUSTED for too many rows.
    */
   constructor(signature: ModelSignature, rows: number, maxTensorBytes: number) {
+    checkExampleCount(rows);
     this.#signature = signature;
     this.#columns = signature.inputs.map((input) => new Column(input, rows, maxTensorBytes));
   }
@@ -134,7 +164,7 @@ class Column {
     const bytesEach = DATA_TYPES[this.#input.dtype].bytes ?? STRING_OVERHEAD_BYTES;
     if (elements * bytesEach > this.#maxTensorBytes) {
       const limit = `more than ${this.#maxTensorBytes} bytes, the limit for one tensor. Send fewer examples at once.`;
-      throw new ServingError('RESOURCE_EXHAUSTED', `Input "${this.name}" needs ${limit}`);
+      throw exhausted(`Input "${this.name}" needs ${limit}`);
     }
     this.#perRow = length;
     const [tensor, store] = allocate(this.#input, dims, elements);
@@ -285,6 +315,10 @@ function values(count: number): string {
 
 function unfit(why: string): ServingError {
   return new ServingError('FAILED_PRECONDITION', `The model cannot take examples: ${why}. Use predict instead.`);
+}
+
+function exhausted(message: string): ServingError {
+  return new ServingError('RESOURCE_EXHAUSTED', message);
 }
 
 function invalid(message: string): ServingError {

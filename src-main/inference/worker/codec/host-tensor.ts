@@ -25,8 +25,10 @@ interface HostTensorData {
   readonly string: readonly string[];
 }
 
-/** Bytes that an element of a string tensor counts against limits besides its characters, which count two each. */
+/** Bytes that an element of a string tensor counts against limits besides its characters. */
 export const STRING_OVERHEAD_BYTES = 16;
+/** Bytes that each of the characters counts. */
+export const CHARACTER_BYTES = 2;
 
 /** The element types a tensor in this process can have: all but bfloat16. */
 type HostDataType = keyof HostTensorData;

@@ -148,6 +148,8 @@ export function parseMultiInferenceProto(
   while (reader.next()) {
     if (reader.tag === TASKS) tasks.push(readTask(reader));
     else if (reader.tag === INPUT) input.take(reader);
+    // One of them is wrong by itself, or asks for the same as another.
+    if (tasks.length > METHODS.size) break;
   }
   if (tasks.length === 0) throw invalid('The request has no tasks.');
   const plans = plansFor(tasks, facts);

@@ -1,6 +1,7 @@
 import { ServingError } from '../../../contracts/serving-error.ts';
 import type { ModelSignature, TensorInfo } from '../../../contracts/signature.ts';
 import type { HostTensor } from './host-tensor.ts';
+import { MessageParts } from './message-parts.ts';
 import { type ModelSpec, readModelSpec } from './model-spec.ts';
 import { isKnownSignature } from './predict-rules.ts';
 import { checkShapes } from './shape-check.ts';
@@ -15,6 +16,9 @@ const ENTRY_KEY = tagOf(1, WIRE.bytes);
 const ENTRY_VALUE = tagOf(2, WIRE.bytes);
 
 const MESSAGE = 'tensorflow.serving.PredictRequest';
+
+/** Names that no input has which are kept for the message; more than any mistake has, fewer than an attack could send. */
+const MAX_UNKNOWN_NAMES = 100;
 
 /** A PredictRequest, read. */
 export interface PredictProtoRequest {
@@ -51,7 +55,7 @@ export class PredictProtoReader {
     const spec: ModelSpec = { name: '', signatureName: '' };
     const slots: (Slot | undefined)[] = [];
     const unknown = new Set<string>();
-    let filter: string[] | undefined;
+    let filter: OutputFilter | undefined;
     let guess = 0;
     while (reader.next()) {
       switch (reader.tag) {
@@ -62,7 +66,8 @@ export class PredictProtoReader {
           readModelSpec(reader, spec);
           break;
         case OUTPUT_FILTER:
-          (filter ??= []).push(reader.text());
+          filter ??= new OutputFilter(this.#signature);
+          filter.take(reader);
           break;
       }
     }
@@ -77,9 +82,9 @@ export class PredictProtoReader {
       slot.reader.goTo(slot.start, slot.end);
       tensors.set(input.name, readTensorProto(slot.reader, input, this.#limits));
     }
-    if (filter !== undefined) checkFilter(filter, this.#signature);
+    const outputs = filter?.names();
     checkShapes(tensors, this.#signature);
-    return { inputs: tensors, outputs: filter };
+    return { inputs: tensors, outputs };
   }
 
   /**
@@ -91,17 +96,27 @@ export class PredictProtoReader {
     let index = this.#indexOf(NO_BYTES_READER, guess);
     let name = '';
     let slot: Slot | undefined;
+    let parts: MessageParts | undefined;
     while (reader.next()) {
       if (reader.tag === ENTRY_KEY) {
         index = this.#indexOf(reader, guess);
         if (index < 0) name = reader.text();
       } else if (reader.tag === ENTRY_VALUE) {
-        slot = slot === undefined ? { reader, start: reader.start, end: reader.stop } : merged(slot, reader);
+        if (slot === undefined) {
+          slot = { reader, start: reader.start, end: reader.stop };
+          continue;
+        }
+        if (parts === undefined) {
+          parts = new MessageParts();
+          parts.add(reader.bytes, slot.start, slot.end);
+        }
+        parts.take(reader);
       }
     }
     reader.leave(outerEnd);
-    if (index < 0) unknown.add(name);
-    else slots[index] = slot ?? { reader, start: 0, end: 0 };
+    if (parts !== undefined) slot = wholeOf(parts);
+    if (index >= 0) slots[index] = slot ?? { reader, start: 0, end: 0 };
+    else if (unknown.size < MAX_UNKNOWN_NAMES) unknown.add(name);
     return index + 1;
   }
 
@@ -153,26 +168,42 @@ interface Slot {
 /** An entry without a key, which means the empty name. */
 const NO_BYTES_READER: Pick<WireReader, 'holds'> = { holds: (expected) => expected.length === 0 };
 
-/** A message that comes in two parts is what it would be with one behind the other. */
-function merged(slot: Slot, reader: WireReader): Slot {
-  const bytes = Buffer.concat([
-    slot.reader.bytes.subarray(slot.start, slot.end),
-    reader.bytes.subarray(reader.start, reader.stop),
-  ]);
+function wholeOf(parts: MessageParts): Slot {
+  const bytes = parts.joined();
   return { reader: new WireReader(bytes, MESSAGE), start: 0, end: bytes.length };
 }
 
-function checkFilter(filter: readonly string[], { outputs }: ModelSignature): void {
-  const seen = new Set<string>();
-  for (const name of filter) {
-    if (!outputs.some((output) => output.name === name)) {
-      throw invalid(
+/** The wanted outputs. What is wrong with them is kept, because what is wrong with the inputs is said before it. */
+class OutputFilter {
+  readonly #signature: ModelSignature;
+  readonly #names = new Set<string>();
+  #problem: ServingError | undefined;
+
+  constructor(signature: ModelSignature) {
+    this.#signature = signature;
+  }
+
+  /** Takes the name in the field that the reader took last. After the first wrong one none is looked at. */
+  take(reader: WireReader): void {
+    if (this.#problem !== undefined) return;
+    const { outputs } = this.#signature;
+    const name = reader.text();
+    if (this.#names.has(name)) {
+      this.#problem = invalid(`duplicate output tensor alias: ${name}`);
+    } else if (outputs.some((output) => output.name === name)) {
+      this.#names.add(name);
+    } else {
+      this.#problem = invalid(
         `output tensor alias not found in signature: ${name} Outputs expected to be in the set ` +
           `{${sorted(namesOf(outputs))}}.`,
       );
     }
-    if (seen.has(name)) throw invalid(`duplicate output tensor alias: ${name}`);
-    seen.add(name);
+  }
+
+  /** In the request's order, each once. @throws ServingError INVALID_ARGUMENT for an unknown name, or one that repeats. */
+  names(): readonly string[] {
+    if (this.#problem !== undefined) throw this.#problem;
+    return [...this.#names];
   }
 }
 

@@ -1,7 +1,7 @@
 import { DATA_TYPES } from '../../../contracts/model-format.ts';
 import { ServingError } from '../../../contracts/serving-error.ts';
 import type { DataType, TensorInfo } from '../../../contracts/signature.ts';
-import { type HostTensor, STRING_OVERHEAD_BYTES } from './host-tensor.ts';
+import { CHARACTER_BYTES, type HostTensor, STRING_OVERHEAD_BYTES } from './host-tensor.ts';
 import { MAX_RANK } from './shape-check.ts';
 import { stringProblem } from './string-rules.ts';
 import { TENSORFLOW_TYPES, tensorflowTypeName } from './tensorflow-types.ts';
@@ -51,6 +51,12 @@ const VALUE_FIELDS: Readonly<Record<DataType, ValueField>> = {
   uint32: valueField('uint32_val', 16, WIRE.varint),
   uint64: valueField('uint64_val', 17, WIRE.varint),
 };
+
+/**
+ * Fields that the values of one tensor may come in. Each is kept as two numbers until shape and dtype are known, eight
+ * times as much as the smallest takes in the message.
+ */
+const MAX_VALUE_FIELDS = 2 ** 23;
 
 /** Up to here a plain loop is faster than copying memory. */
 const FEW = 16;
@@ -149,6 +155,7 @@ class TensorProtoReader {
           break;
         case packedTag:
         case singleTag:
+          if (this.#values.length === 2 * MAX_VALUE_FIELDS) throw this.#tooManyFields();
           this.#values.push(reader.start, reader.stop);
           this.#valueBytes += reader.stop - reader.start;
           break;
@@ -392,7 +399,7 @@ class TensorProtoReader {
   #string(start: number, end: number, index: number, room: { bytes: number }): string {
     const { bytes } = this.#reader;
     const text = bytes.toString('utf8', start, end);
-    room.bytes -= text.length * 2;
+    room.bytes -= text.length * CHARACTER_BYTES;
     if (room.bytes < 0) throw this.#tooLarge();
     const problem = stringProblem(text, bytes, start, end);
     if (problem !== undefined) {
@@ -422,6 +429,14 @@ class TensorProtoReader {
   #tooMany(came?: number): ServingError {
     const values = came === undefined ? 'more' : `${came}`;
     return this.#error(`${this.#field.name} has ${values} values, but shape ${this.#shape()} takes ${this.#count}`);
+  }
+
+  #tooManyFields(): ServingError {
+    return new ServingError(
+      'RESOURCE_EXHAUSTED',
+      `Input "${this.#input.name}": ${this.#field.name} comes in more than ${MAX_VALUE_FIELDS} fields. Send fewer elements ` +
+        'at once, packed values or tensor_content.',
+    );
   }
 
   #outOfRange(value: number, index: number, smallest: number, largest: number): ServingError {

@@ -5,7 +5,7 @@ import type { DataType, TensorInfo } from '../../../contracts/signature.ts';
 import { COMMA, OPEN_BRACE, QUOTE } from './ascii.ts';
 import { decodeBase64 } from './base64.ts';
 import { toHalfBits } from './half.ts';
-import { type HostTensor, STRING_OVERHEAD_BYTES } from './host-tensor.ts';
+import { CHARACTER_BYTES, type HostTensor, STRING_OVERHEAD_BYTES } from './host-tensor.ts';
 import type { JsonScanner } from './json-scanner.ts';
 import { jsonStringProblem } from './string-rules.ts';
 import {
@@ -308,7 +308,7 @@ class StringSink implements TensorSink {
         scanner.stoppedAtValue = true;
         return count;
       }
-      this.#bytes += STRING_OVERHEAD_BYTES + text.length * 2;
+      this.#bytes += STRING_OVERHEAD_BYTES + text.length * CHARACTER_BYTES;
       if (this.#bytes > this.#room.maxBytes) throw tooLarge(this.#room);
       this.#strings.push(text);
       count++;

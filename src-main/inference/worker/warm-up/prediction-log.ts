@@ -1,5 +1,7 @@
 import { ServingError } from '../../../contracts/serving-error.ts';
 import type { Call } from '../../protocol/call.ts';
+import { MessageParts } from '../codec/message-parts.ts';
+import { tagOf, WIRE, WireReader } from '../codec/wire-reader.ts';
 
 /** What a logged request was, by the field that holds it. Source: TensorFlow Serving apis/prediction_log.proto. */
 const CALLS: ReadonlyMap<number, Call> = new Map([
@@ -11,7 +13,7 @@ const CALLS: ReadonlyMap<number, Call> = new Map([
 /** `session_run_log` and `predict_streamed_log`. */
 const UNSUPPORTED: ReadonlySet<number> = new Set([5, 7]);
 /** In each of these messages: the request as it arrived. */
-const REQUEST_FIELD = 1;
+const REQUEST = tagOf(1, WIRE.bytes);
 
 /** A request that was logged. */
 export interface LoggedRequest {
@@ -27,67 +29,31 @@ export interface LoggedRequest {
  *   servables/tensorflow/saved_model_warmup.cc.
  */
 export function readPredictionLog(bytes: Buffer): LoggedRequest | undefined {
-  // Of the members of a oneof, the last one counts; one that comes again continues the message.
-  let kind = 0;
-  let log: Buffer[] = [];
-  const complete = eachMessage(bytes, (field, value) => {
-    if (!CALLS.has(field) && !UNSUPPORTED.has(field)) return;
-    log = kind === field ? [...log, value] : [value];
-    kind = field;
-  });
-  if (!complete) return undefined;
+  const { kind, request } = lastMember(bytes) ?? {};
+  if (kind === undefined || !request) return undefined;
   const call = CALLS.get(kind);
   if (!call) throw new ServingError('UNIMPLEMENTED', `Unsupported log_type for warmup: ${kind}`);
-  const request: Buffer[] = [];
-  const whole = eachMessage(Buffer.concat(log), (field, value) => {
-    if (field === REQUEST_FIELD) request.push(value);
-  });
-  return whole ? { call, body: Buffer.concat(request) } : undefined;
+  return { call, body: request.joined() };
 }
 
-/** Names each length-delimited field and steps over the others. @returns false where the bytes are no message. */
-function eachMessage(bytes: Buffer, visit: (field: number, value: Buffer) => void): boolean {
-  let at = 0;
-  while (at < bytes.length) {
-    const tag = readVarint(bytes, at);
-    if (!tag || tag.value < 8n || tag.value > 0xffff_ffffn) return false;
-    at = tag.end;
-    const field = Number(tag.value >> 3n);
-    switch (Number(tag.value & 7n)) {
-      case 0: {
-        const varint = readVarint(bytes, at);
-        if (!varint) return false;
-        at = varint.end;
-        break;
-      }
-      case 1:
-        at += 8;
-        break;
-      case 2: {
-        const length = readVarint(bytes, at);
-        if (!length || length.value > BigInt(bytes.length - length.end)) return false;
-        at = length.end + Number(length.value);
-        visit(field, bytes.subarray(length.end, at));
-        break;
-      }
-      case 5:
-        at += 4;
-        break;
-      default:
-        return false;
+/** Of the members of a oneof, the last one counts; one that comes again continues the message. */
+function lastMember(bytes: Buffer): { readonly kind: number; readonly request: MessageParts } | undefined {
+  const reader = new WireReader(bytes, 'tensorflow.serving.PredictionLog');
+  let kind = 0;
+  let request = new MessageParts();
+  try {
+    while (reader.next()) {
+      const field = reader.tag >>> 3;
+      if ((reader.tag & 7) !== WIRE.bytes || (!CALLS.has(field) && !UNSUPPORTED.has(field))) continue;
+      if (field !== kind) request = new MessageParts();
+      kind = field;
+      const outerEnd = reader.enter();
+      while (reader.next()) if (reader.tag === REQUEST) request.take(reader);
+      reader.leave(outerEnd);
     }
-    if (at > bytes.length) return false;
+    return { kind, request };
+  } catch (error) {
+    if (error instanceof ServingError) return undefined;
+    throw error;
   }
-  return true;
-}
-
-function readVarint(bytes: Buffer, start: number): { readonly value: bigint; readonly end: number } | undefined {
-  let value = 0n;
-  for (let index = 0; index < 10; index += 1) {
-    const byte = bytes[start + index];
-    if (byte === undefined) return undefined;
-    value |= BigInt(byte & 0x7f) << BigInt(7 * index);
-    if (byte < 0x80) return { value, end: start + index + 1 };
-  }
-  return undefined;
 }
