@@ -33,10 +33,10 @@ export function startOrphanWatch(everyMs = CHECK_MS): void {
   };
   try {
     // Loaded only here: at the top it would add 3 ms to the start of every worker.
-    const { SHARE_ENV, Worker } = process.getBuiltinModule('node:worker_threads');
-    const thread = new Worker(WATCH(everyMs), {
+    const threads = process.getBuiltinModule('node:worker_threads');
+    const thread = new threads.Worker(WATCH(everyMs), {
       eval: true,
-      env: SHARE_ENV,
+      env: threads.SHARE_ENV,
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 8, stackSizeMb: 1 },
     });
