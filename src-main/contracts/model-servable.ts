@@ -50,7 +50,10 @@ export interface WorkerPlacement {
 export interface ModelMemory {
   /** What was expected before the load, from the size of its files. */
   readonly estimatedBytes: number;
-  /** By how much the load made its worker process grow; for a process of its own, all that this has resident. */
+  /**
+   * By how much the load made its worker process grow; for a process of its own, all that this has resident. What a shared
+   * process takes besides its models counts for the oldest of them, so it may change when another one is unloaded.
+   */
   readonly measuredBytes: number;
 }
 

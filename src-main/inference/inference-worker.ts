@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ServableId, servableKey } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
-import type { InferenceRequest, InferenceResponse, ModelServable } from '../contracts/model-servable.ts';
+import type { InferenceRequest, InferenceResponse, ModelMemory, ModelServable } from '../contracts/model-servable.ts';
 import { type ErrorCode, ServingError } from '../contracts/serving-error.ts';
 import type { ModelInfo } from '../contracts/signature.ts';
 import type { MainMessage } from './protocol/main-message.ts';
@@ -20,6 +20,9 @@ const KEPT_LOG_LINES = 20;
 const LAST_WORDS_MS = 200;
 /** How long a killed process may take to be reported as gone before its requests are given up anyway. */
 const KILL_REPORT_MS = 2000;
+
+/** Resident memory of the thread that a worker starts after its first load, measured on Linux. */
+export const ORPHAN_WATCH_BYTES = 15_000_000;
 
 /** How many times as long as the longest run that a model finished another one may take. */
 const LONGEST_RUNS = 10;
@@ -126,6 +129,8 @@ export class InferenceWorker {
   readonly #leftBehind = new Set<number>();
   #lastHandle = 0;
   #rssBytes = 0;
+  /** Of the process without models. */
+  #baseBytes = 0;
 
   /** Starts the process at once; loads wait until it is ready. */
   constructor(id: string, shared: boolean, deps: InferenceWorkerDeps) {
@@ -203,7 +208,7 @@ export class InferenceWorker {
         aborted.promise,
       ]);
       entry.info = info;
-      const measuredBytes = this.shared ? Math.max(0, grownBytes) : rssBytes;
+      const measuredBytes = this.shared ? Math.max(0, grownBytes) : rssBytes + ORPHAN_WATCH_BYTES;
       const memory = { estimatedBytes: request.estimatedBytes, measuredBytes };
       return this.#model(handle, entry, connection, { loadMs, memory, warmup });
     } catch (error) {
@@ -340,6 +345,7 @@ export class InferenceWorker {
       case 'ready':
         if (this.#state === 'starting' && this.#connection) {
           this.#state = 'ready';
+          this.#baseBytes = message.rssBytes + ORPHAN_WATCH_BYTES;
           this.#started.resolve(this.#connection);
           this.#log.debug({ onnxruntime: message.runtimeVersion }, 'worker is ready');
         }
@@ -419,20 +425,33 @@ export class InferenceWorker {
     handle: number,
     entry: ModelEntry,
     connection: WorkerConnection,
-    facts: Pick<WorkerModel, 'loadMs' | 'memory' | 'warmup'>,
+    { loadMs, memory: own, warmup }: Pick<WorkerModel, 'loadMs' | 'memory' | 'warmup'>,
   ): WorkerModel {
     const info = (): ModelInfo => entry.info ?? unreachable();
+    const memory = (): ModelMemory =>
+      this.#bearsBase(entry) ? { ...own, measuredBytes: own.measuredBytes + this.#baseBytes } : own;
     return {
       id: entry.id,
       get info() {
         return info();
       },
-      ...facts,
+      get memory() {
+        return memory();
+      },
+      loadMs,
+      warmup,
       placement: { pid: this.pid, shared: this.shared },
       infer: (request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> =>
         connection.infer(handle, request, signal),
       unload: () => this.#unload(handle, entry, connection),
     };
+  }
+
+  /** Whether what a shared process takes without models counts for this one: the oldest of those in it. */
+  #bearsBase(entry: ModelEntry): boolean {
+    if (!this.shared) return false;
+    for (const candidate of this.#models.values()) if (candidate.phase === 'loaded') return candidate === entry;
+    return false;
   }
 
   async #unload(handle: number, entry: ModelEntry, connection: WorkerConnection): Promise<void> {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { Logger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { errnoOf } from '../storage/errno.ts';
+import { FOLDER_PREFIX, noteOwner, removeLeftoverFolders, SOCKET_NAME } from './leftover-folders.ts';
 import { firstFrame, FRAME, FrameError } from './protocol/frames.ts';
 import { decodeMessage } from './protocol/encoding.ts';
 import { Hello } from './protocol/worker-message.ts';
@@ -46,14 +47,15 @@ interface Expectation {
 
 /** @throws ServingError UNAVAILABLE when the temporary folder cannot be written. */
 export async function openWorkerListener(log: Logger): Promise<WorkerListener> {
-  const directory = await mkdtemp(path.join(shortTemporaryDirectory(), 'slipway-')).catch((error: unknown) => {
+  const parent = shortTemporaryDirectory();
+  const directory = await mkdtemp(path.join(parent, FOLDER_PREFIX)).catch((error: unknown) => {
     throw cannotWrite(error);
   });
   const address =
     process.platform === 'win32'
       ? `\\\\.\\pipe\\slipway-${randomBytes(16).toString('hex')}`
-      : path.join(directory, 'workers');
-  // For a process that ends without closing; after a SIGKILL an empty socket stays behind.
+      : path.join(directory, SOCKET_NAME);
+  // For a process that ends without closing; after a SIGKILL the next process removes the folder.
   const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true });
   process.once('exit', removeDirectory);
   const expected = new Map<string, Expectation>();
@@ -72,12 +74,14 @@ export async function openWorkerListener(log: Logger): Promise<WorkerListener> {
   });
   server.on('error', (error) => log.error({ error }, 'the worker socket failed'));
   try {
+    await noteOwner(directory);
     await listen(server, address);
   } catch (error) {
     process.off('exit', removeDirectory);
     await rm(directory, { recursive: true, force: true });
     throw cannotWrite(error);
   }
+  void removeLeftoverFolders(parent);
 
   return {
     address,
@@ -167,7 +171,7 @@ async function listen(server: Server, address: string): Promise<void> {
 
 function shortTemporaryDirectory(): string {
   const preferred = tmpdir();
-  const longest = path.join(preferred, 'slipway-XXXXXX', 'workers');
+  const longest = path.join(preferred, `${FOLDER_PREFIX}XXXXXX`, SOCKET_NAME);
   if (process.platform === 'win32' || Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES) return preferred;
   return '/tmp';
 }

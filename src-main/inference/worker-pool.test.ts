@@ -12,6 +12,7 @@ import {
 } from '../../scripts/samples/sample-models.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
+import { ORPHAN_WATCH_BYTES } from './inference-worker.ts';
 import { DEFAULT_POOL_OPTIONS } from './worker-pool.ts';
 import {
   dynamicallyQuantizedModel,
@@ -449,13 +450,25 @@ describe('memory of a model', { timeout: 30_000 }, () => {
     expect(shared.memory.estimatedBytes).toBe(Math.ceil(bytes.length * 1.2));
     // A process costs about as much on any system; what is measured is the truth.
     const { estimatedBytes, measuredBytes } = apart.memory;
-    expect(estimatedBytes).toBe(Math.ceil(bytes.length * 1.2) + 118_000_000);
+    expect(estimatedBytes).toBe(Math.ceil(bytes.length * 1.2) + 118_000_000 + ORPHAN_WATCH_BYTES);
     expect(measuredBytes / estimatedBytes).toBeGreaterThan(0.5);
     expect(measuredBytes / estimatedBytes).toBeLessThan(2);
     expect(shared.memory.measuredBytes).toBeGreaterThan(bytes.length * 0.8);
     expect(shared.memory.measuredBytes).toBeLessThan(bytes.length * 3);
     const worker = setting.pool.stats().workers.find(({ pid }) => pid === apart.placement.pid);
-    expect(apart.memory.measuredBytes).toBe(worker?.rssBytes);
+    expect(apart.memory.measuredBytes).toBe((worker?.rssBytes ?? 0) + ORPHAN_WATCH_BYTES);
     expect(apart.memory.measuredBytes).toBeGreaterThan(bytes.length + 20e6);
+  });
+
+  it('counts a shared process itself once, with the oldest of its models', async () => {
+    await using setting = await createWorkerSetting({ sharedWorkers: 1 });
+    const [first, second] = [await setting.serve('a/1', HALF_PLUS_TWO), await setting.serve('b/1', HALF_PLUS_TWO)];
+    const before = second.memory.measuredBytes;
+    const base = first.memory.measuredBytes;
+    expect(base).toBeGreaterThan(30e6 + ORPHAN_WATCH_BYTES);
+    expect(before).toBeLessThan(30e6);
+    await first.unload();
+    expect(first.memory.measuredBytes).toBeLessThan(30e6);
+    expect(second.memory.measuredBytes).toBeGreaterThan(before + 30e6);
   });
 });

@@ -5,7 +5,13 @@ import type { Logger } from '../contracts/logger.ts';
 import type { BatchingParameters, ModelOptions, SessionOptions, WarmupOptions } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { batchLimits } from './batch-limits.ts';
-import { InferenceWorker, type WarmupCode, type WorkerModel, type WorkerTimeouts } from './inference-worker.ts';
+import {
+  InferenceWorker,
+  ORPHAN_WATCH_BYTES,
+  type WarmupCode,
+  type WorkerModel,
+  type WorkerTimeouts,
+} from './inference-worker.ts';
 import type { BatchLimits, SessionSettings } from './protocol/main-message.ts';
 import type { WarmupFacts } from './protocol/worker-message.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -50,7 +56,7 @@ export const DEFAULT_POOL_OPTIONS: WorkerPoolOptions = {
  */
 const MEMORY_PER_BYTE = 1.2;
 /** Resident memory of a process of its own beside that, measured on Linux: Node, and ONNX Runtime with a tiny model. */
-const PROCESS_BYTES = 118_000_000;
+const PROCESS_BYTES = 118_000_000 + ORPHAN_WATCH_BYTES;
 
 /** Where a model is to go, and what to load. */
 export interface PoolLoadRequest {
@@ -143,7 +149,10 @@ export class WorkerPool {
     }
   }
 
-  /** Bytes of memory that a model is expected to take, see ModelMemory. */
+  /**
+   * Bytes of memory that a model is expected to take, see ModelMemory. That a shared process is started for it is not
+   * foreseen: of many models that come at once each would count one.
+   */
   estimateBytes(request: Pick<PoolLoadRequest, 'sizeBytes' | 'alone' | 'options'>): number {
     return Math.ceil(request.sizeBytes * MEMORY_PER_BYTE) + (this.#shares(request) ? 0 : PROCESS_BYTES);
   }

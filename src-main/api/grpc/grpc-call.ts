@@ -1,4 +1,4 @@
-import { constants } from 'node:http2';
+import { constants, type Http2Session } from 'node:http2';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { ServableVersion } from '../../contracts/ids.ts';
 import type { InferenceResponse } from '../../contracts/model-servable.ts';
@@ -29,6 +29,8 @@ export interface CallContext {
   readonly onRefused: (path: string, reason: string) => void;
   /** The calls that are not answered yet. */
   readonly open: Set<GrpcCall>;
+  /** Ends a connection whether it takes what is still to be written or not, for which HTTP/2 itself would wait. */
+  readonly cutConnection: (session: Http2Session) => void;
   /** Those with a message that has not left for the network. */
   readonly sending: Set<GrpcCall>;
   /** Largest message that a client may send. */
@@ -160,7 +162,7 @@ export abstract class GrpcCall extends ServerInterceptingCall {
     const { stream } = this.base;
     if (stream.destroyed || this.#isCut) {
       // A stream that was cut is gone by now, unless its connection takes nothing at all.
-      stream.session?.destroy();
+      if (!stream.destroyed && stream.session !== undefined) this.context.cutConnection(stream.session);
       this.#sent(this.#sendingBytes);
       return;
     }

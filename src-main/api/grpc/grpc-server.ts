@@ -1,3 +1,4 @@
+import type { Http2Session } from 'node:http2';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createSecureServer, Server as SecureServer } from 'node:tls';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
@@ -120,6 +121,8 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
   const requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const writeTimeoutMs = options.writeTimeoutMs ?? WRITE_TIMEOUT_MS;
   const sockets = new Set<Socket>();
+  const socketsOf = new WeakMap<Http2Session, Socket>();
+  let injected: Socket | undefined;
   const open = new Set<GrpcCall>();
   const sending = new Set<GrpcCall>();
   let guard: Guard = () => 'server is not open yet';
@@ -174,6 +177,7 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
       log[refusalLevel()]({ path, reason }, 'call refused');
     },
     open,
+    cutConnection: (session) => socketsOf.get(session)?.destroy(),
     sending,
     maxMessageBytes,
     memory: {
@@ -200,7 +204,13 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
       );
       // The sockets are ours, TLS included: so a port in use is described, limits are as for HTTP, and none is left open.
       const injector = library.createConnectionInjector(ServerCredentials.createInsecure());
+      const inject = (socket: Socket): void => {
+        injected = socket;
+        injector.injectConnection(socket);
+        injected = undefined;
+      };
       openLibrary(library, (session) => {
+        if (injected !== undefined) socketsOf.set(session, injected);
         // Also where HTTP/2 was begun and not gone on with.
         const greeting = setTimeout(() => session.destroy(), greetingTimeoutMs);
         session.once('remoteSettings', () => clearTimeout(greeting));
@@ -238,12 +248,14 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
       netServer.on('connection', (socket: Socket) => {
         sockets.add(socket);
         socket.once('close', () => sockets.delete(socket));
-        if (options.tls === undefined) injector.injectConnection(socket);
+        // A client that was told good-bye has to say it too.
+        socket.once('finish', () => setTimeout(() => socket.destroy(), greetingTimeoutMs).unref());
+        if (options.tls === undefined) inject(socket);
       });
       netServer.on('secureConnection', (socket: Socket) => {
         // Of no use to anyone, and fatal where nobody hears of it.
         socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
-        injector.injectConnection(socket);
+        inject(socket);
       });
       netServer.on('tlsClientError', (error: Error, socket: Socket) => {
         log.debug({ reason: error.message }, 'TLS handshake failed');

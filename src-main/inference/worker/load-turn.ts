@@ -93,14 +93,13 @@ export class LoadTurn implements Turn {
     this.#state = 'warming';
     const { versionFolder } = this.#opened;
     if (versionFolder === undefined || this.#options.warmupIterations === 0) return false;
-    this.#requests = readWarmUpRequests(versionFolder);
+    this.#requests = readWarmUpRequests(versionFolder, () => this.#options.onWarmingUp());
     this.#warmingSinceMs = performance.now();
     return this.#next();
   }
 
   /** @returns whether there is another request to run. */
   async #next(): Promise<boolean> {
-    this.#options.onWarmingUp();
     const next = await this.#requests?.next();
     this.#current = next?.value ?? undefined;
     this.#iterationsLeft = this.#options.warmupIterations;

@@ -11,6 +11,7 @@ import type { Codec, CodecOptions } from './codec/codec.ts';
 import { LoadTurn, type ReadyModel } from './load-turn.ts';
 import { loadModel } from './load-model.ts';
 import { type Answers, ModelQueue } from './model-queue.ts';
+import { startOrphanWatch } from './orphan-watch.ts';
 import { loadOrt, type Ort } from './ort.ts';
 import { RunLoop, type Turn } from './run-loop.ts';
 import { createRunMarker } from './run-marker.ts';
@@ -36,6 +37,7 @@ export class WorkerServer implements Answers {
   readonly #models = new Map<number, ModelQueue>();
   readonly #loading = new Map<number, LoadTurn>();
   #ort: Ort | undefined;
+  #watched = false;
   #arrivedMs = 0;
   #reportedMs = 0;
 
@@ -197,6 +199,8 @@ export class WorkerServer implements Answers {
         const loadMs = performance.now() - startMs;
         const rssBytes = process.memoryUsage.rss();
         this.#send({ kind: 'loaded', handle, info, loadMs, rssBytes, grownBytes, ...(warmup && { warmup }) });
+        if (!this.#watched) startOrphanWatch();
+        this.#watched = true;
       },
       onFailed: (error, warmup) => {
         this.#loading.delete(handle);

@@ -52,6 +52,12 @@ describe('a message of very many fields', { timeout: 20_000 }, () => {
       error: 'INVALID_ARGUMENT: a message comes in more than 1000 parts. Send it as one.',
     },
     {
+      what: 'inputs',
+      call: 'predictProto',
+      body: () => empty(2, MILLIONS),
+      error: 'INVALID_ARGUMENT: more than 100000 inputs were sent',
+    },
+    {
       what: 'values of a tensor',
       call: 'predictProto',
       body: () =>

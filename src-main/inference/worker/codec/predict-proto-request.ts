@@ -19,6 +19,8 @@ const MESSAGE = 'tensorflow.serving.PredictRequest';
 
 /** Names that no input has which are kept for the message; more than any mistake has, fewer than an attack could send. */
 const MAX_UNKNOWN_NAMES = 100;
+/** Entries of `inputs`, of which no model has as many and four bytes are enough for one. */
+const MAX_ENTRIES = 100_000;
 
 /** A PredictRequest, read. */
 export interface PredictProtoRequest {
@@ -57,9 +59,11 @@ export class PredictProtoReader {
     const unknown = new Set<string>();
     let filter: OutputFilter | undefined;
     let guess = 0;
+    let entries = 0;
     while (reader.next()) {
       switch (reader.tag) {
         case INPUTS:
+          if (++entries > MAX_ENTRIES) throw invalid(`more than ${MAX_ENTRIES} inputs were sent`);
           guess = this.#readEntry(reader, slots, unknown, guess);
           break;
         case MODEL_SPEC:

@@ -35,17 +35,25 @@ export interface WarmUpRequest {
  * default), `classify` or `regress`, and, where the answer is to be checked, the body of the response. Both may hold
  * `NaN` and `Infinity`. Tolerances: see compare-json.ts.
  * @param folder native path of the version folder.
+ * @param onReading is called before each record, or file of ours, is read; not where there is none.
  * @throws ServingError DATA_LOSS, INVALID_ARGUMENT or UNIMPLEMENTED for a file that cannot be used; no message holds the
  *   folder.
  */
-export async function* readWarmUpRequests(folder: string): AsyncGenerator<WarmUpRequest, void, undefined> {
-  yield* recordedRequests(folder);
-  yield* await goldenRequests(folder);
+export async function* readWarmUpRequests(
+  folder: string,
+  onReading: () => void = () => undefined,
+): AsyncGenerator<WarmUpRequest, void, undefined> {
+  yield* recordedRequests(folder, onReading);
+  yield* await goldenRequests(folder, onReading);
 }
 
-async function* recordedRequests(folder: string): AsyncGenerator<WarmUpRequest, void, undefined> {
+async function* recordedRequests(
+  folder: string,
+  onReading: () => void,
+): AsyncGenerator<WarmUpRequest, void, undefined> {
   await using file = await openIfThere(folder, RECORDS_FILE, MAX_RECORDS_BYTES);
   if (!file) return;
+  onReading();
   let count = 0;
   for await (const record of readTfRecords(file.handle, file.sizeBytes)) {
     count += 1;
@@ -58,10 +66,11 @@ async function* recordedRequests(folder: string): AsyncGenerator<WarmUpRequest, 
       throw new ServingError('INVALID_ARGUMENT', `Failed to parse warmup record: ${count} from ${RECORDS_FILE}`);
     }
     yield { what: `warm-up record ${count} of ${RECORDS_FILE}`, file: RECORDS_FILE, ...logged };
+    onReading();
   }
 }
 
-async function goldenRequests(folder: string): Promise<readonly WarmUpRequest[]> {
+async function goldenRequests(folder: string, onReading: () => void): Promise<readonly WarmUpRequest[]> {
   const found = (
     await Promise.all(GOLDEN_FILES.map(async (name) => ((await isThere(folder, name)) ? [name] : [])))
   ).flat();
@@ -72,6 +81,7 @@ async function goldenRequests(folder: string): Promise<readonly WarmUpRequest[]>
   }
   await using file = await openIfThere(folder, name, MAX_GOLDEN_BYTES);
   if (!file) return [];
+  onReading();
   return parseGoldenRequests(decodeUtf8(name, await file.handle.readFile()), name);
 }
 
