@@ -22,7 +22,7 @@ export type Example = ReadonlyMap<string, Feature>;
  * Examples in one request, and values of the features in one example. Each takes memory before it is known where it goes,
  * up to 16 times as much as in the smallest message.
  */
-export const MAX_EXAMPLES = 2 ** 20;
+const MAX_EXAMPLES = 2 ** 20;
 const MAX_VALUES = 2 ** 24;
 
 /** Counts the values of one example while they are read. */
