@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createVersionCache } from '../../cache/version-cache.ts';
+import { S3Error } from '../s3-error.ts';
 import { S3WorkerSettings } from '../s3-protocol.ts';
 import { createPostedLog } from './posted-log.ts';
 import { createS3Clients } from './s3-clients.ts';
@@ -15,7 +16,14 @@ const { options, cache: cacheOptions, offline } = S3WorkerSettings.parse(workerD
 const log = createPostedLog((message) => port.postMessage(message, []));
 const clients = createS3Clients(options);
 const requests = createS3Requests(clients, options.requesterPays);
-const cache = createVersionCache({ ...cacheOptions, log, download: { idleTimeoutMs: options.idleTimeoutMs } });
+const cache = createVersionCache({
+  ...cacheOptions,
+  log,
+  download: {
+    idleTimeoutMs: options.idleTimeoutMs,
+    isThrottled: (error) => error instanceof S3Error && error.s3Code === 'S3_THROTTLED',
+  },
+});
 const store = createS3Store({
   listing: createS3Listing(requests),
   requests,
