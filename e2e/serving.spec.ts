@@ -213,7 +213,7 @@ test('a taken port is an error that says what to do', async () => {
 });
 
 for (const { flags, says } of [
-  { flags: ['--rest_api_prot=1'], says: 'unknown flag --rest_api_prot, did you mean --rest_api_port?' },
+  { flags: ['--rest_api_prot=1'], says: 'unknown flag --rest_api_prot; did you mean --rest_api_port?' },
   {
     flags: ['--model_config_file=/nowhere/models.config'],
     says: '--model_config_file=/nowhere/models.config cannot be read (ENOENT)',

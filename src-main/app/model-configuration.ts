@@ -168,7 +168,7 @@ export function createModelConfiguration(
 
   function setProblem(message: string | undefined): void {
     if (problem?.message === message) return;
-    problem = message === undefined ? undefined : { message, sinceMs: problem?.sinceMs ?? clock.now() };
+    problem = message === undefined ? undefined : { message, sinceMs: clock.now() };
     if (message === undefined) log.info({}, 'the model config file is in effect again');
     else log.warn({ reason: message }, 'the model config file cannot be used as it is now; what ran before goes on');
     for (const listener of listeners) listener();

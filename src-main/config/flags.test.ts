@@ -66,7 +66,8 @@ describe('parseFlags', () => {
   });
 
   it.each([
-    [['--rest_api_prot=1'], 'unknown flag --rest_api_prot, did you mean --rest_api_port?'],
+    [['--rest_api_prot=1'], 'unknown flag --rest_api_prot; did you mean --rest_api_port? --help'],
+    [['--rest_api_num_thread=4'], 'unknown flag --rest_api_num_thread; did you mean --rest_api_num_threads?'],
     [['--xyzzy'], 'unknown flag --xyzzy. --help'],
     [['--constructor=1'], 'unknown flag --constructor'],
     [['serve'], '"serve" is no flag'],
@@ -79,8 +80,6 @@ describe('parseFlags', () => {
     [['--port=8501'], '--port=8501 is also --rest_api_port'],
     [['--log_level=loud'], '--log_level=loud is none of debug, info, warn, error'],
     [['--log_format=xml'], '--log_format=xml is neither json nor text'],
-    [['--host=a', '--host=b'], '--host is given twice'],
-    [['--num_tflite_pools=1', '--num-tflite-pools=1'], '--num_tflite_pools is given twice'],
     [['--num_tflite_pools'], '--num_tflite_pools needs a value'],
     [['--model_name=', '--model_base_path=/m'], '--model_name= a model name must not be empty'],
     [['--model_name=m'], '--model_name=m needs --model_base_path'],
@@ -121,6 +120,18 @@ describe('parseFlags', () => {
     ['--enable_per_model_batching_parameters', 'has no effect without --enable_batching'],
   ])('takes %s and says once that it has no effect', (word, warning) => {
     expect(parseFlags([word])).toEqual({ flags: expect.anything(), warnings: [expect.stringContaining(warning)] });
+  });
+
+  it.each([
+    { argv: ['--host=a', '--host', 'b'], name: 'host' },
+    {
+      argv: ['--flush_filesystem_caches', '--host=b', '--flush-filesystem-caches=false'],
+      name: 'flush_filesystem_caches',
+    },
+  ])('takes the last of $name, as command lines that are put together mean it', ({ argv, name }) => {
+    const { flags, warnings } = parseFlags(argv);
+    expect(flags.host).toBe('b');
+    expect(warnings).toContain(`--${name} is given more than once; the last one counts`);
   });
 
   it("knows every flag of TensorFlow Serving's model_servers/main.cc", () => {

@@ -252,14 +252,16 @@ const NEEDS: readonly { readonly flag: FlagName; readonly needed: FlagName }[] =
 
 /**
  * Reads the command line: `--name=value`, `--name value`, and `--name` alone for a toggle; `-` and `_` are the same in a
- * name. Flags of TensorFlow Serving that do nothing here are taken with a warning.
+ * name. Of a flag that is given more than once the last one counts, with a warning. Flags of TensorFlow Serving that do
+ * nothing here are taken with a warning.
  * @throws ServingError INVALID_ARGUMENT that names the flag: an unknown one (with the nearest known name), one without a
- *   value, one given twice, a bad value, one that must not be ignored, flags that exclude each other, or a word that is
+ *   value, a bad value, one that must not be ignored, flags that exclude each other, or a word that is
  *   no flag.
  */
 export function parseFlags(argv: readonly string[]): ParsedFlags {
   const given: Partial<Record<FlagName, string>> = {};
   const unused = new Map<string, string>();
+  const repeated = new Set<string>();
   const rest = [...argv];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === '-h') word = '--help';
@@ -269,9 +271,9 @@ export function parseFlags(argv: readonly string[]): ParsedFlags {
     const wanted = written.replaceAll('-', '_');
     const name = NAMES.find((known) => known === wanted);
     if (name === undefined && upstreamFlag(wanted) === undefined) {
-      refuse(`unknown flag --${written}${nearest(wanted)}. --help lists the flags.`);
+      refuse(`unknown flag --${written}${nearest(wanted)} --help lists the flags.`);
     }
-    if (unused.has(wanted) || (name !== undefined && given[name] !== undefined)) refuse(`--${wanted} is given twice`);
+    if (unused.has(wanted) || (name !== undefined && given[name] !== undefined)) repeated.add(wanted);
     let value: string;
     if (equals !== -1) value = word.slice(equals + 1);
     else if (TOGGLES.has(wanted)) value = 'true';
@@ -292,6 +294,8 @@ export function parseFlags(argv: readonly string[]): ParsedFlags {
   const flags = Object.freeze(parsed.data);
   refuseContradictions(flags);
   const warnings = [...unused].map(([name, value]) => withoutEffect(name, value));
+  // As upstream: command lines are put together, and what is added at the end is meant to count.
+  for (const name of repeated) warnings.push(`--${name} is given more than once; the last one counts`);
   for (const { flag, needed } of NEEDS) {
     if (isGiven(flags[flag]) && !isGiven(flags[needed])) warnings.push(`--${flag} has no effect without --${needed}`);
   }
@@ -382,11 +386,11 @@ function wrap(text: string, width: number, indent: string): string[] {
 
 /** `, did you mean --x?` for the known flag that differs least, if it differs little. */
 function nearest(written: string): string {
-  const ranked = NAMES.map((name) => ({ name, distance: editDistance(written, name) })).toSorted(
-    (left, right) => left.distance - right.distance,
-  );
+  const ranked = [...NAMES, ...Object.keys(UPSTREAM_FLAGS)]
+    .map((name) => ({ name, distance: editDistance(written, name) }))
+    .toSorted((left, right) => left.distance - right.distance);
   const best = ranked[0];
-  return best && best.distance <= Math.max(2, written.length / 3) ? `, did you mean --${best.name}?` : '';
+  return best && best.distance <= Math.max(2, written.length / 3) ? `; did you mean --${best.name}?` : '.';
 }
 
 /** Levenshtein distance. */

@@ -286,6 +286,31 @@ describe('a version that was refused', () => {
     expect(t.status('m', 1)?.state.phase).toBe('available');
   });
 
+  it('comes back although others gave memory back while it was still on its way out (it stayed refused)', async () => {
+    const t = limited();
+    const [a, b, c] = [loaderOf(400), loaderOf(500, { held: true }), loaderOf(50)];
+    await t.aspire('a', { 1: a });
+    await t.aspire('c', { 1: c });
+    await t.aspire('b', { 1: b });
+    b.finishLoad();
+    await t.clock.settle();
+    // Lost twice, so that it waits for its next attempt when larger files come.
+    b.lose();
+    await t.clock.settle();
+    b.finishLoad();
+    await t.clock.settle();
+    b.lose();
+    await t.clock.settle();
+    await t.aspire('b', { 1: loaderOf(700, { fingerprint: 'larger' }) });
+    expect(b.doing).toBe('unloading');
+    await t.aspire('c', {});
+    b.finishUnload();
+    await t.clock.settle();
+    expect(t.status('b', 1)?.state).toMatchObject({ phase: 'end', error: { code: 'RESOURCE_EXHAUSTED' } });
+    await t.aspire('a', {});
+    expect(t.status('b', 1)?.state.phase).toBe('available');
+  });
+
   it('comes back although another one had taken the memory that there was for it', async () => {
     const t = limited({ maxConcurrentLoads: 1, maxLosses: 1 });
     const busy = loaderOf(0, { held: true });

@@ -10,6 +10,8 @@ import {
 } from './testing/manager-world.ts';
 
 const RUNS = 500;
+/** The same lives each time: a test that fails now and then says nothing about a change. Look for more with another one. */
+const SEED = 20_261_122;
 const STEPS = 120;
 
 const name = fc.constantFrom(...NAMES);
@@ -95,6 +97,6 @@ describe('a manager', () => {
   // A failure prints its seed and path: give them to `fc.assert` to see it again.
   it('keeps its promises whatever happens to it', { timeout: 120_000 }, async () => {
     const lives = fc.asyncProperty(options, life, live);
-    await expect(fc.assert(lives, { numRuns: RUNS })).resolves.toBeUndefined();
+    await expect(fc.assert(lives, { numRuns: RUNS, seed: SEED })).resolves.toBeUndefined();
   });
 });

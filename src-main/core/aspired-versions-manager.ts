@@ -321,6 +321,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
         this.#loading.delete(harness);
         // Also when it is loaded: what was measured may be less than what was expected.
         this.#mayHaveRoom = true;
+        this.#warnAboveLimit(harness);
       },
       unloadSettled: (harness) => this.#unloading.delete(harness),
       ended: (harness, again) => {
@@ -471,10 +472,10 @@ class Manager<S> implements AspiredVersionsManager<S> {
     if (!this.#mayHaveRoom) return;
     this.#mayHaveRoom = false;
     for (const servable of this.#refused) {
-      const refused = [...servable.harnesses.values()].filter((harness) => harness.refused);
+      const refused = [...servable.harnesses.values()].filter((harness) => harness.isRefusal);
       if (refused.length === 0) this.#refused.delete(servable);
       for (const harness of refused) {
-        if (!this.#fits(harness)) continue;
+        if (!harness.refused || !this.#fits(harness)) continue;
         harness.recall();
         this.#change(servable);
       }
@@ -506,6 +507,14 @@ class Manager<S> implements AspiredVersionsManager<S> {
         this.#budget = undefined;
       }
     }
+  }
+
+  /** What a version takes is known only when it is loaded; then it serves, but not in silence. */
+  #warnAboveLimit({ id }: LoaderHarness<S>): void {
+    const { usedBytes, limitBytes } = this.memory();
+    if (limitBytes === undefined || usedBytes <= limitBytes) return;
+    const fields = { servable: id.name, version: id.version, usedBytes, limitBytes };
+    this.#log.warn(fields, 'models take more memory than the limit: this one takes more than was expected');
   }
 
   #fits(harness: LoaderHarness<S>): boolean {

@@ -182,6 +182,11 @@ export class LoaderHarness<S> {
     return this.#memory === 'refused' && this.#mayComeBack;
   }
 
+  /** It was refused, and may be {@link refused} once it has given back what it holds. */
+  get isRefusal(): boolean {
+    return this.#memory === 'refused' && this.#aspired;
+  }
+
   /** It was refused, and there is enough memory now: to the policy it is new. A new harness must take over to load it. */
   get recalled(): boolean {
     return this.#memory === 'recalled' && this.#mayComeBack;

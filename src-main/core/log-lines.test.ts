@@ -102,4 +102,13 @@ describe('log lines that are searched for', () => {
       'error Encountered an error for servable version {name: m version: 1}: RESOURCE_EXHAUSTED: Insufficient resources to load servable {name: m version: 1}: needs about 2 B, and the limit is 1 B',
     ]);
   });
+
+  it('tell when models turn out to take more memory than the limit', async () => {
+    const { lines, clock, manager } = logged({ totalModelMemoryLimitBytes: 100 });
+    manager.setAspiredVersions(servableName('m'), [
+      good('m', 1, createFakeLoader({ memoryBytes: 50, measuredBytes: 150 })),
+    ]);
+    await clock.settle();
+    expect(lines).toContain('warn models take more memory than the limit: this one takes more than was expected');
+  });
 });

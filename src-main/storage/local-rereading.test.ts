@@ -1,4 +1,4 @@
-import { link, mkdir, mkdtemp, rename, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, rename, rm, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -34,11 +34,21 @@ describe('reading a directory again', () => {
   });
   afterEach(async () => {
     vi.useRealTimers();
-    await rm(root, { recursive: true, force: true });
+    await Promise.all([root, `${root}-probe`].map((path) => rm(path, { recursive: true, force: true })));
   });
 
-  /** As if what was written had been there for long: status-change times cannot be set. */
-  function later(): void {
+  /**
+   * As if what was written had been there for long: status-change times cannot be set. What is written from now on has
+   * another stamp, as it has where so much time has really passed.
+   */
+  async function later(): Promise<void> {
+    const probe = `${root}-probe`;
+    const stamp = async (): Promise<bigint> => {
+      await writeFile(probe, 'x');
+      return (await stat(probe, { bigint: true })).ctimeNs;
+    };
+    const first = await stamp();
+    while ((await stamp()) === first);
     vi.setSystemTime(Date.now() + 10_000);
   }
 
@@ -52,7 +62,7 @@ describe('reading a directory again', () => {
   const listed = (entries: readonly DirectoryEntry[]) => entries.map(({ name, kind }) => `${name} ${kind}`).toSorted();
 
   it('gives the same object and costs one call for a listing, one for each entry and the folder for a walk', async () => {
-    later();
+    await later();
     const entries = await listTwice();
     const tree = await walkTwice();
     calls = 0;
@@ -92,7 +102,7 @@ describe('reading a directory again', () => {
       expected: ['1 directory', '2 directory', 'notes.txt file'],
     },
   ])('sees in a listing that $change', async ({ make, expected }) => {
-    later();
+    await later();
     await utimes(root, LONG_AGO, LONG_AGO);
     const entries = await listTwice();
     await make();
@@ -100,7 +110,7 @@ describe('reading a directory again', () => {
   });
 
   it('sees another folder under the same name', async () => {
-    later();
+    await later();
     const entries = await listTwice();
     await rename(root, `${root}-old`);
     await mkdir(join(root, '7'), { recursive: true });
@@ -121,7 +131,7 @@ describe('reading a directory again', () => {
   it('sees where a link leads now', async () => {
     await mkdir(join(root, 'elsewhere'));
     await symlink(join(root, 'elsewhere/9'), join(root, '9'), 'junction');
-    later();
+    await later();
     const entries = await listTwice();
     expect(listed(entries)).toContain('9 other');
     await mkdir(join(root, 'elsewhere/9'));
@@ -143,7 +153,7 @@ describe('reading a directory again', () => {
     },
   ])('sees in a walk that $change', async ({ make }) => {
     await utimes(join(root, '1/model.onnx'), LONG_AGO, LONG_AGO);
-    later();
+    await later();
     const tree = await walkTwice();
     await make();
     const again = await fileSystem.listRecursive(join(root, '1'), signal, undefined, tree);
@@ -155,7 +165,7 @@ describe('reading a directory again', () => {
     await writeFile(join(root, 'blob'), 'abc');
     await symlink(join(root, 'blob'), join(root, '1/weights.bin'), 'file');
     await link(join(root, 'blob'), join(root, '1/hard.bin'));
-    later();
+    await later();
     const tree = await walkTwice();
     await writeFile(join(root, 'blob'), 'abcdef');
     const again = await fileSystem.listRecursive(join(root, '1'), signal, undefined, tree);
@@ -164,7 +174,7 @@ describe('reading a directory again', () => {
   });
 
   it('refuses a tree that is larger than asked for, whatever it was before', async () => {
-    later();
+    await later();
     const tree = await walkTwice();
     await expect(fileSystem.listRecursive(join(root, '1'), signal, 2, tree)).rejects.toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
@@ -172,7 +182,7 @@ describe('reading a directory again', () => {
   });
 
   it('says that the folder has gone', async () => {
-    later();
+    await later();
     const entries = await listTwice();
     await rm(root, { recursive: true });
     await expect(fileSystem.list(root, signal, entries)).rejects.toMatchObject({ code: 'NOT_FOUND' });
