@@ -71,6 +71,7 @@ describe('checkModelConfigs', () => {
     },
     { of: { hasLoggingConfig: true }, says: 'No request-logger-creator provided.' },
     { of: { versionLabels: [['a/b', '1']] as const }, says: 'label "a/b" of model m cannot be used' },
+    { of: { versionLabels: [['__proto__', '1']] as const }, says: 'label "__proto__" of model m cannot be used' },
     { of: { versionLabels: [['', '1']] as const }, says: 'a version label must not be empty' },
     { of: { versionLabels: [['a', '-1']] as const }, says: 'label a of model m stands for "-1"' },
   ])('refuses $of', ({ of, says }) => {

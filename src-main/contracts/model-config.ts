@@ -27,6 +27,8 @@ export const VersionLabel = z
   .min(1, 'a version label must not be empty')
   .max(255, 'a version label has at most 255 characters')
   .regex(/^[^/:]*$/u, 'a version label must not contain "/" or ":"')
+  // As a key it would vanish from an object in silence.
+  .refine((label) => label !== '__proto__', 'a version label must not be "__proto__"')
   .brand<'VersionLabel'>();
 export type VersionLabel = z.infer<typeof VersionLabel>;
 
