@@ -24,11 +24,11 @@ describe('checkModelConfigs', () => {
       of: {
         versionLabels: [
           ['stable', '1'],
-          ['__proto__', '2'],
+          ['constructor', '2'],
           ['stable', '3'],
         ] as const,
       },
-      config: { versionLabels: JSON.parse('{"stable": "3", "__proto__": "2"}') },
+      config: { versionLabels: { stable: '3', constructor: '2' } },
     },
     { of: { options: { isolation: 'shared' as const } }, config: { options: { isolation: 'shared' } } },
   ])('makes a model of $of', ({ of, config }) => {
