@@ -1,5 +1,6 @@
-import { type ErrorCode, ServingError } from '../../contracts/serving-error.ts';
+import type { ErrorCode } from '../../contracts/serving-error.ts';
 import type { TransferFault } from '../download/transfer-error.ts';
+import { StoreError } from '../remote/store-error.ts';
 import { describeS3Location, type S3Location } from './s3-uri.ts';
 
 /** Everything that can go wrong with a store, and the canonical code that it has for callers who know no S3. */
@@ -42,11 +43,10 @@ export function isS3Code(text: unknown): text is S3Code {
 }
 
 /** A failure of a store. The message ends in the stable code: `... [S3_NO_SUCH_BUCKET]`. */
-export class S3Error extends ServingError {
-  override readonly name: string = 'ServingError';
+export class S3Error extends StoreError {
   readonly s3Code: S3Code;
   constructor(s3Code: S3Code, message: string, options?: ErrorOptions) {
-    super(CODES[s3Code], message.endsWith(`[${s3Code}]`) ? message : `${message} [${s3Code}]`, options);
+    super(CODES[s3Code], s3Code, message, options);
     this.s3Code = s3Code;
   }
 }

@@ -1,328 +1,53 @@
-import { Worker } from 'node:worker_threads';
-import { z } from 'zod';
-import { ServingError } from '../../contracts/serving-error.ts';
-import { type Logger, silentLogger } from '../../contracts/logger.ts';
-import { throwIfCancelled } from '../abortable.ts';
-import type { DownloadProgress } from '../download/progress.ts';
 import {
-  type DirectoryEntry,
-  type FileStatus,
-  type FileSystem,
-  type LocalCopy,
-  MAX_TREE_ENTRIES,
-  type OfflineNotice,
-  type RandomAccessFile,
-  type TreeEntry,
-} from '../file-system.ts';
-import { S3Error } from './s3-error.ts';
+  createRemoteFileSystem,
+  type RemoteFileSystem,
+  type RemoteFileSystemOptions,
+} from '../remote/remote-file-system.ts';
+import { isS3Code, S3Error } from './s3-error.ts';
 import { type Environment, environmentForSdk, readS3Options } from './s3-options.ts';
-import {
-  ListAnswer,
-  LocalizeAnswer,
-  ReadAnswer,
-  type S3Call,
-  type S3Command,
-  S3Message,
-  type S3WorkerSettings,
-  splitNames,
-  StatAnswer,
-  TreeAnswer,
-} from './s3-protocol.ts';
+import type { S3WorkerSettings } from './s3-protocol.ts';
 import { describeS3Location, formatS3Uri, parseS3Uri } from './s3-uri.ts';
 
-export interface S3FileSystemOptions {
-  /** Absolute path of the thread's code: out/main/s3-worker.js. */
-  readonly workerEntry: string;
+export interface S3FileSystemOptions extends RemoteFileSystemOptions {
   /** Where options and credentials come from: `process.env`. Read at the first use. */
   readonly environment: Environment;
-  readonly cache: {
-    readonly directory: string;
-    /** Default 20 GiB. */
-    readonly capBytes?: number;
-    /** Left free on the disk; default 2 GiB. */
-    readonly minFreeBytes?: number;
-  };
-  /** Whether complete copies may stand in for a store that cannot be reached at the start; default true. */
-  readonly offline?: boolean;
-  readonly log?: Logger;
-  /**
-   * Told when copies begin to stand in for a directory of a store that cannot be reached, and when they no longer do.
-   * @param sinceMs when the store was last seen, milliseconds since the Unix epoch; undefined: it is back.
-   */
-  readonly onOffline?: (path: string, sinceMs: number | undefined) => void;
 }
 
 /** S3-compatible stores. Nothing is started before the first call that needs a store. */
-export interface S3FileSystem extends FileSystem, AsyncDisposable {}
-
-type Call = S3Call extends infer T ? (T extends S3Call ? Omit<T, 'id'> : never) : never;
-
-interface Pending {
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: ServingError) => void;
-  readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
-}
-
-/** The thread, and what it still owes. */
-interface Running {
-  readonly worker: Worker;
-  readonly pending: Map<number, Pending>;
-  readonly ended: Promise<void>;
-}
+export type S3FileSystem = RemoteFileSystem;
 
 /** Each look costs money, and a thousand models make as many. */
 const POLLING = { intervalMs: 30_000, leastIntervalMs: 5000, settleMs: 10_000 };
-/** A read fetches so much around what was asked for, since readers of models read in small pieces. */
-const BLOCK_BYTES = 256 * 1024;
-const BLOCKS_KEPT = 8;
 
 /**
- * S3 as a file system: scheme `s3`. All talk with stores is done by one thread, which is started by the first call that
- * needs it, and again after it died. Paths are URIs. {@link FileSystem.list} of a prefix without a key is NOT_FOUND, never
- * empty; errors are S3Error, whose message ends in a stable code.
+ * S3 as a file system: scheme `s3`. {@link RemoteFileSystem.list} of a prefix without a key is NOT_FOUND, never empty;
+ * errors are S3Error, whose message ends in a stable code.
  */
 export function createS3FileSystem(options: S3FileSystemOptions): S3FileSystem {
-  const log = options.log ?? silentLogger;
-  /** What the thread called the listings that it gave, to be told when they are still the same. */
-  const digests = new WeakMap<readonly unknown[], string>();
-  /** What copies stand in for. */
-  const offlinePaths = new Map<string, OfflineNotice>();
-  let running: Running | undefined;
-  let lastId = 0;
-
-  function start(): Running {
-    const s3Options = readS3Options(options.environment);
-    const settings: S3WorkerSettings = {
-      options: s3Options,
-      cache: options.cache,
-      offline: options.offline ?? true,
-    };
-    const worker = new Worker(options.workerEntry, {
-      name: 's3',
-      workerData: settings,
-      env: environmentForSdk(options.environment, s3Options),
-    });
-    worker.unref();
-    const pending = new Map<number, Pending>();
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    const started: Running = { worker, pending, ended };
-    worker.on('message', (message: unknown) => receive(started, S3Message.parse(message)));
-    worker.on('error', (error) => log.error({ error }, 'the thread for S3 ended by a bug'));
-    worker.on('exit', () => {
-      if (running === started) running = undefined;
-      const error = new ServingError('UNAVAILABLE', 'the thread for S3 ended; it is started again by the next call');
-      for (const { reject } of pending.values()) reject(error);
-      pending.clear();
-      end();
-    });
-    return started;
-  }
-
-  function receive({ pending, worker }: Running, message: S3Message): void {
-    if (message.kind === 'log') {
-      log[message.level](message.fields, message.message);
-      return;
-    }
-    const waiting = pending.get(message.id);
-    if (!waiting) return;
-    if (message.kind === 'progress') {
-      const { doneBytes, totalBytes, file } = message;
-      waiting.onProgress?.({ doneBytes, totalBytes, file });
-      return;
-    }
-    pending.delete(message.id);
-    // An idle thread keeps no process alive.
-    if (pending.size === 0) worker.unref();
-    if (message.kind === 'done') waiting.resolve(message.answer);
-    else waiting.reject(errorFrom(message));
-  }
-
-  function post({ worker }: Running, command: S3Command): void {
-    worker.postMessage(command, []);
-  }
-
-  function ask<T>(command: (id: number) => S3Command, answer: z.ZodType<T>, waiting?: Pending['onProgress']): Asked<T> {
-    const thread = (running ??= start());
-    lastId += 1;
-    const id = lastId;
-    const result = new Promise<unknown>((resolve, reject) => {
-      thread.pending.set(id, { resolve, reject, onProgress: waiting });
-      thread.worker.ref();
-      post(thread, command(id));
-    }).then((value) => answer.parse(value));
-    return { id, thread, result };
-  }
-
-  /** Rejects on abort once the thread has ended what was begun. */
-  async function call<T>(
-    wanted: Call,
-    answer: z.ZodType<T>,
-    signal: AbortSignal,
-    onProgress?: Pending['onProgress'],
-  ): Promise<T> {
-    throwIfCancelled(signal);
-    const { id, thread, result } = ask(
-      (newId) => ({ kind: 'call', call: { ...wanted, id: newId } }),
-      answer,
-      onProgress,
-    );
-    const onAbort = (): void => post(thread, { kind: 'cancel', id });
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      return await result;
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
-  }
-
-  function noteOffline(path: string, notice: OfflineNotice | undefined): void {
-    if (!notice && !offlinePaths.has(path)) return;
-    if (notice) offlinePaths.set(path, notice);
-    else offlinePaths.delete(path);
-    options.onOffline?.(path, notice?.seenMs);
-  }
-
-  async function stat(path: string, signal: AbortSignal): Promise<FileStatus> {
-    const { kind, sizeBytes, modifiedMs, revision } = await call({ kind: 'stat', uri: path }, StatAnswer, signal);
-    return { kind, sizeBytes, modifiedMs, ...(revision === undefined ? {} : { revision }) };
-  }
-
-  return {
-    scheme: 's3',
-    polling: POLLING,
-    parse: (uri) => formatS3Uri(parseS3Uri(uri)),
-    join: (directory, ...names) => [directory, ...names].join('/'),
-    parent(path) {
-      const { key, ...place } = parseS3Uri(path);
-      return key === '' ? undefined : formatS3Uri({ ...place, key: key.slice(0, Math.max(key.lastIndexOf('/'), 0)) });
+  const { environment, cache, offline = true } = options;
+  return createRemoteFileSystem(
+    {
+      scheme: 's3',
+      label: 'S3',
+      polling: POLLING,
+      parse: (uri) => formatS3Uri(parseS3Uri(uri)),
+      join: (directory, ...names) => [directory, ...names].join('/'),
+      parent(path) {
+        const { key, ...place } = parseS3Uri(path);
+        return key === '' ? undefined : formatS3Uri({ ...place, key: key.slice(0, Math.max(key.lastIndexOf('/'), 0)) });
+      },
+      baseName(path) {
+        const { key } = parseS3Uri(path);
+        return key.slice(key.lastIndexOf('/') + 1);
+      },
+      thread() {
+        const s3Options = readS3Options(environment);
+        const workerData: S3WorkerSettings = { options: s3Options, cache, offline };
+        return { workerData, env: environmentForSdk(environment, s3Options) };
+      },
+      errorOf: (storeCode, message) => (isS3Code(storeCode) ? new S3Error(storeCode, message) : undefined),
+      notAFile: (path) => new S3Error('S3_WRONG_KIND', `${describeS3Location(parseS3Uri(path))}: this is not a file.`),
     },
-    baseName(path) {
-      const { key } = parseS3Uri(path);
-      return key.slice(key.lastIndexOf('/') + 1);
-    },
-
-    stat,
-    async list(directory, signal, before) {
-      const known = before && digests.get(before);
-      const wanted = { kind: 'list' as const, uri: directory, ...(known === undefined ? {} : { known }) };
-      const answer = await call(wanted, ListAnswer, signal);
-      if (answer.unchanged) return before ?? [];
-      noteOffline(directory, answer.offline);
-      const entries: readonly DirectoryEntry[] = [
-        ...splitNames(answer.files).map((name) => ({ name, kind: 'file' as const })),
-        ...splitNames(answer.directories).map((name) => ({ name, kind: 'directory' as const })),
-      ];
-      digests.set(entries, answer.digest);
-      return entries;
-    },
-    async listRecursive(directory, signal, maxEntries = MAX_TREE_ENTRIES, before) {
-      const known = before && digests.get(before);
-      const wanted = { kind: 'tree' as const, uri: directory, maxEntries, ...(known === undefined ? {} : { known }) };
-      const answer = await call(wanted, TreeAnswer, signal);
-      if (answer.unchanged) return before ?? [];
-      const entries = treeOf(answer);
-      digests.set(entries, answer.digest);
-      return entries;
-    },
-    async open(path, signal) {
-      const { kind, sizeBytes, revision } = await stat(path, signal);
-      if (kind !== 'file' || revision === undefined) {
-        throw new S3Error('S3_WRONG_KIND', `${describeS3Location(parseS3Uri(path))}: this is not a file.`);
-      }
-      return openFile(sizeBytes, async (from, to) => {
-        const wanted = { kind: 'read' as const, uri: path, revision, sizeBytes, start: from, end: to };
-        return (await call(wanted, ReadAnswer, signal)).bytes;
-      });
-    },
-    offline: (path) => offlinePaths.get(path),
-    async localize(path, signal, onProgress): Promise<LocalCopy> {
-      const answer = await call({ kind: 'localize', uri: path }, LocalizeAnswer, signal, onProgress);
-      const { lease } = answer;
-      const thread = running;
-      let isHeld = true;
-      return {
-        path: answer.path,
-        async [Symbol.asyncDispose]() {
-          // A thread that died gave everything back.
-          if (!isHeld || !thread || running !== thread) return;
-          isHeld = false;
-          await ask((id) => ({ kind: 'release', id, lease }), NoAnswer).result.catch(() => undefined);
-        },
-      };
-    },
-
-    async [Symbol.asyncDispose]() {
-      const thread = running;
-      if (!thread) return;
-      thread.worker.ref();
-      post(thread, { kind: 'end' });
-      await thread.ended;
-    },
-  };
-}
-
-interface Asked<T> {
-  readonly id: number;
-  readonly thread: Running;
-  readonly result: Promise<T>;
-}
-
-const NoAnswer = z.unknown();
-
-function errorFrom({ code, s3Code, message }: Extract<S3Message, { kind: 'failed' }>): ServingError {
-  return s3Code === undefined ? new ServingError(code, message) : new S3Error(s3Code, message);
-}
-
-function treeOf(answer: Extract<TreeAnswer, { unchanged: false }>): readonly TreeEntry[] {
-  const { sizesAndTimes } = answer;
-  const revisions = splitNames(answer.revisions);
-  const entries: TreeEntry[] = splitNames(answer.files).map((path, index) => {
-    const revision = revisions[index];
-    return {
-      path,
-      kind: 'file',
-      sizeBytes: sizesAndTimes[index * 2] ?? 0,
-      modifiedMs: sizesAndTimes[index * 2 + 1] ?? 0,
-      ...(revision === undefined ? {} : { revision }),
-    };
-  });
-  for (const path of splitNames(answer.directories)) {
-    entries.push({ path, kind: 'directory', sizeBytes: 0, modifiedMs: 0 });
-  }
-  return entries;
-}
-
-/** @param fetch gets bytes [start, end) of the file. */
-function openFile(sizeBytes: number, fetch: (start: number, end: number) => Promise<Uint8Array>): RandomAccessFile {
-  const blocks = new Map<number, Promise<Uint8Array>>();
-
-  function block(index: number): Promise<Uint8Array> {
-    const known = blocks.get(index);
-    if (known) return known;
-    const fetched = fetch(index * BLOCK_BYTES, Math.min(sizeBytes, (index + 1) * BLOCK_BYTES));
-    blocks.set(index, fetched);
-    fetched.catch(() => blocks.delete(index));
-    const [oldest] = blocks.keys();
-    if (blocks.size > BLOCKS_KEPT && oldest !== undefined) blocks.delete(oldest);
-    return fetched;
-  }
-
-  return {
-    sizeBytes,
-    async read(offset, length) {
-      const end = Math.min(sizeBytes, offset + length);
-      if (end <= offset) return new Uint8Array(0);
-      if (end - offset > BLOCK_BYTES) return fetch(offset, end);
-      const bytes = new Uint8Array(end - offset);
-      for (let at = offset; at < end;) {
-        const index = Math.floor(at / BLOCK_BYTES);
-        const from = at - index * BLOCK_BYTES;
-        const part = (await block(index)).subarray(from, from + end - at);
-        bytes.set(part, at - offset);
-        at += part.length;
-      }
-      return bytes;
-    },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
+    options,
+  );
 }

@@ -1,13 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createVersionCache } from '../../cache/version-cache.ts';
+import { createPostedLog } from '../../remote/worker/posted-log.ts';
+import { createRemoteStore } from '../../remote/worker/remote-store.ts';
+import { serveStore } from '../../remote/worker/serve-store.ts';
 import { S3Error } from '../s3-error.ts';
 import { S3WorkerSettings } from '../s3-protocol.ts';
-import { createPostedLog } from './posted-log.ts';
+import { createS3Access } from './s3-access.ts';
 import { createS3Clients } from './s3-clients.ts';
 import { createS3Listing } from './s3-listing.ts';
 import { createS3Requests } from './s3-requests.ts';
-import { createS3Store } from './s3-store.ts';
-import { serveS3 } from './serve-s3.ts';
 
 /** The thread that talks to stores: listing, TLS, downloads and checksums hold up nobody but it. */
 if (!parentPort) throw new Error('this file runs in a worker thread');
@@ -24,11 +25,9 @@ const cache = createVersionCache({
     isThrottled: (error) => error instanceof S3Error && error.s3Code === 'S3_THROTTLED',
   },
 });
-const store = createS3Store({
-  listing: createS3Listing(requests),
-  requests,
+const store = createRemoteStore({
+  access: createS3Access({ listing: createS3Listing(requests), requests, endpoint: options.endpoint }),
   cache,
-  endpoint: options.endpoint,
   offline,
   onOffline(uri, seenMs) {
     if (seenMs === undefined) log.info({ uri }, 'the store can be reached again');
@@ -36,7 +35,7 @@ const store = createS3Store({
   },
 });
 if (!options.verifyTls) log.warn({}, 'certificates of S3 endpoints are not verified (S3_VERIFY_SSL)');
-serveS3(port, store, log, async () => {
+serveStore(port, store, log, async () => {
   await cache[Symbol.asyncDispose]();
   clients[Symbol.dispose]();
 });

@@ -1,17 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { RemoteObject } from '../../download/object-reader.ts';
 import { refuseUnsafePaths } from '../../download/safe-paths.ts';
-import type { OfflineNotice } from '../../file-system.ts';
+import type { Children } from '../../remote/worker/answers.ts';
 import { S3Error } from '../s3-error.ts';
-import { joinNames, type ListAnswer, type TreeAnswer } from '../s3-protocol.ts';
 import { describeS3Location, formatS3Uri, type S3Location } from '../s3-uri.ts';
 import type { ListedObject, ListPage, S3Requests } from './s3-requests.ts';
-
-/** What is directly below a prefix. */
-export interface Children {
-  readonly files: readonly string[];
-  readonly directories: readonly string[];
-}
 
 /** Listings of prefixes. Each method rejects with S3_PREFIX_NOT_FOUND where there is nothing: never with nothing. */
 export interface S3Listing {
@@ -206,49 +198,4 @@ function childrenOf(byChild: ReadonlyMap<string, readonly ListedObject[]>, prefi
     else if (objects.some(({ key }) => key === own)) files.push(name);
   }
   return { files, directories };
-}
-
-/** A listing for the wire. */
-export function listAnswer(
-  { files, directories }: Children,
-  known: string | undefined,
-  offline?: OfflineNotice,
-): ListAnswer {
-  const columns = { files: joinNames(files), directories: joinNames(directories) };
-  const digest = digestOf(columns.files, columns.directories, offline === undefined ? '' : 'offline');
-  if (digest === known) return { unchanged: true };
-  return { unchanged: false, digest, ...columns, ...(offline === undefined ? {} : { offline }) };
-}
-
-/**
- * A tree for the wire, with the folders that the paths imply.
- * @throws ServingError RESOURCE_EXHAUSTED by `refuse` where there are too many entries.
- */
-export function treeAnswer(
-  objects: readonly RemoteObject[],
-  known: string | undefined,
-  maxEntries: number,
-  refuse: () => Error,
-): TreeAnswer {
-  const directories = new Set<string>();
-  const sizesAndTimes = new Float64Array(objects.length * 2);
-  let at = 0;
-  for (const { path, sizeBytes, modifiedMs } of objects) {
-    for (let cut = path.indexOf('/'); cut >= 0; cut = path.indexOf('/', cut + 1)) directories.add(path.slice(0, cut));
-    sizesAndTimes[at] = sizeBytes;
-    sizesAndTimes[at + 1] = modifiedMs;
-    at += 2;
-  }
-  if (objects.length + directories.size > maxEntries) throw refuse();
-  const files = joinNames(objects.map(({ path }) => path));
-  const revisions = joinNames(objects.map(({ revision }) => revision));
-  const digest = digestOf(files, revisions, Buffer.from(sizesAndTimes.buffer));
-  if (digest === known) return { unchanged: true };
-  return { unchanged: false, digest, files, revisions, sizesAndTimes, directories: joinNames([...directories]) };
-}
-
-function digestOf(...parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\u0001');
-  return hash.digest('base64url');
 }

@@ -1,22 +1,21 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Logger } from '../../../contracts/logger.ts';
 import { asServingError, ServingError } from '../../../contracts/serving-error.ts';
-import { TransferError } from '../../download/transfer-error.ts';
-import { s3CodeOfTransfer, S3Error } from '../s3-error.ts';
-import { type S3Call, S3Command, type S3Message } from '../s3-protocol.ts';
-import { describeS3Location, parseS3Uri } from '../s3-uri.ts';
-import type { S3Answer, S3Store } from './s3-store.ts';
+import { StoreError } from '../store-error.ts';
+import { type StoreCall, StoreCommand, type StoreMessage } from '../store-protocol.ts';
+import type { RemoteStore, StoreAnswer } from './remote-store.ts';
 
 /**
  * Answers the server's commands until it sends `end`.
  * @param onEnd gives back what the store holds; the thread ends after that by itself.
  */
-export function serveS3(port: MessagePort, store: S3Store, log: Logger, onEnd: () => Promise<void>): void {
+export function serveStore(port: MessagePort, store: RemoteStore, log: Logger, onEnd: () => Promise<void>): void {
   const calls = new Map<number, AbortController>();
 
-  const post = (message: S3Message, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+  const post = (message: StoreMessage, transfer: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfer);
 
-  async function answer(call: S3Call): Promise<void> {
+  async function answer(call: StoreCall): Promise<void> {
     const { id } = call;
     const stop = new AbortController();
     calls.set(id, stop);
@@ -26,11 +25,11 @@ export function serveS3(port: MessagePort, store: S3Store, log: Logger, onEnd: (
       });
       post({ kind: 'done', id, answer: done }, transferable(done));
     } catch (thrown) {
-      // Errors of the SDK have been judged before: what is none of ours is a bug.
+      // Errors of libraries have been judged before: what is none of ours is a bug.
       if (!(thrown instanceof ServingError)) {
         log.error({ stack: thrown instanceof Error ? thrown.stack : '' }, 'a call failed by a bug');
       }
-      post(failure(thrown, call));
+      post(failure(thrown, id));
     } finally {
       calls.delete(id);
     }
@@ -43,7 +42,7 @@ export function serveS3(port: MessagePort, store: S3Store, log: Logger, onEnd: (
   }
 
   port.on('message', (message: unknown) => {
-    const command = S3Command.parse(message);
+    const command = StoreCommand.parse(message);
     switch (command.kind) {
       case 'call':
         void answer(command.call);
@@ -66,28 +65,14 @@ export function serveS3(port: MessagePort, store: S3Store, log: Logger, onEnd: (
   });
 }
 
-function failure(thrown: unknown, { id, uri }: S3Call): S3Message {
-  const error = withS3Code(thrown, uri);
-  return {
-    kind: 'failed',
-    id,
-    code: error.code,
-    ...(error instanceof S3Error ? { s3Code: error.s3Code } : {}),
-    message: error.message,
-  };
-}
-
-/** Downloads know nothing of S3: their errors begin with the path in the version, if with any. */
-function withS3Code(thrown: unknown, uri: string): ServingError {
-  const error = asServingError(thrown);
-  if (error instanceof S3Error) return error;
-  const place = describeS3Location(parseS3Uri(uri));
-  if (error instanceof TransferError) return new S3Error(s3CodeOfTransfer(error.fault), `${place}: ${error.message}.`);
-  return error.code === 'UNAVAILABLE' ? new S3Error('S3_UNAVAILABLE', `${place}: ${error.message}.`) : error;
+function failure(thrown: unknown, id: number): StoreMessage {
+  const { code, message } = asServingError(thrown);
+  const storeCode = thrown instanceof StoreError ? { storeCode: thrown.storeCode } : {};
+  return { kind: 'failed', id, code, ...storeCode, message };
 }
 
 /** What need not be copied on its way. */
-function transferable(answer: S3Answer): readonly ArrayBuffer[] {
+function transferable(answer: StoreAnswer): readonly ArrayBuffer[] {
   if ('bytes' in answer) return ownBuffer(answer.bytes);
   return 'sizesAndTimes' in answer ? ownBuffer(answer.sizesAndTimes) : [];
 }

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ServingError } from '../../../contracts/serving-error.ts';
-import { S3Message } from '../s3-protocol.ts';
+import { StoreMessage } from '../store-protocol.ts';
 import { createPostedLog } from './posted-log.ts';
 
 describe('createPostedLog', () => {
   it('posts what the protocol takes, and no words of errors that are not ours', () => {
-    const posted: S3Message[] = [];
-    const log = createPostedLog((message) => posted.push(S3Message.parse(message))).child({ source: 's3://bucket/m' });
+    const posted: StoreMessage[] = [];
+    const log = createPostedLog((message) => posted.push(StoreMessage.parse(message))).child({
+      source: 's3://bucket/m',
+    });
     const signed = Object.assign(new Error('Signature=s3cr3t'), {
       $response: { headers: { authorization: 's3cr3t' } },
     });

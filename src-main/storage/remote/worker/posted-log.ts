@@ -1,12 +1,12 @@
 import { asServingError } from '../../../contracts/serving-error.ts';
 import type { LogFields, Logger } from '../../../contracts/logger.ts';
-import type { S3Message } from '../s3-protocol.ts';
+import type { StoreMessage } from '../store-protocol.ts';
 
 /**
  * A logger that has the server log. Of errors only the words that are fit for anybody go across: what the SDK throws
  * holds headers, and so signatures.
  */
-export function createPostedLog(post: (message: S3Message) => void, own: LogFields = {}): Logger {
+export function createPostedLog(post: (message: StoreMessage) => void, own: LogFields = {}): Logger {
   const at =
     (level: 'info' | 'warn' | 'error'): Logger['info'] =>
     (fields, message) =>
