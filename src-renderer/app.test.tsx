@@ -1,9 +1,9 @@
 import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AddPreview } from '#contracts/ui.ts';
+import type { AddPreview } from '#contracts/ui-commands.ts';
 import { App } from './app.tsx';
-import type { Commands } from './stores/commands.ts';
+import type { Command } from './stores/commands.ts';
 import type { Services } from './stores/services.tsx';
 import {
   label,
@@ -44,7 +44,7 @@ afterEach(cleanup);
 
 describe('Models', () => {
   it('says what a version waits for, and retries it now', async () => {
-    const retryVersion = vi.fn<Commands['retryVersion']>(() => Promise.resolve({}));
+    const retryVersion = vi.fn<Command<'retryVersion'>>(() => Promise.resolve({}));
     open('/models', [modelView('churn', [retrying, versionView('2')])], { commands: fakeCommands({ retryVersion }) });
     const rows = within(screen.getByRole('list', { name: 'Versions of churn' })).getAllByRole('listitem');
     expect(rows.map((row) => row.dataset['status'])).toEqual(['retrying', 'available']);
@@ -157,7 +157,7 @@ describe('Models', () => {
   it('removes after the time to undo, and not when undone', async () => {
     vi.useFakeTimers();
     try {
-      const removeModel = vi.fn<Commands['removeModel']>(() => Promise.resolve({}));
+      const removeModel = vi.fn<Command<'removeModel'>>(() => Promise.resolve({}));
       const services = open('/models', [modelView('churn', [versionView('2')])], {
         commands: fakeCommands({ removeModel }),
       });
@@ -221,7 +221,7 @@ describe('Models', () => {
       ],
       ignored: [],
     };
-    const addModels = vi.fn<Commands['addModels']>(() => Promise.resolve({ added: [name('churn-2'), name('bert')] }));
+    const addModels = vi.fn<Command<'addModels'>>(() => Promise.resolve({ added: [name('churn-2'), name('bert')] }));
     open('/models', [modelView('churn', [versionView('2')])], {
       commands: fakeCommands({
         addModels,

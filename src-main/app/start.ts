@@ -40,6 +40,7 @@ import { listSampleModels } from './sample-models.ts';
 import { createPublicEndpoints } from './public-endpoints.ts';
 import { openSettingsStore } from './settings-store.ts';
 import { systemClock } from './system-clock.ts';
+import { createTaskBoard } from './task-board.ts';
 import { createUiCommands } from './ui-commands.ts';
 import { SLIPWAY_VERSION } from './version.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -84,6 +85,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const samples = settings.serveSamples ? await listSampleModels(options.samplesDirectory, log) : [];
   const catalogue = createModelCatalogue({ configured: settings.models, samples }, store);
 
+  const tasks = createTaskBoard({ clock });
   const downloads = createDownloadBoard({ clock, log });
   const s3 = createS3FileSystem({
     workerEntry: options.s3WorkerEntry,
@@ -196,6 +198,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     loaded: (id) => loadedServable(manager, id),
     expectedBytes: (id) => manager.expectedBytes(id),
     downloads,
+    boards: { tasks },
     server: () => ({
       version: SLIPWAY_VERSION,
       instanceId,
@@ -236,6 +239,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         pollNow: (name) => source.pollNow(name),
         retryVersion: (id) => manager.retry(id),
         recorder,
+        tasks,
       }),
       clock,
       log,

@@ -58,6 +58,7 @@ function world(configured: readonly ModelConfig[], samples: readonly ModelConfig
     pollNow: unused,
     retryVersion: () => undefined,
     recorder,
+    tasks: { cancel: () => undefined },
   });
   return { commands, recorder };
 }

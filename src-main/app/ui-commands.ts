@@ -5,6 +5,7 @@ import type { ServableId, ServableName } from '../contracts/ids.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { PathInspector } from '../storage/inspect-path.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
+import type { TaskBoard } from './task-board.ts';
 
 export interface UiCommandsDependencies {
   readonly catalogue: ModelCatalogue;
@@ -13,6 +14,7 @@ export interface UiCommandsDependencies {
   readonly pollNow: (name: ServableName) => Promise<void>;
   readonly retryVersion: (id: ServableId) => void;
   readonly recorder: Pick<RequestRecorder, 'settings' | 'configure' | 'list' | 'clear' | 'toJsonLines'>;
+  readonly tasks: Pick<TaskBoard, 'cancel'>;
 }
 
 /** What the user interface may ask for; errors are ServingErrors with messages for the user. */
@@ -58,6 +60,10 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
     },
     async retryVersion(id) {
       deps.retryVersion(id);
+      return {};
+    },
+    async cancelTask({ id }) {
+      deps.tasks.cancel(id);
       return {};
     },
     async exportConfig() {

@@ -5,7 +5,7 @@ import type {
   ModelOptions,
   SessionOptions,
 } from '../contracts/model-config.ts';
-import type { RecordingSettings } from '../contracts/ui.ts';
+import type { RecordingSettings } from '../contracts/ui-traffic.ts';
 import type { Flags } from './flags.ts';
 import { DEFAULT_MONITORING, type MonitoringConfig } from './monitoring-config.ts';
 import type { SslConfig } from './ssl-config.ts';

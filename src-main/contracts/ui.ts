@@ -1,14 +1,18 @@
 /**
  * What the user interface and the server say to each other: one event stream from the server, commands by POST.
- * Both sides parse with these schemas.
+ * Both sides parse with these schemas. Here is what the server says; `ui-commands.ts` has what the page may ask for, and each
+ * screen's own part is in a file of its own (`ui-traffic.ts` and so on).
  */
 import { z } from 'zod';
+import { EpochMs } from './epoch-ms.ts';
 import { ServableName, ServableVersion } from './ids.ts';
 import { AspiredVersionPolicyName, VersionLabel, VersionPolicy } from './model-config.ts';
 import { ModelInfo } from './signature.ts';
 import { SourceReport } from './source-report.ts';
-
-const EpochMs = z.number().nonnegative();
+import { LogBoard } from './ui-logs.ts';
+import { SourcesBoard } from './ui-sources.ts';
+import { TaskBoard } from './ui-tasks.ts';
+import { TrafficBoard } from './ui-traffic.ts';
 
 /** A version's phase as shown: the manager's phases, and `waiting` for one that was found but not offered yet. */
 const ShownPhase = z.enum(['waiting', 'start', 'loading', 'available', 'unloading', 'end']);
@@ -103,6 +107,17 @@ export const ServerView = z.object({
 });
 export type ServerView = z.infer<typeof ServerView>;
 
+/** What else is shown live, each as a whole: the newest state stands for all before it. */
+export const UiBoards = z.object({
+  traffic: TrafficBoard.optional(),
+  logs: LogBoard.optional(),
+  tasks: TaskBoard.optional(),
+  sources: SourcesBoard.optional(),
+});
+export type UiBoards = z.infer<typeof UiBoards>;
+export type UiBoardName = keyof UiBoards;
+export const UI_BOARD_NAMES = UiBoards.keyof().options;
+
 /**
  * A message of the event stream. The stream starts with a snapshot; each later message has the next sequence number.
  * A reader that misses a number reconnects and gets a snapshot again.
@@ -114,6 +129,7 @@ export const UiMessage = z.discriminatedUnion('kind', [
     nowMs: EpochMs,
     server: ServerView,
     models: z.array(ModelView).readonly(),
+    boards: UiBoards,
   }),
   z.object({ kind: z.literal('model'), sequence: z.number().int(), model: ModelView }),
   /** Requests in flight of those versions where the number changed; they change often, and alone. */
@@ -124,140 +140,8 @@ export const UiMessage = z.discriminatedUnion('kind', [
     versions: z.array(VersionView.pick({ version: true, inFlight: true })).readonly(),
   }),
   z.object({ kind: z.literal('modelRemoved'), sequence: z.number().int(), name: ServableName }),
+  /** Those boards that have changed. */
+  z.object({ kind: z.literal('boards'), sequence: z.number().int(), boards: UiBoards }),
   z.object({ kind: z.literal('server'), sequence: z.number().int(), server: ServerView }),
 ]);
 export type UiMessage = z.infer<typeof UiMessage>;
-
-/** What adding a path would do, found out without doing it. */
-export const AddPreview = z.object({
-  /** The path as the server understood it: trimmed, quotes and `~` resolved. */
-  path: z.string(),
-  /** What the path is; `nothing` comes with a message that says what was looked for. */
-  kind: z.enum(['model', 'parent', 'version', 'file', 'nothing']),
-  message: z.string().optional(),
-  models: z
-    .array(
-      z.object({
-        name: ServableName,
-        basePath: z.string(),
-        versions: z
-          .array(
-            z.object({
-              version: ServableVersion,
-              /** Whether it would be served under the default policy, and if not, or not yet, why. */
-              served: z.boolean(),
-              reason: z.string().optional(),
-              /** Undefined for one that was not looked into. */
-              sizeBytes: z.number().nonnegative().optional(),
-            }),
-          )
-          .readonly(),
-        ignored: z.array(z.object({ entry: z.string(), reason: z.string() })).readonly(),
-        /** Set when the name is taken already by another base path; the user then chooses another name. */
-        nameTaken: z.boolean(),
-        /** Set when this very path is served already. */
-        alreadyServed: z.boolean(),
-      }),
-    )
-    .readonly(),
-  /** Entries of the path itself that are no model. */
-  ignored: z.array(z.object({ entry: z.string(), reason: z.string() })).readonly(),
-});
-export type AddPreview = z.infer<typeof AddPreview>;
-
-/** Folders to choose from while a path is being typed. */
-export const FolderListing = z.object({
-  path: z.string(),
-  parent: z.string().optional(),
-  folders: z.array(z.object({ name: z.string(), path: z.string() })).readonly(),
-  /** Model files directly in the folder. */
-  files: z.array(z.object({ name: z.string(), path: z.string(), sizeBytes: z.number() })).readonly(),
-});
-export type FolderListing = z.infer<typeof FolderListing>;
-
-/** How calls of the public APIs are recorded. */
-export const RecordingSettings = z.object({
-  enabled: z.boolean(),
-  /** Share of the calls that is kept, from 0 to 1; failed calls are always kept. */
-  sampleRate: z.number().min(0).max(1),
-  /** Whether bodies are kept too, each up to so many bytes. */
-  bodies: z.boolean(),
-  maxBodyBytes: z
-    .number()
-    .int()
-    .min(0)
-    .max(1024 ** 2),
-});
-export type RecordingSettings = z.infer<typeof RecordingSettings>;
-
-/** A body as far as it was kept. */
-export const RecordedBody = z.object({
-  bytes: z.number().int().nonnegative(),
-  /** UTF-8 text, or base64 for what is binary. */
-  text: z.string(),
-  encoding: z.enum(['utf8', 'base64']),
-  truncated: z.boolean(),
-});
-export type RecordedBody = z.infer<typeof RecordedBody>;
-
-/** One recorded call. */
-export const RecordedRequest = z.object({
-  sequence: z.number().int().positive(),
-  atMs: EpochMs,
-  entrypoint: z.enum(['REST', 'GRPC']),
-  method: z.string(),
-  model: z.string(),
-  version: z.string().optional(),
-  code: z.string(),
-  httpStatus: z.number().int().optional(),
-  error: z.string().optional(),
-  durationMs: z.number().nonnegative(),
-  queueMs: z.number().nonnegative().optional(),
-  runMs: z.number().nonnegative().optional(),
-  batchRows: z.number().nonnegative().optional(),
-  requestBytes: z.number().nonnegative(),
-  responseBytes: z.number().nonnegative(),
-  requestBody: RecordedBody.optional(),
-  responseBody: RecordedBody.optional(),
-});
-export type RecordedRequest = z.infer<typeof RecordedRequest>;
-
-/** The commands of the user interface: request and result schema of each. POST /ui/commands/NAME. */
-export const UI_COMMANDS = {
-  previewAdd: { request: z.object({ path: z.string().min(1) }), result: AddPreview },
-  listFolder: { request: z.object({ path: z.string() }), result: FolderListing },
-  addModels: {
-    request: z.object({ models: z.array(z.object({ name: ServableName, basePath: z.string().min(1) })).min(1) }),
-    result: z.object({ added: z.array(ServableName) }),
-  },
-  removeModel: { request: z.object({ name: ServableName }), result: z.object({}) },
-  pollNow: { request: z.object({ name: ServableName }), result: z.object({}) },
-  /** Loads a version again that waits for a retry or ended in an error. */
-  retryVersion: { request: z.object({ name: ServableName, version: ServableVersion }), result: z.object({}) },
-  /** The running configuration as a file for `--model_config_file`. */
-  exportConfig: { request: z.object({}), result: z.object({ text: z.string() }) },
-  /** Calls recorded after the one with this number, oldest first, those that are still kept. */
-  listRequests: {
-    request: z.object({ afterSequence: z.number().int().nonnegative().optional() }),
-    result: z.object({ settings: RecordingSettings, requests: z.array(RecordedRequest).readonly() }),
-  },
-  setRecording: { request: RecordingSettings, result: RecordingSettings },
-  clearRequests: { request: z.object({}), result: z.object({}) },
-  /** What is recorded now as JSON lines. */
-  exportRequests: { request: z.object({}), result: z.object({ text: z.string() }) },
-} as const satisfies Record<string, { request: z.ZodType; result: z.ZodType }>;
-
-export type UiCommandName = keyof typeof UI_COMMANDS;
-export type UiCommandRequest<C extends UiCommandName> = z.infer<(typeof UI_COMMANDS)[C]['request']>;
-export type UiCommandResult<C extends UiCommandName> = z.infer<(typeof UI_COMMANDS)[C]['result']>;
-
-/** Body of every failed command. */
-export const UiCommandError = z.object({ code: z.string(), message: z.string() });
-
-/** Paths of the UI listener. */
-export const UI_PATHS = {
-  events: '/ui/events',
-  commands: '/ui/commands/',
-  /** The one-time link: exchanges `?token=` for the session cookie. */
-  signIn: '/ui/sign-in',
-} as const;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ServingError } from '../contracts/serving-error.ts';
-import { AddPreview, FolderListing } from '../contracts/ui.ts';
+import { AddPreview, FolderListing } from '../contracts/ui-commands.ts';
 import { createFileSystemRegistry } from './file-system-registry.ts';
 import { createPathInspector, type DescribeVersion, type PathInspection } from './inspect-path.ts';
 import { createMemoryFileSystem, type MemoryFileSystem } from './testing/memory-file-system.ts';

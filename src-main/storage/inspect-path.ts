@@ -1,6 +1,6 @@
 import { ServableName, ServableVersion } from '../contracts/ids.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
-import type { AddPreview, FolderListing } from '../contracts/ui.ts';
+import type { AddPreview, FolderListing } from '../contracts/ui-commands.ts';
 import { isHiddenName, isModelFileName, isTemporaryName } from './entry-names.ts';
 import type { DirectoryEntry, FileSystem, FileSystemRegistry } from './file-system.ts';
 import { type IgnoredEntry, readVersionFolders, type VersionFolder } from './version-folders.ts';

@@ -1,9 +1,10 @@
 import type { LucideIcon } from 'lucide-react';
-import { FlaskConical, Layers, Monitor, Moon, Sun } from 'lucide-react';
+import { Activity, Cloud, FlaskConical, Layers, Monitor, Moon, ScrollText, Settings, Sun } from 'lucide-react';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import type { ThemePreference } from '../theme/theme-preference.ts';
 import { chooseTheme, storedTheme } from '../theme/theme-preference.ts';
+import { strings } from '../strings/index.ts';
 import { Segmented } from './segmented.tsx';
 
 interface Screen {
@@ -14,8 +15,12 @@ interface Screen {
 
 /** The screens in the order of the rail; Ctrl or Cmd with the number opens them. */
 const SCREENS: readonly Screen[] = [
-  { path: '/models', label: 'Models', icon: Layers },
-  { path: '/play', label: 'Playground', icon: FlaskConical },
+  { path: '/models', label: strings.frame.screens.models, icon: Layers },
+  { path: '/play', label: strings.frame.screens.playground, icon: FlaskConical },
+  { path: '/traffic', label: strings.frame.screens.traffic, icon: Activity },
+  { path: '/sources', label: strings.frame.screens.sources, icon: Cloud },
+  { path: '/logs', label: strings.frame.screens.logs, icon: ScrollText },
+  { path: '/settings', label: strings.frame.screens.settings, icon: Settings },
 ];
 
 /** The way between screens, and the theme. Only icons where the window is narrow. */
@@ -45,7 +50,7 @@ export function Rail() {
       </div>
       <ul className="flex flex-1 flex-col gap-0.5">
         {SCREENS.map(({ path, label, icon: Icon }, index) => {
-          const current = location === path;
+          const current = location === path || location.startsWith(`${path}/`);
           return (
             <li key={path}>
               <Link

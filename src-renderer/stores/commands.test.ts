@@ -10,7 +10,7 @@ describe('createCommands', () => {
     const send = answering({ added: ['a'] });
     const commands = createCommands(send, () => undefined);
     const models = [{ name: name('a'), basePath: '/m/a' }];
-    await expect(commands.addModels({ models })).resolves.toEqual({ added: ['a'] });
+    await expect(commands.run('addModels', { models })).resolves.toEqual({ added: ['a'] });
     expect(send).toHaveBeenCalledWith(
       '/ui/commands/addModels',
       expect.objectContaining({ method: 'POST', body: JSON.stringify({ models }) }),
@@ -29,7 +29,7 @@ describe('createCommands', () => {
     ],
   ])('fails with a code when %s', async (_, send, code, message) => {
     const failure = await createCommands(send, () => undefined)
-      .addModels({ models: [{ name: name('a'), basePath: '/m/a' }] })
+      .run('addModels', { models: [{ name: name('a'), basePath: '/m/a' }] })
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CommandError);
     expect(failure).toMatchObject({ code, message: expect.stringContaining(message) });
@@ -37,7 +37,7 @@ describe('createCommands', () => {
 
   it('tells when the session is void', async () => {
     const onSignedOut = vi.fn<() => void>();
-    await expect(createCommands(answering({}, 401), onSignedOut).pollNow({ name: name('a') })).rejects.toThrow(
+    await expect(createCommands(answering({}, 401), onSignedOut).run('pollNow', { name: name('a') })).rejects.toThrow(
       'status 401',
     );
     expect(onSignedOut).toHaveBeenCalledOnce();

@@ -1,6 +1,5 @@
-import type { UiCommandName, UiCommandRequest, UiCommandResult } from '#contracts/ui.ts';
-import { UI_COMMANDS, UI_PATHS, UiCommandError } from '#contracts/ui.ts';
-import type { z } from 'zod';
+import type { UiCommandName, UiCommandRequest, UiCommandResult } from '#contracts/ui-commands.ts';
+import { UI_COMMAND_SCHEMAS, UI_PATHS, UiCommandError } from '#contracts/ui-commands.ts';
 
 /** A command that the server refused or that never reached it; `message` is fit to be shown. */
 export class CommandError extends Error {
@@ -13,19 +12,31 @@ export class CommandError extends Error {
   }
 }
 
-/** Every command of the contract as a function. All reject with {@link CommandError}, or AbortError on abort. */
-export type Commands = {
-  readonly [C in UiCommandName]: (request: UiCommandRequest<C>, signal?: AbortSignal) => Promise<UiCommandResult<C>>;
-};
+/** One command of the contract. */
+export type Command<C extends UiCommandName> = (
+  request: UiCommandRequest<C>,
+  signal?: AbortSignal,
+) => Promise<UiCommandResult<C>>;
+
+/** Every command of the contract. */
+export interface Commands {
+  /** @throws CommandError, or AbortError on abort (by the promise). */
+  run<C extends UiCommandName>(
+    name: C,
+    request: UiCommandRequest<C>,
+    signal?: AbortSignal,
+  ): Promise<UiCommandResult<C>>;
+}
 
 /** @param onSignedOut is called when the server does not know the session any more. */
 export function createCommands(send: typeof fetch, onSignedOut: () => void): Commands {
-  async function post<T>(
-    name: UiCommandName,
-    schema: z.ZodType<T>,
-    request: unknown,
+  return { run };
+
+  async function run<C extends UiCommandName>(
+    name: C,
+    request: UiCommandRequest<C>,
     signal?: AbortSignal,
-  ): Promise<T> {
+  ): Promise<UiCommandResult<C>> {
     let response: Response;
     let body: unknown;
     try {
@@ -50,25 +61,12 @@ export function createCommands(send: typeof fetch, onSignedOut: () => void): Com
         known?.message ?? `The server answered with status ${response.status}.`,
       );
     }
-    const result = schema.safeParse(body);
+    const result = UI_COMMAND_SCHEMAS[name].result.safeParse(body);
     if (result.success) return result.data;
     throw new CommandError('INTERNAL', 'The server answered in a form that this page does not understand.', {
       cause: result.error,
     });
   }
-  return {
-    previewAdd: (request, signal) => post('previewAdd', UI_COMMANDS.previewAdd.result, request, signal),
-    listFolder: (request, signal) => post('listFolder', UI_COMMANDS.listFolder.result, request, signal),
-    addModels: (request, signal) => post('addModels', UI_COMMANDS.addModels.result, request, signal),
-    removeModel: (request, signal) => post('removeModel', UI_COMMANDS.removeModel.result, request, signal),
-    pollNow: (request, signal) => post('pollNow', UI_COMMANDS.pollNow.result, request, signal),
-    retryVersion: (request, signal) => post('retryVersion', UI_COMMANDS.retryVersion.result, request, signal),
-    exportConfig: (request, signal) => post('exportConfig', UI_COMMANDS.exportConfig.result, request, signal),
-    listRequests: (request, signal) => post('listRequests', UI_COMMANDS.listRequests.result, request, signal),
-    setRecording: (request, signal) => post('setRecording', UI_COMMANDS.setRecording.result, request, signal),
-    clearRequests: (request, signal) => post('clearRequests', UI_COMMANDS.clearRequests.result, request, signal),
-    exportRequests: (request, signal) => post('exportRequests', UI_COMMANDS.exportRequests.result, request, signal),
-  };
 }
 
 /** What to tell the user about a failed command. */

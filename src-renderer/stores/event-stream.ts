@@ -1,4 +1,5 @@
-import { UI_PATHS, UiMessage } from '#contracts/ui.ts';
+import { UI_PATHS } from '#contracts/ui-commands.ts';
+import { UiMessage } from '#contracts/ui.ts';
 import type { ServerStore } from './server-store.ts';
 
 /** Told by an open stream; neither is called after it was closed. */

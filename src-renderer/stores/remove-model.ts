@@ -19,7 +19,7 @@ export function removeModelWithUndo(
     durationMs: UNDO_MS,
     action: { label: 'Undo', run: () => server.getState().setHidden(name, false) },
     onExpire: () => {
-      commands.removeModel({ name }).catch((error: unknown) => {
+      commands.run('removeModel', { name }).catch((error: unknown) => {
         server.getState().setHidden(name, false);
         toasts.getState().show({ tone: 'bad', message: `${name} was not removed: ${errorText(error)}` });
       });

@@ -1,4 +1,4 @@
-import type { ModelView, ServerView, UiMessage } from '#contracts/ui.ts';
+import type { ModelView, ServerView, UiBoards, UiMessage } from '#contracts/ui.ts';
 import type { ModelInfo } from '#contracts/signature.ts';
 import type { ServableVersion } from '#contracts/ids.ts';
 import { compareVersions } from '#contracts/ids.ts';
@@ -24,6 +24,8 @@ export interface ServerState {
   /** Undefined until the first snapshot; afterwards the last known, also while the connection is lost. */
   readonly server: ServerView | undefined;
   readonly models: Readonly<Record<string, ModelView>>;
+  /** What else the server shows; a board that is missing has not come yet. */
+  readonly boards: UiBoards;
   /** Names of all models in the order shown. */
   readonly names: readonly string[];
   /** What each version was when it was last available, by {@link infoKey}; kept while it is not. */
@@ -57,6 +59,7 @@ export function createServerStore(): ServerStore {
     connection: { phase: 'connecting', attempt: 0 },
     server: undefined,
     models: {},
+    boards: {},
     names: [],
     knownInfo: {},
     hidden: new Set(),
@@ -76,6 +79,7 @@ export function createServerStore(): ServerStore {
             server: message.server,
             clockOffsetMs: message.nowMs - nowMs,
             models,
+            boards: message.boards,
             names: Object.keys(models).toSorted(byName),
             // Names come from other servers too after a restart: what is gone is forgotten.
             knownInfo: remember(
@@ -122,6 +126,9 @@ export function createServerStore(): ServerStore {
           });
           return true;
         }
+        case 'boards':
+          set({ ...arrived, boards: { ...state.boards, ...message.boards } });
+          return true;
         case 'server':
           set({ ...arrived, server: message.server });
           return true;

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
 import type { ShellBridge } from '#contracts/shell.ts';
+import type { UiBoardName, UiBoards } from '#contracts/ui.ts';
 import type { Commands } from './commands.ts';
 import type { EventStream } from './event-stream.ts';
 import type { ListState, ListStore } from './list-store.ts';
@@ -45,6 +46,11 @@ export function useServices(): Services {
 /** One slice of what the server says; renders again only when the slice changes. */
 export function useServer<T>(select: (state: ServerState & ServerActions) => T): T {
   return useStore(useServices().server, select);
+}
+
+/** One board of the server; undefined until the server has told it. */
+export function useBoard<Name extends UiBoardName>(name: Name): UiBoards[Name] {
+  return useServer((state) => state.boards[name]);
 }
 
 export function useList<T>(select: (state: ListState) => T): T {

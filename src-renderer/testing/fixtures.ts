@@ -120,5 +120,6 @@ export const snapshot = (
   nowMs: NOW_MS,
   server: serverView(),
   models,
+  boards: {},
   ...over,
 });

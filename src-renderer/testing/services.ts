@@ -1,4 +1,5 @@
-import type { Commands } from '../stores/commands.ts';
+import type { UiCommandName } from '#contracts/ui-commands.ts';
+import type { Command, Commands } from '../stores/commands.ts';
 import { createListStore } from '../stores/list-store.ts';
 import { createPlayStore } from '../stores/play-store.ts';
 import { createServerStore } from '../stores/server-store.ts';
@@ -10,19 +11,11 @@ import { NOW_MS } from './fixtures.ts';
 const refuse = (): Promise<never> => Promise.reject(new Error('the test did not expect this command'));
 
 /** Every command refuses, but those that are given. */
-export const fakeCommands = (over: Partial<Commands> = {}): Commands => ({
-  previewAdd: refuse,
-  listFolder: refuse,
-  addModels: refuse,
-  removeModel: refuse,
-  pollNow: refuse,
-  retryVersion: refuse,
-  exportConfig: refuse,
-  listRequests: refuse,
-  setRecording: refuse,
-  clearRequests: refuse,
-  exportRequests: refuse,
-  ...over,
+export const fakeCommands = (over: { readonly [C in UiCommandName]?: Command<C> } = {}): Commands => ({
+  run(name, request, signal) {
+    const command = over[name] ?? refuse;
+    return signal === undefined ? command(request) : command(request, signal);
+  },
 });
 
 /** What a component needs, with a clock that stands at {@link NOW_MS} and no network. */

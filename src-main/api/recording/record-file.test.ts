@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LogFields, type Logger, silentLogger } from '../../contracts/logger.ts';
-import { RecordedRequest } from '../../contracts/ui.ts';
+import { RecordedRequest } from '../../contracts/ui-traffic.ts';
 import { outcome } from '../testing/outcomes.ts';
 import { createRecordFile, type RecordFileOptions } from './record-file.ts';
 import { createRequestRecorder } from './request-recorder.ts';

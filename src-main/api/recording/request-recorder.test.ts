@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RecordedRequest, type RecordingSettings } from '../../contracts/ui.ts';
+import { RecordedRequest, type RecordingSettings } from '../../contracts/ui-traffic.ts';
 import { outcome } from '../testing/outcomes.ts';
 import { createRequestRecorder, type RequestRecorderOptions } from './request-recorder.ts';
 

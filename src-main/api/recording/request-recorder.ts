@@ -1,5 +1,5 @@
 import type { RequestObserver, RequestOutcome } from '../../contracts/request-outcome.ts';
-import type { RecordedBody, RecordedRequest, RecordingSettings } from '../../contracts/ui.ts';
+import type { RecordedBody, RecordedRequest, RecordingSettings } from '../../contracts/ui-traffic.ts';
 import { redactJson } from './redact.ts';
 
 /** What a record is taken to need besides its bodies and texts. */

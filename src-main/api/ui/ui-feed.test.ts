@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ServableId, servableKey, ServableName } from '../../contracts/ids.ts';
 import type { SourceReport } from '../../contracts/source-report.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
-import { type DownloadView, UiMessage } from '../../contracts/ui.ts';
+import { type DownloadView, type UiBoards, UiMessage } from '../../contracts/ui.ts';
 import { createManualClock } from '../../core/testing/manual-clock.ts';
 import { FakeModels, version } from '../testing/fake-models.ts';
 import { FakeDirectory, serverView } from '../testing/fake-ui.ts';
@@ -393,4 +393,61 @@ it('a closed feed is silent', async () => {
   await clock.advance(2000);
   expect(kinds(messages)).toEqual(['0 snapshot']);
   expect(clock.pendingSleeps).toBe(0);
+});
+
+describe('boards', () => {
+  function withTasks() {
+    const clock = createManualClock(1_000_000);
+    const models = new FakeModels();
+    let tasks: NonNullable<UiBoards['tasks']> = [];
+    let asked = 0;
+    let tell = (): void => undefined;
+    const feed = createUiFeed({
+      clock,
+      states: models,
+      directory: new FakeDirectory(),
+      labels: models,
+      loaded: () => undefined,
+      boards: {
+        tasks: {
+          current() {
+            asked += 1;
+            return tasks;
+          },
+          subscribe(onChange) {
+            tell = onChange;
+            return () => undefined;
+          },
+        },
+      },
+      server: () => serverView(),
+    });
+    const set = (title: string): void => {
+      tasks = [{ id: '1', kind: 'download', title, state: 'running', startedMs: 1, cancellable: false }];
+      tell();
+    };
+    return { clock, feed, set, asked: () => asked };
+  }
+
+  it('are in the snapshot, and told again as a whole when they have changed', async () => {
+    const { clock, feed, set } = withTasks();
+    set('first');
+    const { messages } = read(feed);
+    expect(messages[0]).toMatchObject({ kind: 'snapshot', boards: { tasks: [{ title: 'first' }] } });
+    set('second');
+    set('third');
+    await clock.advance(200);
+    await clock.advance(1000);
+    expect(messages.slice(1)).toMatchObject([{ kind: 'boards', sequence: 1, boards: { tasks: [{ title: 'third' }] } }]);
+  });
+
+  it('are not asked while nobody reads, and told to a reader that comes back', async () => {
+    const { clock, feed, set, asked } = withTasks();
+    read(feed).close();
+    const before = asked();
+    set('unseen');
+    await clock.advance(1000);
+    expect(asked()).toBe(before);
+    expect(read(feed, 0).messages).toMatchObject([{ kind: 'boards', boards: { tasks: [{ title: 'unseen' }] } }]);
+  });
 });

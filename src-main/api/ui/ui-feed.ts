@@ -2,7 +2,17 @@ import { compareVersions, type ServableId, type ServableName, type ServableVersi
 import type { ModelConfig } from '../../contracts/model-config.ts';
 import type { ModelServable } from '../../contracts/model-servable.ts';
 import type { SourceReport } from '../../contracts/source-report.ts';
-import type { DownloadView, EventView, ModelView, ServerView, UiMessage, VersionView } from '../../contracts/ui.ts';
+import type {
+  DownloadView,
+  EventView,
+  ModelView,
+  ServerView,
+  UiBoardName,
+  UiBoards,
+  UiMessage,
+  VersionView,
+} from '../../contracts/ui.ts';
+import { UI_BOARD_NAMES } from '../../contracts/ui.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ServableEvent, ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
 import type { VersionState } from '../../core/version-state.ts';
@@ -10,6 +20,8 @@ import type { VersionLabels } from '../../core/version-labels.ts';
 
 /** Changes of one model within this time go out as one message. */
 const COALESCE_MS = 50;
+/** Changes of the boards within this time go out as one message. */
+const BOARDS_MS = 200;
 /** How often the numbers of requests in flight are compared while somebody watches; no event announces them. */
 const IN_FLIGHT_MS = 1000;
 /** Polls that found nothing new are told at most this often. */
@@ -37,6 +49,14 @@ export interface ModelDirectory {
   readonly maxLoadAttempts: number;
 }
 
+/** One board of the user interface: see UiBoards. */
+export interface UiBoard<Name extends UiBoardName> {
+  /** What it shows now; asked for only while somebody reads. */
+  current(): UiBoards[Name];
+  /** Calls back after each change, as often as it likes. */
+  subscribe(onChange: () => void): () => void;
+}
+
 export interface UiFeedDeps {
   readonly clock: Clock;
   readonly states: ServableStates;
@@ -51,6 +71,7 @@ export interface UiFeedDeps {
     of(id: ServableId): DownloadView | undefined;
     subscribe(onChange: (name: ServableName) => void): () => void;
   };
+  readonly boards?: { readonly [Name in UiBoardName]?: UiBoard<Name> };
   readonly server: () => ServerView;
 }
 
@@ -256,7 +277,37 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     watching = false;
   };
 
+  const boards = deps.boards ?? {};
+  const boardNames = UI_BOARD_NAMES.filter((name) => boards[name] !== undefined);
+  const dirtyBoards = new Set<UiBoardName>();
+  let boardsPlanned = false;
+
+  const boardViews = (names: Iterable<UiBoardName>): UiBoards => {
+    const views: UiBoards = {};
+    for (const name of names) Object.assign(views, { [name]: boards[name]?.current() });
+    return views;
+  };
+
+  const tellBoards = (): void => {
+    if (dirtyBoards.size === 0) return;
+    const names = [...dirtyBoards];
+    dirtyBoards.clear();
+    publish({ kind: 'boards', sequence: sequence + 1, boards: boardViews(names) });
+  };
+
+  const boardChanged = (name: UiBoardName): void => {
+    dirtyBoards.add(name);
+    if (boardsPlanned || readers.size === 0) return;
+    boardsPlanned = true;
+    void clock.sleep(BOARDS_MS, closed.signal).then(() => {
+      boardsPlanned = false;
+      if (!closed.signal.aborted && readers.size > 0) tellBoards();
+      return undefined;
+    });
+  };
+
   const unsubscribe = [
+    ...boardNames.map((name) => boards[name]?.subscribe(() => boardChanged(name))),
     states.subscribe((event) => changed(event.id.name)),
     directory.subscribe(changed),
     deps.downloads?.subscribe(changed),
@@ -271,7 +322,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       published.set(model.name, { content: contentOf(model), atMs });
       shownInFlight.set(model.name, inFlightOf(model.name));
     }
-    return { kind: 'snapshot', sequence, nowMs: atMs, server: deps.server(), models };
+    return { kind: 'snapshot', sequence, nowMs: atMs, server: deps.server(), models, boards: boardViews(boardNames) };
   };
 
   const missed = (afterSequence: number | undefined): readonly UiMessage[] | undefined => {
@@ -289,8 +340,10 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       if (hadReader) {
         flush();
         tellInFlight();
+        tellBoards();
       } else {
         dirty.clear();
+        dirtyBoards.clear();
       }
       hadReader = true;
       const initial = missed(afterSequence) ?? [snapshot()];

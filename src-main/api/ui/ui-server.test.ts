@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../contracts/logger.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
-import { UiCommandError, UiMessage } from '../../contracts/ui.ts';
+import { UiCommandError } from '../../contracts/ui-commands.ts';
+import { UiMessage } from '../../contracts/ui.ts';
 import { createManualClock } from '../../core/testing/manual-clock.ts';
 import { FakeModels } from '../testing/fake-models.ts';
 import { FakeDirectory, serverView } from '../testing/fake-ui.ts';
@@ -40,21 +41,6 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close({ deadlineMs: 0 })));
 });
 
-const unused = (): Promise<never> => Promise.reject(new Error('not expected'));
-const NO_COMMANDS: UiCommandHandlers = {
-  previewAdd: unused,
-  listFolder: unused,
-  addModels: unused,
-  removeModel: unused,
-  pollNow: unused,
-  retryVersion: unused,
-  exportConfig: unused,
-  listRequests: unused,
-  setRecording: unused,
-  clearRequests: unused,
-  exportRequests: unused,
-};
-
 const pathOfLink = (link: string): string => link.slice(new URL(link).origin.length);
 
 async function start(options: Partial<UiServerOptions> = {}, commands: Partial<UiCommandHandlers> = {}) {
@@ -74,7 +60,7 @@ async function start(options: Partial<UiServerOptions> = {}, commands: Partial<U
     { staticDirectory: join(folder, 'static'), noncePlaceholder: '__NONCE__', instanceId: 'i1', ...options },
     {
       feed,
-      commands: { ...NO_COMMANDS, ...commands },
+      commands,
       clock,
       log: silentLogger,
       restUrl: () => 'http://127.0.0.1:8501',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Logger } from '../../contracts/logger.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
-import { UI_PATHS } from '../../contracts/ui.ts';
+import { UI_PATHS } from '../../contracts/ui-commands.ts';
 import type { Clock } from '../../core/clock.ts';
 import { createBodyReader } from '../http/body.ts';
 import { pathOf } from '../http/guard.ts';
@@ -38,7 +38,7 @@ export interface UiServerOptions {
 
 export interface UiServerDeps {
   readonly feed: UiFeed;
-  readonly commands: UiCommandHandlers;
+  readonly commands: Partial<UiCommandHandlers>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Base URL of the REST endpoint that the page may call. */

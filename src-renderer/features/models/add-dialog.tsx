@@ -3,7 +3,7 @@ import type { FormEvent } from 'react';
 import { useEffect, useId, useMemo, useState } from 'react';
 import type { ServableName as ServableNameType } from '#contracts/ids.ts';
 import { ServableName } from '#contracts/ids.ts';
-import type { AddPreview } from '#contracts/ui.ts';
+import type { AddPreview } from '#contracts/ui-commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
@@ -63,7 +63,7 @@ export function AddDialog({
     }
     setAdding(true);
     try {
-      const { added } = await commands.addModels({ models });
+      const { added } = await commands.run('addModels', { models });
       toasts.getState().show({
         tone: 'neutral',
         message: added.length === 1 ? `Added ${added[0]}.` : `Added ${plural(added.length, 'model')}.`,
@@ -182,7 +182,7 @@ function usePreview(path: string): Looking {
     const abort = new AbortController();
     const timer = setTimeout(() => {
       setLooking((before) => (before.phase === 'found' ? before : { phase: 'looking' }));
-      commands.previewAdd({ path }, abort.signal).then(
+      commands.run('previewAdd', { path }, abort.signal).then(
         (preview) => setLooking({ phase: 'found', preview }),
         (error: unknown) => {
           if (!abort.signal.aborted) setLooking({ phase: 'failed', message: errorText(error) });

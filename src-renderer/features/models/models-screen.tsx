@@ -194,7 +194,7 @@ function ModelList({
   const actions = useMemo<ModelRowActions>(
     () => ({
       pollNow({ name }) {
-        commands.pollNow({ name }).then(
+        commands.run('pollNow', { name }).then(
           () =>
             toasts
               .getState()

@@ -130,7 +130,7 @@ function useSuggestions(path: string, enabled: boolean): readonly Suggestion[] {
     if (!enabled || folder === '' || listing?.folder === folder) return undefined;
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      commands.listFolder({ path: folder }, abort.signal).then(
+      commands.run('listFolder', { path: folder }, abort.signal).then(
         ({ folders, files }) => {
           const separator = folder.slice(-1);
           setListing({

@@ -9,7 +9,7 @@ export const RETRY_LABEL = { retrying: 'Retry now', failed: 'Load again' } as co
 export function useRetry(): (name: ServableName, version: ServableVersion) => void {
   const { commands, toasts } = useServices();
   return (name, version) => {
-    commands.retryVersion({ name, version }).catch((error: unknown) => {
+    commands.run('retryVersion', { name, version }).catch((error: unknown) => {
       toasts.getState().show({ tone: 'bad', message: `${name} v${version}: ${errorText(error)}` });
     });
   };

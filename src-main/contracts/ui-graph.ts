@@ -1,0 +1,1 @@
+export const GRAPH_COMMANDS = {} as const;

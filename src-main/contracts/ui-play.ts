@@ -1,0 +1,1 @@
+export const PLAY_COMMANDS = {} as const;

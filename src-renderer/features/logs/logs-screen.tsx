@@ -1,0 +1,4 @@
+/** Logs. */
+export function LogsScreen() {
+  return <h1 className="px-5 pt-4 text-lg font-semibold tracking-tight">Logs</h1>;
+}

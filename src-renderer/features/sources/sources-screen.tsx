@@ -1,0 +1,4 @@
+/** Sources. */
+export function SourcesScreen() {
+  return <h1 className="px-5 pt-4 text-lg font-semibold tracking-tight">Sources</h1>;
+}

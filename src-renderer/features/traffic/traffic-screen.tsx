@@ -1,0 +1,4 @@
+/** Traffic. */
+export function TrafficScreen() {
+  return <h1 className="px-5 pt-4 text-lg font-semibold tracking-tight">Traffic</h1>;
+}
