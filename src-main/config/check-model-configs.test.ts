@@ -70,6 +70,7 @@ describe('checkModelConfigs', () => {
       says: 'Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform',
     },
     { of: { hasLoggingConfig: true }, says: 'No request-logger-creator provided.' },
+    { of: { options: { storage: { files: ['a.onnx'] } } }, says: 'Model m names its files, so nothing is listed' },
     { of: { versionLabels: [['a/b', '1']] as const }, says: 'label "a/b" of model m cannot be used' },
     { of: { versionLabels: [['__proto__', '1']] as const }, says: 'label "__proto__" of model m cannot be used' },
     { of: { versionLabels: [['', '1']] as const }, says: 'a version label must not be empty' },

@@ -81,6 +81,12 @@ function checkModel(message: ModelConfigMessage, warnings: string[]): ModelConfi
       );
     }
   }
+  if (options?.storage?.files && versionPolicy.kind !== 'specific') {
+    refuse(
+      `Model ${name} names its files, so nothing is listed: name its versions too, ` +
+        'model_version_policy { specific { versions: 1 } }',
+    );
+  }
   return {
     name,
     basePath,

@@ -9,6 +9,7 @@ import {
   type ModelOptions,
   ModelPlatform,
   SessionOptions,
+  StorageOptions,
   VersionLabel,
   WarmupOptions,
 } from '../contracts/model-config.ts';
@@ -64,9 +65,12 @@ const batching: fc.Arbitrary<BatchingParameters> = fc
 const warmup: fc.Arbitrary<WarmupOptions> = fc
   .record({ enabled: fc.boolean(), iterations: count }, { requiredKeys: [] })
   .map((value) => WarmupOptions.parse(value));
+const storage: fc.Arbitrary<StorageOptions> = fc
+  .record({ markerFile: fc.constantFrom('_SUCCESS', 'data/w "1".bin', '..a/é') }, { requiredKeys: [] })
+  .map((value) => StorageOptions.parse(value));
 const options: fc.Arbitrary<ModelOptions | undefined> = fc
   .record(
-    { session, batching, warmup, isolation: fc.constantFrom('auto', 'shared', 'dedicated') },
+    { session, batching, warmup, isolation: fc.constantFrom('auto', 'shared', 'dedicated'), storage },
     { requiredKeys: [] },
   )
   .map(orNone);
@@ -107,7 +111,11 @@ describe('exportModelConfig', () => {
       },
       versionLabels: { [VersionLabel.parse('stable')]: ServableVersion.parse('7') },
       aspiredVersionPolicy: 'resource_preserving',
-      options: { session: { executionProviders: ['cuda', 'cpu'] }, isolation: 'dedicated' },
+      options: {
+        session: { executionProviders: ['cuda', 'cpu'] },
+        isolation: 'dedicated',
+        storage: { markerFile: '_SUCCESS', files: ['m.onnx'] },
+      },
     };
     const simple: ModelConfig = { ...config, name: ServableName.parse('b'), basePath: '/b', versionPolicy: LATEST_ONE };
     delete simple.versionLabels;
@@ -124,6 +132,7 @@ describe('exportModelConfig', () => {
     # slipway: aspired_version_policy: RESOURCE_PRESERVING
     # slipway: session { execution_providers: CUDA execution_providers: CPU }
     # slipway: isolation: DEDICATED
+    # slipway: storage { marker_file: "_SUCCESS" files: "m.onnx" }
   }
   config {
     name: "b"

@@ -3,6 +3,7 @@ import type {
   ModelConfig,
   ModelOptions,
   SessionOptions,
+  StorageOptions,
   VersionPolicy,
 } from '../contracts/model-config.ts';
 import { PRAGMA } from './model-config-file.ts';
@@ -55,7 +56,7 @@ function policyText(policy: VersionPolicy): string | undefined {
   }
 }
 
-function optionLines({ session, batching, warmup, isolation }: ModelOptions): string[] {
+function optionLines({ session, batching, warmup, isolation, storage }: ModelOptions): string[] {
   return [
     ...(session ? [message('session', sessionFields(session))] : []),
     ...(batching ? [message('batching', batchingFields(batching))] : []),
@@ -63,6 +64,14 @@ function optionLines({ session, batching, warmup, isolation }: ModelOptions): st
       ? [message('warmup', [...scalar('enabled', warmup.enabled), ...scalar('iterations', warmup.iterations)])]
       : []),
     ...scalar('isolation', isolation?.toUpperCase()),
+    ...(storage ? [message('storage', storageFields(storage))] : []),
+  ];
+}
+
+function storageFields({ markerFile, files = [] }: StorageOptions): string[] {
+  return [
+    ...(markerFile === undefined ? [] : [`marker_file: ${quoted(markerFile)}`]),
+    ...files.map((file) => `files: ${quoted(file)}`),
   ];
 }
 

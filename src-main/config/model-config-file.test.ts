@@ -98,6 +98,10 @@ describe('parseModelConfigFile', () => {
     ],
     [one('\n# slipwaysession { }\n# slip-way: x\n'), {}],
     [
+      one('\n# slipway: storage { marker_file: "_SUCCESS" files: ["model.onnx", "data/w.bin"] }\n'),
+      { options: { storage: { markerFile: '_SUCCESS', files: ['model.onnx', 'data/w.bin'] } } },
+    ],
+    [
       one('\n# slipway: aspired_version_policy: RESOURCE_PRESERVING, isolation: DEDICATED\n'),
       { aspiredVersionPolicy: 'resource_preserving', options: { isolation: 'dedicated' } },
     ],
@@ -194,6 +198,11 @@ describe('parseModelConfigFile', () => {
     [one('version_labels { key: "a" value: 9223372036854775808 }'), 'value is a whole number'],
     [one('model_type: PYTORCH'), 'model_type is one of MODEL_TYPE_UNSPECIFIED, TENSORFLOW, OTHER'],
     ['model_config_list { config { name: m } }', 'name is a string: write it in quotes'],
+    [
+      one('\n# slipway: storage { files: "../x" }\n'),
+      'line 2, column 29: files: "../x" must be a path below the folder',
+    ],
+    [one('\n# slipway: storage { marker_file: "/x" }\n'), 'marker_file: "/x" must be a path below the folder'],
     [one('\n  # slipway: isolation: ALONE\n'), 'line 2, column 25: isolation is one of AUTO, SHARED, DEDICATED'],
     [one('\n# slipway: session {\n# slipway: }\n'), 'line 2, column 21: the text ends where "}" was expected'],
     [one('\n# slipway: sesion {}\n'), 'line 2, column 12: message slipway has no field "sesion"'],

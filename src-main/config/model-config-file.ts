@@ -6,7 +6,7 @@ import type {
   VersionPolicy,
   WarmupOptions,
 } from '../contracts/model-config.ts';
-import { LATEST_ONE } from '../contracts/model-config.ts';
+import { LATEST_ONE, StorageOptions } from '../contracts/model-config.ts';
 import { BATCHING_FIELDS, type BatchingFields, readBatchingParameters } from './batching-parameters.ts';
 import { looksLikeJson, parseJsonTree } from './json-tree.ts';
 import {
@@ -183,7 +183,28 @@ const OWN_FIELDS: Readers<OwnFields> = {
     });
     options.warmup = warmup;
   },
+  storage: (value, { options }) => {
+    const storage: { -readonly [K in keyof StorageOptions]: StorageOptions[K] } = {};
+    const readers: Readers<typeof storage> = {
+      marker_file: (path, into) => {
+        into.markerFile = asPathInVersion(path, 'marker_file');
+      },
+      files: (path, into) => {
+        into.files = [...(into.files ?? []), asPathInVersion(path, 'files')];
+      },
+    };
+    readFields(asMessage(value, 'storage'), 'StorageOptions', storage, readers, ['files']);
+    options.storage = storage;
+  },
 };
+
+function asPathInVersion(value: TextValue, name: string): string {
+  const path = asString(value, name);
+  if (!StorageOptions.shape.markerFile.safeParse(path).success) {
+    failAt(value.place, `${name}: "${path}" must be a path below the folder of a version, like weights.bin`);
+  }
+  return path;
+}
 
 const SESSION_FIELDS: Readers<{ -readonly [K in keyof SessionOptions]: SessionOptions[K] }> = {
   intra_op_num_threads: (value, into) => {

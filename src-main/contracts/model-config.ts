@@ -117,6 +117,26 @@ export const WarmupOptions = z.object({
 });
 export type WarmupOptions = z.infer<typeof WarmupOptions>;
 
+/** A path below a version's folder, as stores write it. */
+const PathInVersion = z
+  .string()
+  .regex(
+    /^(?!\.{1,2}(?:\/|$))[^/\\\0]+(?:\/(?!\.{1,2}(?:\/|$))[^/\\\0]+)*$/u,
+    'must be a path below the folder of a version',
+  );
+
+/** How the files of versions are found. */
+export const StorageOptions = z.object({
+  /** A file without which a version is not finished: whoever uploads it writes it last. It need not hold anything. */
+  markerFile: PathInVersion.optional(),
+  /**
+   * The files of each version. With these nothing is listed, which a store may forbid; versions have to be named by a
+   * policy of kind `specific`, and their folders are called by the number without zeros before it. Remote stores only.
+   */
+  files: z.array(PathInVersion).min(1).readonly().optional(),
+});
+export type StorageOptions = z.infer<typeof StorageOptions>;
+
 /** What TensorFlow Serving has no field for. */
 export const ModelOptions = z.object({
   session: SessionOptions.optional(),
@@ -124,6 +144,7 @@ export const ModelOptions = z.object({
   warmup: WarmupOptions.optional(),
   /** `dedicated`: a worker process of its own whatever its size; `shared`: with others whatever its size. */
   isolation: z.enum(['auto', 'shared', 'dedicated']).optional(),
+  storage: StorageOptions.optional(),
 });
 export type ModelOptions = z.infer<typeof ModelOptions>;
 

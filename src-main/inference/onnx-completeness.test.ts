@@ -33,7 +33,7 @@ function setUp(files: Readonly<Record<string, Uint8Array>>, polling?: PollingAdv
         status.kind === 'file'
           ? [{ ...status, path: path.slice(path.lastIndexOf('/') + 1) }]
           : await fileSystem.listRecursive(path, SIGNAL);
-      return judge({ fileSystem, path, sizeBytes: 0, entries }, SIGNAL);
+      return judge({ fileSystem, path, sizeBytes: 0, entries, isFile: status.kind === 'file' }, SIGNAL);
     },
   };
 }
@@ -160,7 +160,7 @@ describe('createOnnxCompletenessCheck', () => {
     const judge = createOnnxCompletenessCheck({ clock: { now: () => WRITTEN_MS } });
     const entries = await fileSystem.listRecursive(VERSION, SIGNAL);
     abort.abort(new ServingError('CANCELLED', 'no longer wanted'));
-    const judged = judge({ fileSystem, path: VERSION, sizeBytes: 0, entries }, abort.signal);
+    const judged = judge({ fileSystem, path: VERSION, sizeBytes: 0, entries, isFile: false }, abort.signal);
     await expect(judged).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });

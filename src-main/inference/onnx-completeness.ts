@@ -1,5 +1,6 @@
 import { asServingError } from '../contracts/serving-error.ts';
 import type { Clock } from '../core/clock.ts';
+import type { TreeEntry } from '../storage/file-system.ts';
 import type { CompletenessCheck } from '../storage/storage-path.ts';
 import { type ExternalFile, externalFiles } from './onnx-model/external-data.ts';
 import { findModelFile, MODEL_FILE_NAME } from './onnx-model/model-file.ts';
@@ -21,6 +22,7 @@ type Version = Parameters<CompletenessCheck>[0];
 interface Reading {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+  readonly revision: string | undefined;
   readonly files: readonly ExternalFile[];
 }
 
@@ -30,7 +32,8 @@ const MAX_READINGS = 256;
 
 /**
  * Judges whether the files of an ONNX version are all there: the model file as long as its content says, and the files
- * of external data present and as long as the model needs them. Reads in small pieces, so that nothing blocks.
+ * of external data present and as long as the model needs them. Reads in small pieces, so that nothing blocks; where a
+ * look costs something, as in a store over a network, it asks for nothing but pieces of the model file.
  * A version that lacks external data waits until it comes, however long: a store may show a large file only when all
  * of it is there; for the same reason one in a store over a network waits for its model file too. A broken model file, or one that refers to places it must not, counts as complete.
  * The check rejects when the file system cannot be reached, or on abort.
@@ -42,9 +45,10 @@ export function createOnnxCompletenessCheck({
   const readings = new Map<string, Reading>();
 
   return async (version, signal) => {
-    const { fileSystem, path, entries } = version;
-    const status = await fileSystem.stat(path, signal);
-    const newestMs = entries.reduce((newest, { modifiedMs }) => Math.max(newest, modifiedMs), status.modifiedMs);
+    const { fileSystem, path, entries, isFile } = version;
+    const ownMs = fileSystem.polling ? 0 : (await fileSystem.stat(path, signal)).modifiedMs;
+    const newestByStoreMs = entries.reduce((newest, { modifiedMs }) => Math.max(newest, modifiedMs), ownMs);
+    const newestMs = newestByStoreMs - (fileSystem.clockAheadMs?.(path) ?? 0);
     // A time in the future, by another computer's clock, must not make a version wait for years.
     const withinGrace = Math.abs(clock.now() - newestMs) < graceMs;
 
@@ -56,17 +60,16 @@ export function createOnnxCompletenessCheck({
       if (!mayCome) return undefined;
       return isAbsent ? `${found.reason} yet` : found.reason;
     }
-    const single = status.kind === 'file';
-    const modelPath = single ? path : fileSystem.join(path, found.path);
+    const modelPath = isFile ? path : fileSystem.join(path, found.path);
     const modelEntry = entries.find((entry) => entry.path === found.path);
     const known = readings.get(modelPath);
     readings.delete(modelPath);
     let files: readonly ExternalFile[];
-    if (modelEntry && known?.sizeBytes === modelEntry.sizeBytes && known.modifiedMs === modelEntry.modifiedMs) {
+    if (modelEntry && known && isSameFile(known, modelEntry)) {
       ({ files } = known);
     } else {
       try {
-        files = await readExternalFiles(version, modelPath, found.path, signal);
+        files = await readExternalFiles(version, modelPath, found.path, modelEntry, signal);
       } catch (error) {
         const { code } = asServingError(error);
         if (error instanceof TruncatedFileError) {
@@ -80,21 +83,26 @@ export function createOnnxCompletenessCheck({
       }
     }
     if (modelEntry) {
-      const { sizeBytes, modifiedMs } = modelEntry;
-      remember(readings, modelPath, { sizeBytes, modifiedMs, files });
+      const { sizeBytes, modifiedMs, revision } = modelEntry;
+      remember(readings, modelPath, { sizeBytes, modifiedMs, revision, files });
     }
     // What lies beside a single file is not part of the version's entries; the loader looks at it.
-    return single ? undefined : missingExternalData(version, files, signal);
+    return isFile ? undefined : missingExternalData(version, files, signal);
   };
+}
+
+function isSameFile(known: Reading, { sizeBytes, modifiedMs, revision }: TreeEntry): boolean {
+  return known.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs && known.revision === revision;
 }
 
 async function readExternalFiles(
   { fileSystem }: Version,
   modelPath: string,
   name: string,
+  entry: TreeEntry | undefined,
   signal: AbortSignal,
 ): Promise<readonly ExternalFile[]> {
-  await using file = await fileSystem.open(modelPath, signal);
+  await using file = await fileSystem.open(modelPath, signal, entry);
   const { externalData } = await readOnnxModel(
     {
       sizeBytes: file.sizeBytes,
@@ -116,8 +124,11 @@ async function missingExternalData(
   const sizes = new Map(entries.filter(({ kind }) => kind === 'file').map((entry) => [entry.path, entry.sizeBytes]));
   for (const file of files) {
     if (!file.inUse) continue;
+    const listedBytes = sizes.get(file.path);
     const sizeBytes =
-      sizes.get(file.path) ?? (await sizeOf(fileSystem, fileSystem.join(path, ...file.path.split('/')), signal));
+      listedBytes === undefined && !fileSystem.polling
+        ? await sizeOf(fileSystem, fileSystem.join(path, ...file.path.split('/')), signal)
+        : listedBytes;
     if (sizeBytes === undefined) return `${file.path} is not there yet`;
     if (sizeBytes < file.neededBytes) return `${file.path}: ${progress(sizeBytes, file.neededBytes)}`;
   }

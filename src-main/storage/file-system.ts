@@ -100,7 +100,8 @@ export interface FileSystem {
     maxEntries?: number,
     before?: readonly TreeEntry[],
   ): Promise<readonly TreeEntry[]>;
-  open(path: string, signal: AbortSignal): Promise<RandomAccessFile>;
+  /** @param known what a listing has just said of the file: it need not be asked for again where that costs something. */
+  open(path: string, signal: AbortSignal, known?: FileStatus): Promise<RandomAccessFile>;
   /**
    * Makes a directory or file available as local files; for a local disk that is the path itself.
    * @param onProgress called now and then while bytes come from elsewhere; never for what is local already.
@@ -112,6 +113,22 @@ export interface FileSystem {
    * Absent where there is no such memory.
    */
   offline?(path: string): OfflineNotice | undefined;
+  /**
+   * By how many milliseconds the clock that times of files are from is ahead of this computer's, as of the last answer
+   * about what is at or below a path; undefined where the store did not tell the time. Absent: it is the same clock.
+   */
+  clockAheadMs?(path: string): number | undefined;
+  /**
+   * Whether {@link localize} would find a complete copy of exactly these files, made when they were loaded before, so
+   * that they are known to be a whole version. Absent where there are no copies.
+   */
+  hasCopy?(path: string, files: readonly TreeEntry[], signal: AbortSignal): Promise<boolean>;
+  /**
+   * The same store for models each of whose versions consists of these files: no directory is listed, so that being
+   * allowed to read the files is enough. {@link list} is of no use there. Absent where that makes no difference.
+   * @param files paths below a version's directory.
+   */
+  withFiles?(files: readonly string[]): FileSystem;
   /**
    * Calls `onChange` soon after something changed directly in or below a directory, or in a single file, until aborted;
    * the path need not exist yet. Never throws. Only a hint: calls may be missing or superfluous, and come in swarms.

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { LATEST_ONE } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { FileSystemStoragePathSourceOptions } from './storage-path-source.ts';
-import { BASE, createSourceWorld, MODEL, modelConfig, type SourceWorld } from './testing/source-world.ts';
+import { BASE, createSourceWorld, MODEL, modelConfig, type SourceWorld, specific } from './testing/source-world.ts';
 
 const POLLING = { intervalMs: 30_000, leastIntervalMs: 5000, settleMs: 10_000 };
 const AWAY = new ServingError('UNAVAILABLE', 'the endpoint does not answer');
@@ -117,6 +118,128 @@ describe('the polls of a store over a network', () => {
     world.files.resetCalls();
     await world.clock.advance(86_400_000);
     expect(world.files.calls.list).toBe(0);
+  });
+});
+
+describe('a version in a store over a network', () => {
+  const HOUR_MS = 3_600_000;
+
+  /** Polls a store whose version 1 has one file, written so long ago by the store's clock. */
+  async function polledStore(ageMs: number, aheadMs: number | undefined): Promise<SourceWorld> {
+    const world = storeWorld({ watch: false });
+    world.files.setClockAhead(aheadMs);
+    world.files.writeFile(`${BASE}/1/model.onnx`, 'x', world.clock.now() + (aheadMs ?? 0) - ageMs);
+    world.source.updateModels([modelConfig()]);
+    await world.start();
+    return world;
+  }
+
+  it.each([
+    { aheadMs: HOUR_MS, ageMs: 10_000, waitMs: 0 },
+    { aheadMs: -HOUR_MS, ageMs: 10_000, waitMs: 0 },
+    { aheadMs: HOUR_MS, ageMs: 4000, waitMs: 6000 },
+    { aheadMs: -HOUR_MS, ageMs: 4000, waitMs: 6000 },
+    { aheadMs: 0, ageMs: -5000, waitMs: 10_000 },
+    { aheadMs: undefined, ageMs: HOUR_MS, waitMs: 10_000 },
+  ])(
+    'whose newest file is $ageMs ms old by a clock that is $aheadMs ms ahead settles in $waitMs ms',
+    async ({ aheadMs, ageMs, waitMs }) => {
+      await using world = await polledStore(ageMs, aheadMs);
+      if (waitMs > 0) await world.clock.advance(waitMs - 1);
+      expect(world.takeEmissions().at(-1)).toBe(waitMs > 0 ? 'resnet: ' : `resnet: 1@${BASE}/1`);
+      await world.clock.advance(1);
+      expect(world.lastData()).toHaveLength(1);
+    },
+  );
+
+  it('that was loaded before is offered at once, and nothing of it is read', async () => {
+    await using world = storeWorld();
+    world.files.writeFile(`${BASE}/1/model.onnx`, 'x');
+    world.files.copies.add(`${BASE}/1`);
+    world.source.updateModels([modelConfig()]);
+    await world.start();
+    expect(world.takeEmissions()).toEqual([`resnet: 1@${BASE}/1`]);
+    expect(world.completenessChecks).toEqual([]);
+    expect(world.files.calls).toMatchObject({ stat: 0, list: 1, listRecursive: 1, open: 0 });
+  });
+
+  it('costs a listing, and what it takes to see whether it has changed, while it waits', async () => {
+    await using world = storeWorld({ watch: false });
+    world.addOldVersions(BASE, '1');
+    world.missing.set(`${BASE}/1`, 'weights.bin is not there yet');
+    world.source.updateModels([modelConfig()]);
+    await world.start();
+    world.files.resetCalls();
+    await world.clock.advance(60_000);
+    expect(world.files.calls).toEqual({ stat: 0, list: 2, listRecursive: 2, open: 0, localize: 0 });
+  });
+});
+
+describe('a marker file', () => {
+  it.each([
+    { where: 'in a store over a network', createWorld: storeWorld },
+    { where: 'on a disk', createWorld: createSourceWorld },
+  ])('$where is waited for', async ({ createWorld }) => {
+    await using world = createWorld({ watch: false });
+    world.addOldVersions(BASE, '1');
+    world.source.updateModels([{ ...modelConfig(), options: { storage: { markerFile: '_SUCCESS' } } }]);
+    await world.start();
+    expect(world.source.report(MODEL).versions[0]?.waiting).toBe('_SUCCESS is not there yet');
+    await world.clock.advance(120_000);
+    expect(world.lastData()).toEqual([]);
+    world.files.writeFile(`${BASE}/1/_SUCCESS`, '');
+    await world.clock.advance(60_000);
+    expect(world.lastData()).toMatchObject([{ path: `${BASE}/1` }]);
+    // It says when, not what: written again it changes nothing.
+    world.takeEmissions();
+    world.failing.add('resnet/1');
+    world.files.writeFile(`${BASE}/1/_SUCCESS`, 'again');
+    await world.clock.advance(60_000);
+    expect(world.takeEmissions()).toEqual([]);
+  });
+
+  it('that is no longer asked for is not waited for', async () => {
+    await using world = storeWorld();
+    world.addOldVersions(BASE, '1');
+    world.source.updateModels([{ ...modelConfig(), options: { storage: { markerFile: 'READY' } } }]);
+    await world.start();
+    expect(world.lastData()).toEqual([]);
+    world.source.updateModels([modelConfig()]);
+    await world.clock.advance(0);
+    expect(world.lastData()).toHaveLength(1);
+  });
+});
+
+describe('a model that names its versions and their files', () => {
+  const files = { storage: { files: ['model.onnx', 'data/weights.bin'] } };
+  const named = { ...modelConfig(MODEL, BASE, specific('9', '10')), options: files };
+
+  it('is served without a listing, each version as soon as it has all of them', async () => {
+    await using world = storeWorld({ watch: false });
+    world.addOldVersions(BASE, '9', '10', '11');
+    world.files.writeFile(`${BASE}/9/data/weights.bin`, 'w', world.clock.now() - 60_000);
+    world.source.updateModels([named]);
+    await world.start();
+    expect(world.takeEmissions()).toEqual([`resnet: 9@${BASE}/9`]);
+    expect(world.source.report(MODEL)).toMatchObject({
+      status: 'ok',
+      versions: [{ version: '10', waiting: expect.stringContaining('cannot be read') }, { version: '9' }],
+    });
+    world.files.writeFile(`${BASE}/10/data/weights.bin`, 'w', world.clock.now() - 60_000);
+    await world.clock.advance(30_000);
+    expect(world.takeEmissions()).toEqual([`resnet: 10@${BASE}/10, 9@${BASE}/9`]);
+    expect(world.files.calls.list).toBe(0);
+  });
+
+  it.each([
+    { when: 'the versions are not named', config: { ...named, versionPolicy: LATEST_ONE }, createWorld: storeWorld },
+    { when: 'it is on a disk', config: named, createWorld: createSourceWorld },
+  ])('is refused where $when', async ({ config, createWorld }) => {
+    await using world = createWorld();
+    world.source.updateModels([config]);
+    await world.start();
+    expect(world.source.report(MODEL)).toMatchObject({ status: 'error', message: expect.stringContaining('"files"') });
+    expect(world.takeEmissions()).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type ServableId, type ServableName, ServableVersion } from '../contracts/ids.ts';
+import { compareVersions, type ServableId, type ServableName, ServableVersion } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { ModelConfig, VersionPolicy } from '../contracts/model-config.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
@@ -430,14 +430,27 @@ export function createFileSystemStoragePathSource(
 
   async function look(model: Followed, signal: AbortSignal): Promise<Findings> {
     const { config, observer } = model;
-    const base = (model.base ??= registry.resolve(config.basePath));
+    const base = (model.base ??= resolveBase(config));
     watchBasePath(model, base);
-    const listing = await findVersions(base, model.listing, signal);
+    const listing = namedVersions(base, config) ?? (await findVersions(base, model.listing, signal));
     model.listing = listing;
     const offline = base.fileSystem.offline?.(base.path);
     const wasOffline = model.isOffline;
     model.isOffline = offline !== undefined;
     return choose(config, listing, { observer, offline, wasOffline }, signal);
+  }
+
+  function resolveBase(config: ModelConfig): BasePath {
+    const { fileSystem, path } = registry.resolve(config.basePath);
+    const files = config.options?.storage?.files;
+    if (!files) return { fileSystem, path };
+    if (!fileSystem.withFiles) {
+      throw new ServingError(
+        'INVALID_ARGUMENT',
+        `${fileSystem.scheme} lists its folders: take "files" out of "storage"`,
+      );
+    }
+    return { fileSystem: fileSystem.withFiles(files), path };
   }
 
   function watchBasePath(model: Followed, { fileSystem, path }: BasePath): void {
@@ -455,7 +468,7 @@ export function createFileSystemStoragePathSource(
 
   /** Looks at versions from the highest down, as far as the policy wants, and at no more: a look costs a walk. */
   async function choose(
-    { name, basePath, versionPolicy }: ModelConfig,
+    { name, basePath, versionPolicy, options: modelOptions }: ModelConfig,
     { places, ignored, conflicts }: Listing,
     {
       observer,
@@ -475,7 +488,8 @@ export function createFileSystemStoragePathSource(
       const isWanted = placesLeft > 0 && (requested?.has(version) ?? true);
       const id = { name, version };
       const fails = isWanted && isFailing(id);
-      const means = { isKept: offline !== undefined, isDoubtful: fails || wasOffline };
+      const markerFile = modelOptions?.storage?.markerFile;
+      const means = { isKept: offline !== undefined, isDoubtful: fails || wasOffline, markerFile };
       const seen = isWanted ? await observer.observe(place, means, signal) : {};
       if (seen.offered) {
         emission.push({ id, ok: true, data: seen.offered });
@@ -560,6 +574,22 @@ export function createFileSystemStoragePathSource(
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** The versions that the configuration names together with their files; undefined where they are to be looked for. */
+function namedVersions({ fileSystem, path }: BasePath, { versionPolicy, options }: ModelConfig): Listing | undefined {
+  if (!options?.storage?.files) return undefined;
+  if (versionPolicy.kind !== 'specific') {
+    throw new ServingError('INVALID_ARGUMENT', 'with "files" in "storage" nothing is listed: name the versions too');
+  }
+  const versions = versionPolicy.versions.toSorted((left, right) => compareVersions(right, left));
+  const places = versions.map((version) => ({
+    version,
+    entry: version,
+    fileSystem,
+    path: fileSystem.join(path, version),
+  }));
+  return { places, ignored: [], conflicts: [] };
 }
 
 /** @param last what was found there before; given back as it is where nothing has changed. */
@@ -664,7 +694,9 @@ function isSameList<T>(left: readonly T[], right: readonly T[], isSame: (one: T,
 
 function isSameConfig(left: ModelConfig, right: ModelConfig): boolean {
   if (left === right) return true;
-  return left.basePath === right.basePath && JSON.stringify(left.versionPolicy) === JSON.stringify(right.versionPolicy);
+  const whatCounts = ({ basePath, versionPolicy, options }: ModelConfig): string =>
+    JSON.stringify([basePath, versionPolicy, options?.storage?.markerFile, options?.storage?.files]);
+  return whatCounts(left) === whatCounts(right);
 }
 
 /** The same versions with the very same data: {@link VersionObserver} makes a new object for a new content only. */

@@ -17,10 +17,11 @@ export interface StoragePath {
 /**
  * Judges whether a version's files are all there; the model format knows, the source does not.
  * @param version.entries all entries below the version directory (for a single file: that file).
+ * @param version.isFile whether the version is a single file.
  * @returns undefined when complete, otherwise what is missing, in words: `weights.bin is missing`.
  * Never rejects for bad content: content that is complete but broken is for the loader to complain about.
  */
 export type CompletenessCheck = (
-  version: Omit<StoragePath, 'fingerprint'> & { readonly entries: readonly TreeEntry[] },
+  version: Omit<StoragePath, 'fingerprint'> & { readonly entries: readonly TreeEntry[]; readonly isFile: boolean },
   signal: AbortSignal,
 ) => Promise<string | undefined>;

@@ -48,6 +48,8 @@ export interface Circumstances {
   readonly isKept: boolean;
   /** What was offered may be wrong, or no longer so, and is worth another look where a look costs something. */
   readonly isDoubtful: boolean;
+  /** A file, by its path below the version's directory, without which the version is not finished. */
+  readonly markerFile?: string | undefined;
 }
 
 const DEFAULT_SETTLE_MS = 1000;
@@ -102,6 +104,8 @@ export function createVersionObserver(
     if (memory.sighting || memory.offered?.path === path) {
       return nextSighting(memory.sighting, entries, deps.clock.now());
     }
+    if (fileSystem.polling)
+      return firstSighting(entries, newestByOwnClock(fileSystem, path, entries), deps.clock.now());
     // A file just created or renamed into place with an old time shows in its directory's time only.
     const ownMs = file || settleMsOf(fileSystem) === 0 ? 0 : (await fileSystem.stat(path, signal)).modifiedMs;
     return firstSighting(entries, Math.max(ownMs, newestOf(entries)), deps.clock.now());
@@ -110,7 +114,7 @@ export function createVersionObserver(
   async function look(
     memory: VersionMemory,
     place: VersionPlace,
-    { isKept, isDoubtful }: Circumstances,
+    { isKept, isDoubtful, markerFile }: Circumstances,
     signal: AbortSignal,
   ): Promise<Observation> {
     const { fileSystem, path, file } = place;
@@ -124,7 +128,7 @@ export function createVersionObserver(
     const entries = file ? [file] : await fileSystem.listRecursive(path, signal, undefined, known?.entries);
     if (known && known.entries === entries) return known.observation;
     delete memory.unchanged;
-    const content = file ? [file] : entries.filter((entry) => isContentPath(entry.path));
+    const content = file ? [file] : entries.filter((entry) => isContentPath(entry.path) && entry.path !== markerFile);
     const fingerprint = fingerprintOf(path, content);
     const sizeBytes = content.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0), 0);
     memory.sizeBytes = sizeBytes;
@@ -136,7 +140,14 @@ export function createVersionObserver(
     }
 
     const version = { fileSystem, path, sizeBytes };
-    if (!isKept) {
+    const isMarked = markerFile === undefined || file !== undefined || isThere(markerFile, entries);
+    if (!isKept && !isMarked) {
+      memory.sighting = await sight(memory, place, entries, signal);
+      return { waiting: `${markerFile} is not there yet`, sizeBytes };
+    }
+    // What was loaded before was found finished then, and is so still: it need neither settle nor be read.
+    const files = entries.filter(({ kind }) => kind === 'file');
+    if (!isKept && !((await fileSystem.hasCopy?.(path, files, signal)) ?? false)) {
       const sighting = await sight(memory, place, entries, signal);
       memory.sighting = sighting;
       const settleMs = settleMsOf(fileSystem);
@@ -145,7 +156,9 @@ export function createVersionObserver(
         return { waiting: unsettled, readyAtMs: sighting.quietSinceMs + settleMs, sizeBytes };
       }
       // Asked at each poll: what is missing may lie outside the folder, and a check may lose its patience.
-      const missing = await abortable(signal, () => deps.completenessCheck({ ...version, entries }, signal));
+      const missing = await abortable(signal, () =>
+        deps.completenessCheck({ ...version, entries, isFile: file !== undefined }, signal),
+      );
       if (missing !== undefined) return { waiting: missing, sizeBytes };
     }
     memory.offered = { ...version, fingerprint };
@@ -182,4 +195,15 @@ export function createVersionObserver(
       return createVersionObserver(deps, offered);
     },
   };
+}
+
+function isThere(file: string, entries: readonly TreeEntry[]): boolean {
+  return entries.some(({ path, kind }) => path === file && kind === 'file');
+}
+
+/** When the newest file was written, by this computer's clock; where that cannot be told, in the future. */
+function newestByOwnClock(fileSystem: FileSystem, path: string, entries: readonly TreeEntry[]): number {
+  const newestMs = newestOf(entries);
+  const aheadMs = fileSystem.clockAheadMs ? fileSystem.clockAheadMs(path) : 0;
+  return newestMs === 0 || aheadMs === undefined ? Infinity : newestMs - aheadMs;
 }

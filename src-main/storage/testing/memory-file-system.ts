@@ -45,6 +45,10 @@ export interface MemoryFileSystem extends FileSystem {
   hang(path: string): () => void;
   /** From now on what is there counts as a memory of a store that cannot be reached; undefined brings the store back. */
   setOffline(notice: OfflineNotice | undefined): void;
+  /** By how much the clock of a store over a network is ahead; undefined: it does not tell the time. At first 0. */
+  setClockAhead(ms: number | undefined): void;
+  /** Paths of directories of which a store over a network has a complete copy. */
+  readonly copies: Set<string>;
   readonly calls: CallCounts;
   resetCalls(): void;
 }
@@ -65,7 +69,9 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
   const hanging = new Map<string, Promise<void>>();
   const watchers = new Set<{ readonly path: string; readonly onChange: () => void }>();
   const calls = { stat: 0, list: 0, listRecursive: 0, open: 0, localize: 0 };
+  const copies = new Set<string>();
   let offline: OfflineNotice | undefined;
+  let clockAheadMs: number | undefined = 0;
   let revision = 0;
   const root: DirectoryNode = { kind: 'directory', entries: new Map(), modifiedMs: now(), revision: 0 };
 
@@ -137,9 +143,23 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
     });
   }
 
-  return {
+  const overNetwork = (polling: PollingAdvice): Partial<FileSystem> => ({
+    polling,
+    clockAheadMs: () => clockAheadMs,
+    hasCopy: (path) => Promise.resolve(copies.has(path)),
+    withFiles: (files) => ({
+      ...api,
+      list: () => Promise.reject(new ServingError('PERMISSION_DENIED', 'listing is denied')),
+      listRecursive: (directory, signal) =>
+        call('listRecursive', directory, signal, () =>
+          files.map((path) => ({ path, ...statusOf(findFile(posix.join(directory, path))) })),
+        ),
+    }),
+  });
+
+  const api: MemoryFileSystem = {
     scheme,
-    ...(options.polling && { polling: options.polling }),
+    ...(options.polling && overNetwork(options.polling)),
     offline: () => offline,
     parse(uri) {
       const path = scheme === 'file' ? uri.replace(/^file:\/\//u, '') : uri;
@@ -231,11 +251,16 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): M
     setOffline(notice) {
       offline = notice;
     },
+    setClockAhead(ms) {
+      clockAheadMs = ms;
+    },
+    copies,
     calls,
     resetCalls() {
       for (const kind of ['stat', 'list', 'listRecursive', 'open', 'localize'] as const) calls[kind] = 0;
     },
   };
+  return api;
 }
 
 function namesOf(path: string): readonly string[] {
