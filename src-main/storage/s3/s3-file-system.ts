@@ -3,8 +3,9 @@ import {
   type RemoteFileSystem,
   type RemoteFileSystemOptions,
 } from '../remote/remote-file-system.ts';
+import type { Environment } from '../remote/connection-options.ts';
 import { isS3Code, S3Error } from './s3-error.ts';
-import { type Environment, environmentForSdk, readS3Options } from './s3-options.ts';
+import { environmentForSdk, readS3Options } from './s3-options.ts';
 import type { S3WorkerSettings } from './s3-protocol.ts';
 import { describeS3Location, formatS3Uri, parseS3Uri } from './s3-uri.ts';
 

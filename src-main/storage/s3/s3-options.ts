@@ -1,8 +1,17 @@
 import { z } from 'zod';
 import { ServingError } from '../../contracts/serving-error.ts';
+import {
+  CONNECT_TIMEOUT_MS,
+  ConnectionOptions,
+  createEnvironmentReader,
+  type Environment,
+  type EnvironmentReader,
+  IDLE_TIMEOUT_MS,
+  optional,
+} from '../remote/connection-options.ts';
 
 /** How to talk to a store; everything that can be told without asking the SDK. */
-export const S3Options = z.object({
+export const S3Options = ConnectionOptions.extend({
   /** Absent: what the AWS profile says; without one us-east-1 for an endpoint of one's own, else an error. */
   region: z.string().optional(),
   /** With scheme. Absent: what the AWS profile says, else AWS. */
@@ -14,23 +23,12 @@ export const S3Options = z.object({
   profile: z.string().optional(),
   /** Whether the credentials may come from the metadata service of a machine in AWS. */
   instanceMetadata: z.boolean(),
-  /** A PEM file of authorities that are trusted beside the system's. */
-  caFile: z.string().optional(),
-  verifyTls: z.boolean(),
-  proxy: z.object({ http: z.string().optional(), https: z.string().optional(), except: z.string().optional() }),
   requesterPays: z.boolean(),
-  connectTimeoutMs: z.number(),
-  /** Longest silence of a connection. */
-  idleTimeoutMs: z.number(),
   /** How often the SDK tries a request before its answer has begun. */
   maxAttempts: z.number(),
 });
 export type S3Options = z.infer<typeof S3Options>;
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-const CONNECT_TIMEOUT_MS = 5000;
-const IDLE_TIMEOUT_MS = 15_000;
 const MAX_ATTEMPTS = 3;
 
 /**
@@ -40,30 +38,12 @@ const MAX_ATTEMPTS = 3;
  * @throws ServingError INVALID_ARGUMENT that names the variable.
  */
 export function readS3Options(environment: Environment): S3Options {
-  const text = (...names: readonly string[]): string | undefined => {
-    for (const name of names) {
-      const value = environment[name]?.trim();
-      if (value !== undefined && value !== '') return value;
-    }
-    return undefined;
-  };
-  const flag = (...names: readonly string[]): boolean | undefined => {
-    for (const name of names) {
-      const value = text(name);
-      if (value !== undefined) return readFlag(name, value);
-    }
-    return undefined;
-  };
-  const count = (name: string, fallback: number): number => {
-    const value = text(name);
-    if (value === undefined) return fallback;
-    if (/^[1-9]\d{0,8}$/u.test(value)) return Number(value);
-    throw new ServingError('INVALID_ARGUMENT', `${name} must be a whole number above 0`);
-  };
+  const reader = createEnvironmentReader(environment);
+  const { text, flag, count } = reader;
 
   return {
     ...optional('region', text('AWS_REGION', 'AWS_DEFAULT_REGION')),
-    ...optional('endpoint', readEndpoint(text, flag)),
+    ...optional('endpoint', readEndpoint(reader)),
     ...optional('forcePathStyle', flag('S3_FORCE_PATH_STYLE')),
     credentials: flag('AWS_NO_SIGN_REQUEST', 'awsAnonymousCredential') === true ? 'anonymous' : 'chain',
     ...optional('profile', text('AWS_PROFILE')),
@@ -71,11 +51,7 @@ export function readS3Options(environment: Environment): S3Options {
     instanceMetadata: flag('AWS_EC2_METADATA_DISABLED') === false,
     ...optional('caFile', text('AWS_CA_BUNDLE', 'S3_CA_FILE')),
     verifyTls: flag('S3_VERIFY_SSL') ?? true,
-    proxy: {
-      ...optional('http', text('http_proxy', 'HTTP_PROXY')),
-      ...optional('https', text('https_proxy', 'HTTPS_PROXY')),
-      ...optional('except', text('no_proxy', 'NO_PROXY')),
-    },
+    proxy: reader.proxy(),
     requesterPays: flag('S3_REQUESTER_PAYS') ?? false,
     connectTimeoutMs: count('S3_CONNECT_TIMEOUT_MSEC', CONNECT_TIMEOUT_MS),
     idleTimeoutMs: count('S3_REQUEST_TIMEOUT_MSEC', IDLE_TIMEOUT_MS),
@@ -83,10 +59,7 @@ export function readS3Options(environment: Environment): S3Options {
   };
 }
 
-function readEndpoint(
-  text: (...names: readonly string[]) => string | undefined,
-  flag: (...names: readonly string[]) => boolean | undefined,
-): string | undefined {
+function readEndpoint({ text, flag }: EnvironmentReader): string | undefined {
   const ofAws = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'];
   const isIgnored = flag('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS') === true;
   for (const name of isIgnored ? ['S3_ENDPOINT'] : [...ofAws, 'S3_ENDPOINT']) {
@@ -104,19 +77,6 @@ function readEndpoint(
     throw new ServingError('INVALID_ARGUMENT', `${name} must be like https://host:port`);
   }
   return undefined;
-}
-
-function readFlag(name: string, value: string): boolean {
-  if (/^(?:1|true|yes|on)$/iu.test(value)) return true;
-  if (/^(?:0|false|no|off)$/iu.test(value)) return false;
-  throw new ServingError('INVALID_ARGUMENT', `${name} must be true or false`);
-}
-
-function optional<K extends string, T>(name: K, value: T | undefined): { readonly [key in K]?: T } {
-  // The type of a computed name is lost otherwise.
-  const fields: { [key in K]?: T } = {};
-  if (value !== undefined) fields[name] = value;
-  return fields;
 }
 
 /** The environment for the thread that the SDK runs in: the same, without what would have it wait for nothing. */

@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { getCACertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { errnoOf } from '../../errno.ts';
+import { createHttpAgent, createHttpsAgent, proxyHostFor } from '../../remote/worker/agents.ts';
 import { S3Error, type S3Circumstances } from '../s3-error.ts';
 import type { S3Options } from '../s3-options.ts';
 import { describeS3Location, type S3Location } from '../s3-uri.ts';
@@ -32,8 +28,6 @@ export interface S3Clients {
   [Symbol.dispose](): void;
 }
 
-/** More than one download has ranges under way, so that listing waits for none. */
-const MAX_SOCKETS = 64;
 const REGION_OF_OTHERS = 'us-east-1';
 
 interface Identity {
@@ -180,41 +174,19 @@ function isSameIdentity(one: Identity, other: Identity): boolean {
 }
 
 /** @throws S3Error S3_BAD_OPTIONS when the file of authorities cannot be read. */
-function createHandler(
-  protocol: 'http' | 'https',
-  { caFile, verifyTls, proxy, connectTimeoutMs, idleTimeoutMs }: S3Options,
-): NodeHttpHandler {
-  const proxyEnv = {
-    ...(proxy.http === undefined ? {} : { HTTP_PROXY: proxy.http }),
-    ...(proxy.https === undefined ? {} : { HTTPS_PROXY: proxy.https }),
-    ...(proxy.except === undefined ? {} : { NO_PROXY: proxy.except }),
-  };
-  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS, proxyEnv };
+function createHandler(protocol: 'http' | 'https', options: S3Options): NodeHttpHandler {
   return new NodeHttpHandler({
-    connectionTimeout: connectTimeoutMs,
+    connectionTimeout: options.connectTimeoutMs,
     // Before the answer and within it: a body that stalls would hang for ever otherwise.
-    socketTimeout: idleTimeoutMs,
+    socketTimeout: options.idleTimeoutMs,
     ...(protocol === 'http'
-      ? { httpAgent: new HttpAgent(agent) }
-      : {
-          httpsAgent: new HttpsAgent({
-            ...agent,
-            rejectUnauthorized: verifyTls,
-            // Reading the system's takes long, so plain HTTP does without.
-            ca: [...getCACertificates('default'), ...getCACertificates('system'), ...readAuthorities(caFile)],
-          }),
-        }),
+      ? { httpAgent: createHttpAgent(options) }
+      : { httpsAgent: createHttpsAgent(options, unreadableAuthorities) }),
   });
 }
 
-function readAuthorities(caFile: string | undefined): readonly string[] {
-  if (caFile === undefined) return [];
-  try {
-    return [readFileSync(caFile, 'utf8')];
-  } catch (error) {
-    const errno = errnoOf(error) ?? 'unknown error';
-    throw new S3Error('S3_BAD_OPTIONS', `the file that AWS_CA_BUNDLE or S3_CA_FILE names cannot be read (${errno}).`);
-  }
+function unreadableAuthorities(errno: string): S3Error {
+  return new S3Error('S3_BAD_OPTIONS', `the file that AWS_CA_BUNDLE or S3_CA_FILE names cannot be read (${errno}).`);
 }
 
 function credentialSource({ credentials, profile }: S3Options): string {
@@ -228,17 +200,4 @@ function regionOfArn(bucket: string): string | undefined {
   if (!bucket.startsWith('arn:')) return undefined;
   const region = bucket.split(':')[3];
   return region === '' ? undefined : region;
-}
-
-/** The proxy that Node's agent takes for an address, for messages. */
-function proxyHostFor(endpoint: string, { http, https, except }: S3Options['proxy']): string | undefined {
-  const { protocol, hostname, host } = new URL(endpoint);
-  const proxy = protocol === 'https:' ? https : http;
-  if (proxy === undefined || !URL.canParse(proxy)) return undefined;
-  for (const entry of (except ?? '').split(',')) {
-    const name = entry.trim().replace(/^\*?\./u, '');
-    if (name === '*') return undefined;
-    if (name !== '' && (name === host || hostname === name || hostname.endsWith(`.${name}`))) return undefined;
-  }
-  return new URL(proxy).host;
 }

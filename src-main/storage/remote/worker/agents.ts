@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { getCACertificates } from 'node:tls';
+import { errnoOf } from '../../errno.ts';
+import type { ConnectionOptions } from '../connection-options.ts';
+
+type AgentOptions = Pick<ConnectionOptions, 'caFile' | 'verifyTls' | 'proxy'>;
+
+/** More than one download has ranges under way, so that listing waits for none. */
+const MAX_SOCKETS = 64;
+
+/** Keeps connections open, and goes through the proxy where there is one. */
+export function createHttpAgent({ proxy }: AgentOptions): HttpAgent {
+  return new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS, proxyEnv: proxyEnvironment(proxy) });
+}
+
+/**
+ * The same over TLS.
+ * @param unreadable makes the error for a file of authorities that cannot be read.
+ */
+export function createHttpsAgent(
+  { caFile, verifyTls, proxy }: AgentOptions,
+  unreadable: (errno: string) => Error,
+): HttpsAgent {
+  return new HttpsAgent({
+    keepAlive: true,
+    maxSockets: MAX_SOCKETS,
+    proxyEnv: proxyEnvironment(proxy),
+    rejectUnauthorized: verifyTls,
+    // Reading the system's takes long, so plain HTTP does without.
+    ca: [...getCACertificates('default'), ...getCACertificates('system'), ...readAuthorities(caFile, unreadable)],
+  });
+}
+
+/** Host and port of the proxy that an agent takes for an address, for messages; undefined where it goes straight. */
+export function proxyHostFor(address: string, { http, https, except }: ConnectionOptions['proxy']): string | undefined {
+  const { protocol, hostname, host } = new URL(address);
+  const proxy = protocol === 'https:' ? https : http;
+  if (proxy === undefined || !URL.canParse(proxy)) return undefined;
+  for (const entry of (except ?? '').split(',')) {
+    const name = entry.trim().replace(/^\*?\./u, '');
+    if (name === '*') return undefined;
+    if (name !== '' && (name === host || hostname === name || hostname.endsWith(`.${name}`))) return undefined;
+  }
+  return new URL(proxy).host;
+}
+
+function proxyEnvironment({ http, https, except }: ConnectionOptions['proxy']): Record<string, string> {
+  return {
+    ...(http === undefined ? {} : { HTTP_PROXY: http }),
+    ...(https === undefined ? {} : { HTTPS_PROXY: https }),
+    ...(except === undefined ? {} : { NO_PROXY: except }),
+  };
+}
+
+function readAuthorities(caFile: string | undefined, unreadable: (errno: string) => Error): readonly string[] {
+  if (caFile === undefined) return [];
+  try {
+    return [readFileSync(caFile, 'utf8')];
+  } catch (error) {
+    throw unreadable(errnoOf(error) ?? 'unknown error');
+  }
+}
