@@ -1,8 +1,9 @@
 import { inspect, styleText } from 'node:util';
 import type { LogFields } from '../contracts/logger.ts';
+import { LogLevel } from '../contracts/ui-logs.ts';
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+/** Least important first. */
+export const LOG_LEVELS = LogLevel.options;
 
 const WORDS: Readonly<Record<LogLevel, string>> = { debug: 'DEBUG', info: 'INFO ', warn: 'WARN ', error: 'ERROR' };
 const COLORS = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;
@@ -22,14 +23,20 @@ export interface LogLine {
 export function logText({ at, level, message, fields }: LogLine, colored: boolean): string {
   const paint = (style: 'dim' | (typeof COLORS)[LogLevel], text: string): string =>
     colored && text !== '' ? styleText(style, text, { validateStream: false }) : text;
+  const { shown, stacks } = fieldsText(fields);
+  const head = `${paint('dim', timeOfDay(at))} ${paint(COLORS[level], WORDS[level])} ${escaped(message)}`;
+  const lines = [shown === '' ? head : `${head}  ${paint('dim', shown)}`, ...stacks];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Fields as `name=value`, and the stacks of unforeseen errors as lines. @param fields serialized already, an error too. */
+export function fieldsText(fields: LogFields): { readonly shown: string; readonly stacks: readonly string[] } {
   const stacks: string[] = [];
   const shown = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${escaped(name)}=${valueText(value, stacks)}`)
     .join(' ');
-  const head = `${paint('dim', timeOfDay(at))} ${paint(COLORS[level], WORDS[level])} ${escaped(message)}`;
-  const lines = [shown === '' ? head : `${head}  ${paint('dim', shown)}`, ...stacks];
-  return `${lines.join('\n')}\n`;
+  return { shown, stacks };
 }
 
 function timeOfDay(at: Date): string {
@@ -70,6 +77,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Control characters, those above ASCII too, and what turns the direction of a text. */
 const STEERING = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]/gu;
 
-function escaped(text: string): string {
+/** What could steer a terminal, or make a text look like another one, made visible. */
+export function escaped(text: string): string {
   return text.replaceAll(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

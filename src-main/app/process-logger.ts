@@ -1,7 +1,8 @@
 import { pino, stdSerializers, type Logger as PinoLogger } from 'pino';
 import type { LogFields, Logger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
-import { LOG_LEVELS, type LogLevel, logText } from './log-text.ts';
+import type { LogLevel } from '../contracts/ui-logs.ts';
+import { LOG_LEVELS, logText } from './log-text.ts';
 
 export type LogFormat = 'json' | 'text';
 
@@ -60,7 +61,7 @@ function textLogger(level: LogLevel, stream: LogStream): Logger {
 }
 
 /** What was foreseen is told by its code and message; a stack trace is for what was not. */
-function describeError(error: unknown): unknown {
+export function describeError(error: unknown): unknown {
   if (error instanceof ServingError) {
     const { code, message, cause } = error;
     return { code, message, ...(cause === undefined ? {} : { cause: describeError(cause) }) };

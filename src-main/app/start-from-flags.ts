@@ -6,7 +6,9 @@ import type { Logger } from '../contracts/logger.ts';
 import type { Application } from './application.ts';
 import { readConfigurationFiles } from './configured-models.ts';
 import { defaultDataDirectory } from './data-directory.ts';
+import { createLogBook } from './log-book.ts';
 import { startApplication, type StartOptions } from './start.ts';
+import { systemClock } from './system-clock.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 export interface HostOptions {
@@ -24,7 +26,8 @@ export interface HostOptions {
  */
 export async function startFromFlags(flags: Flags, host: HostOptions): Promise<Application> {
   const { files, warnings } = await readConfigurationFiles(flags);
-  for (const warning of warnings) host.log.warn({}, warning);
+  const logBook = createLogBook({ level: flags.log_level }, { log: host.log, clock: systemClock });
+  for (const warning of warnings) logBook.log.warn({ component: 'config' }, warning);
   return startApplication({
     settings: settingsFromFlags(flags, files),
     dataDirectory:
@@ -36,7 +39,7 @@ export async function startFromFlags(flags: Flags, host: HostOptions): Promise<A
     protosDirectory: join(host.installation, 'resources/protos'),
     s3WorkerEntry: join(host.installation, 'out/main/s3-worker.js'),
     workerHost: host.createWorkerHost(join(host.installation, 'out/main/worker.js')),
-    log: host.log,
+    logBook,
     ...(host.onSignInNeeded && { onSignInNeeded: host.onSignInNeeded }),
   });
 }

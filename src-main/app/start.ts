@@ -33,6 +33,7 @@ import type { Application } from './application.ts';
 import { createDownloadBoard } from './download-board.ts';
 import { followCatalogue } from './follow-catalogue.ts';
 import { createDownloadRetries } from './download-retries.ts';
+import type { LogBook } from './log-book.ts';
 import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
 import { createModelDirectory } from './model-directory.ts';
@@ -66,7 +67,7 @@ export interface StartOptions {
   readonly workerHost: WorkerHost;
   /** Absolute path of the built thread that talks to S3; it is started when the first model in S3 appears. */
   readonly s3WorkerEntry: string;
-  readonly log: Logger;
+  readonly logBook: LogBook;
   /** Called when somebody without a session, or with a used link, asks for the user interface. */
   readonly onSignInNeeded?: () => void;
 }
@@ -77,16 +78,19 @@ export interface StartOptions {
  * @throws ServingError when a port cannot be opened, or ONNX Runtime is missing or too old; nothing is left running then.
  */
 export async function startApplication(options: StartOptions): Promise<Application> {
-  const { settings, log } = options;
+  const { settings, logBook } = options;
+  /** Each part of the server says which it is. */
+  const logOf = (component: string): Logger => logBook.log.child({ component });
+  const log = logOf('server');
   const clock = systemClock;
   const stopSources = new AbortController();
 
-  const store = await openSettingsStore(options.dataDirectory, log);
+  const store = await openSettingsStore(options.dataDirectory, logOf('settings'));
   const samples = settings.serveSamples ? await listSampleModels(options.samplesDirectory, log) : [];
   const catalogue = createModelCatalogue({ configured: settings.models, samples }, store);
 
   const tasks = createTaskBoard({ clock });
-  const downloads = createDownloadBoard({ clock, log });
+  const downloads = createDownloadBoard({ clock, log: logOf('download') });
   const s3 = createS3FileSystem({
     workerEntry: options.s3WorkerEntry,
     environment: process.env,
@@ -94,16 +98,17 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       directory: resolve(settings.cache.directory ?? join(options.dataDirectory, CACHE_FOLDER)),
       capBytes: settings.cache.maxBytes,
     },
-    log,
+    log: logOf('storage'),
   });
-  const registry = createFileSystemRegistry([createLocalFileSystem({ log }), s3]);
+  const registry = createFileSystemRegistry([createLocalFileSystem({ log: logOf('storage') }), s3]);
   const runtime = createInferenceRuntime({
     host: options.workerHost,
-    log,
+    log: logOf('worker'),
     downloads: {
+      began: (id) => downloads.began(id),
       progressed: (id, progress) => downloads.progressed(id, progress),
-      ended(id, result) {
-        downloads.ended(id, result);
+      ended(id, result, verified) {
+        downloads.ended(id, result, verified);
         downloadRetries.ended(id, result);
       },
     },
@@ -120,12 +125,12 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       }),
       policyFor: (name) => aspiredVersionPolicy(configuration.aspiredVersionPolicyFor(name)),
     },
-    { clock, log },
+    { clock, log: logOf('manager') },
   );
   const source = createFileSystemStoragePathSource(settings.source, {
     registry,
     clock,
-    log,
+    log: logOf('source'),
     completenessCheck: createOnnxCompletenessCheck({ clock }),
     isFailing: (id) => needsReplacement(manager.states.versions(id.name), id.version),
     onPolled(name, result) {
@@ -151,7 +156,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     onOptionsChanged: (name) => retryFailed(manager, name, log),
     onPolicyChanged: (name) => manager.policyChanged(name),
     clock,
-    log,
+    log: logOf('config'),
   });
   await runtime.ready();
   const directory = createModelDirectory(
@@ -198,7 +203,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     loaded: (id) => loadedServable(manager, id),
     expectedBytes: (id) => manager.expectedBytes(id),
     downloads,
-    boards: { tasks },
+    boards: { tasks, logs: logBook },
     server: () => ({
       version: SLIPWAY_VERSION,
       instanceId,
@@ -225,7 +230,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       metrics,
       reload: (models, signal) => configuration.reload(models, signal),
       counterValue: (name) => metrics.counterValue(name),
-      log,
+      log: logOf('api'),
     },
   );
   catalogue.subscribe(() => endpoints.modelsChanged());
@@ -240,9 +245,10 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         retryVersion: (id) => manager.retry(id),
         recorder,
         tasks,
+        logBook,
       }),
       clock,
-      log,
+      log: logOf('ui'),
       restUrl: () => serving.restUrl,
       ...(options.onSignInNeeded && { onSignInNeeded: options.onSignInNeeded }),
     },

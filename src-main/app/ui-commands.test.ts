@@ -59,6 +59,7 @@ function world(configured: readonly ModelConfig[], samples: readonly ModelConfig
     retryVersion: () => undefined,
     recorder,
     tasks: { cancel: () => undefined },
+    logBook: { read: () => [] },
   });
   return { commands, recorder };
 }

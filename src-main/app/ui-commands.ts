@@ -4,6 +4,7 @@ import { exportModelConfig } from '../config/export-model-config.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { PathInspector } from '../storage/inspect-path.ts';
+import type { LogBook } from './log-book.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import type { TaskBoard } from './task-board.ts';
 
@@ -15,6 +16,7 @@ export interface UiCommandsDependencies {
   readonly retryVersion: (id: ServableId) => void;
   readonly recorder: Pick<RequestRecorder, 'settings' | 'configure' | 'list' | 'clear' | 'toJsonLines'>;
   readonly tasks: Pick<TaskBoard, 'cancel'>;
+  readonly logBook: Pick<LogBook, 'read'>;
 }
 
 /** What the user interface may ask for; errors are ServingErrors with messages for the user. */
@@ -65,6 +67,9 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
     async cancelTask({ id }) {
       deps.tasks.cancel(id);
       return {};
+    },
+    async readLogs(range) {
+      return { lines: deps.logBook.read(range) };
     },
     async exportConfig() {
       return { text: exportModelConfig(served()) };

@@ -32,4 +32,20 @@ export const LogBoard = z.object({
 });
 export type LogBoard = z.infer<typeof LogBoard>;
 
-export const LOG_COMMANDS = {} as const;
+/** Most lines of one answer. */
+export const MAX_LOG_LINES = 5000;
+
+export const LOG_COMMANDS = {
+  /**
+   * Lines that are kept, in their order: the first ones after `afterLine`, or where only `beforeLine` is given the last
+   * ones before it; without both, the newest.
+   */
+  readLogs: {
+    request: z.object({
+      afterLine: z.number().int().nonnegative().optional(),
+      beforeLine: z.number().int().positive().optional(),
+      limit: z.number().int().min(1).max(MAX_LOG_LINES),
+    }),
+    result: z.object({ lines: z.array(LogLine).readonly() }),
+  },
+} as const;
