@@ -14,6 +14,7 @@ function boardWorld() {
   const log: Logger = {
     ...silentLogger,
     info: (fields, message) => lines.push(`${message} ${JSON.stringify(fields)}`),
+    warn: (fields, message) => lines.push(`${message} ${JSON.stringify(fields)}`),
   };
   const board = createDownloadBoard({ clock, log });
   board.subscribe((name) => told.push(name));
@@ -46,6 +47,55 @@ describe('the download board', () => {
     expect(board.of(ID)).toBeUndefined();
     expect(told).toEqual(['resnet', 'resnet']);
     expect(lines.at(-1)).toContain('the download ended before its end');
+  });
+
+  it('shows that nothing comes, and that it goes on', async () => {
+    const { clock, board, progressed, told, lines } = boardWorld();
+    for (let done = 0; done <= 5; done += 1) {
+      progressed(done * MEGA);
+      await clock.advance(1000);
+    }
+    const lastMs = clock.now() - 1000;
+    expect(board.of(ID)?.bytesPerSecond).toBe(0.8 * MEGA);
+    await clock.advance(1000);
+    expect(board.of(ID)?.bytesPerSecond).toBeLessThan(MEGA);
+    expect(board.of(ID)?.stalledSinceMs).toBeUndefined();
+    await clock.advance(1000);
+    expect(board.of(ID)).toMatchObject({ bytesPerSecond: 0, stalledSinceMs: lastMs });
+    expect(lines.at(-1)).toContain('the download stalls');
+    told.length = 0;
+    await clock.advance(60_000);
+    expect(told).toEqual([]);
+    progressed(6 * MEGA);
+    expect(told).toEqual(['resnet']);
+    expect(board.of(ID)).not.toHaveProperty('stalledSinceMs');
+    board.ended(ID, 'failed');
+    expect(clock.pendingSleeps).toBe(0);
+  });
+
+  it('cancels what has begun, once', () => {
+    const { board, progressed, lines } = boardWorld();
+    const refusal = expect.objectContaining({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringContaining('version 3'),
+    });
+    expect(() => board.cancel(ID)).toThrow(refusal);
+    const unwanted = board.began(ID);
+    progressed(MEGA);
+    expect(unwanted.aborted).toBe(false);
+    board.cancel(ID);
+    expect(unwanted.reason).toMatchObject({ code: 'CANCELLED' });
+    board.ended(ID, 'cancelled');
+    expect(lines.at(-1)).toContain('the download was cancelled');
+    expect(() => board.cancel(ID)).toThrow(refusal);
+    expect(board.began(ID).aborted).toBe(false);
+  });
+
+  it('logs how a copy was verified', () => {
+    const { board, progressed, lines } = boardWorld();
+    progressed(MEGA);
+    board.ended(ID, 'complete', 'composite');
+    expect(lines.at(-1)).toContain('"verified":"composite"');
   });
 
   it('says nothing of what was local already', () => {

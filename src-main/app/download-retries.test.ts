@@ -4,6 +4,7 @@ import { ServingError } from '../contracts/serving-error.ts';
 import type { VersionStatus } from '../core/servable-state-monitor.ts';
 import type { VersionState } from '../core/version-state.ts';
 import { createManualClock } from '../core/testing/manual-clock.ts';
+import type { DownloadResult } from '../inference/onnx-source-adapter.ts';
 import { createDownloadRetries } from './download-retries.ts';
 
 const NAME = ServableName.parse('resnet');
@@ -55,10 +56,11 @@ describe('a version that was given up because its download failed', () => {
     expect(await pollFor(60_000)).toBe(1);
   });
 
-  it.each<{ when: string; state: VersionState; aspired: boolean; result: 'complete' | 'failed' }>([
+  it.each<{ when: string; state: VersionState; aspired: boolean; result: DownloadResult }>([
     { when: 'the manager still tries', state: { phase: 'loading', attempt: 2 }, aspired: true, result: 'failed' },
     { when: 'nobody wants it any more', state: FAILED, aspired: false, result: 'failed' },
     { when: 'it was unloaded', state: { phase: 'end' }, aspired: true, result: 'failed' },
+    { when: 'somebody cancelled it', state: FAILED, aspired: true, result: 'cancelled' },
     { when: 'the model itself was at fault', state: FAILED, aspired: true, result: 'complete' },
   ])('is left alone when $when', async ({ state, aspired, result }) => {
     const { retries, become, pollFor } = retriesWorld();

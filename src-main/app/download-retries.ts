@@ -2,13 +2,14 @@ import { type ServableId, servableKey, type ServableName } from '../contracts/id
 import type { Clock } from '../core/clock.ts';
 import type { ServableStates } from '../core/servable-state-monitor.ts';
 import { isFailing } from '../core/version-state.ts';
+import type { DownloadResult } from '../inference/onnx-source-adapter.ts';
 
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 600_000;
 
 export interface DownloadRetries {
   /** To be told of the end of each download, as a loader is done with it. */
-  ended(id: ServableId, result: 'complete' | 'failed'): void;
+  ended(id: ServableId, result: DownloadResult): void;
   /** To be told of each poll that went well. */
   polled(name: ServableName): void;
 }
@@ -33,7 +34,8 @@ export function createDownloadRetries({
   return {
     ended(id, result) {
       const key = servableKey(id);
-      if (result === 'complete') waits.delete(key);
+      // Who cancelled it does not want it back in a minute.
+      if (result !== 'failed') waits.delete(key);
       else if (!waits.has(key)) waits.set(key, FIRST_WAIT_MS);
     },
     polled(name) {

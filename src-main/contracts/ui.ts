@@ -21,8 +21,10 @@ export type ShownPhase = z.infer<typeof ShownPhase>;
 export const DownloadView = z.object({
   doneBytes: z.number().nonnegative(),
   totalBytes: z.number().nonnegative(),
-  /** Undefined until enough has come to tell. */
+  /** Of late; undefined until enough has come to tell, and 0 while nothing comes. */
   bytesPerSecond: z.number().nonnegative().optional(),
+  /** When the last bytes came, once that is a while ago. */
+  stalledSinceMs: EpochMs.optional(),
   /** The file that the newest bytes are of, by its path within the version. */
   file: z.string(),
 });

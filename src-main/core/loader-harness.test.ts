@@ -62,6 +62,21 @@ describe('retries', () => {
     });
   });
 
+  it.each(['CANCELLED', 'ABORTED'] as const)('do not happen after %s, but by hand', async (code) => {
+    const t = createManaged({ maxNumLoadRetries: 5 });
+    const loader = createFakeLoader({ held: true });
+    await t.aspire('m', { 1: loader });
+    loader.finishLoad(new ServingError(code, 'no more of it'));
+    await t.clock.settle();
+    expect(t.newMoves()).toEqual(['START 1', 'LOADING 1', 'END 1 (no more of it)']);
+    expect(t.status('m', 1)?.reason).toBe('no more of it');
+    expect(t.clock.pendingSleeps).toBe(0);
+    t.manager.retry(servableId('m', 1));
+    loader.finishLoad();
+    await t.clock.settle();
+    expect(t.status('m', 1)?.state.phase).toBe('available');
+  });
+
   it.each([
     { when: '0', maxNumLoadRetries: 0 },
     { when: 'negative', maxNumLoadRetries: -1 },

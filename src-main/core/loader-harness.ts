@@ -540,6 +540,10 @@ export class LoaderHarness<S> {
     this.#error = error;
     this.#reloadFailed = true;
     this.#log.error({ attempt: this.#attempt, error }, `Loading servable: ${this.#words} failed: ${inStatus(error)}`);
+    if (error.code === 'CANCELLED' || error.code === 'ABORTED') {
+      this.#end(error, error.message);
+      return;
+    }
     if (this.#attempt >= attempts) {
       if (attempts > 1) {
         this.#log.error(

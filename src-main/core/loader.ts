@@ -28,7 +28,11 @@ export interface Loader<S> {
    * planned and whenever the sum is asked for.
    */
   readonly memoryBytes: number;
-  /** @throws ServingError when the servable cannot be loaded; anything else counts as INTERNAL. */
+  /**
+   * @throws ServingError when the servable cannot be loaded; anything else counts as INTERNAL. After CANCELLED (somebody
+   *   wanted no more of it) and ABORTED (what was to be loaded is no longer what there is) no other attempt is made by
+   *   itself; after the latter the source is expected to look again.
+   */
   load(context: LoadContext): Promise<S>;
   /**
    * Gives back all that `load` took. Never rejects. Called after the last handle is gone, the drain deadline, or a loss:

@@ -159,7 +159,12 @@ describe('what a loader says about memory', () => {
 
 describe('what a loader says about a download', () => {
   const heard: string[] = [];
+  let stop = new AbortController();
+  beforeEach(() => {
+    stop = new AbortController();
+  });
   const downloads: DownloadListener = {
+    began: () => stop.signal,
     progressed: ({ version }, { doneBytes, totalBytes, file }) =>
       heard.push(`${version}: ${file}, ${doneBytes} of ${totalBytes}`),
     ended: ({ version }, result) => heard.push(`${version}: ${result}`),
@@ -177,6 +182,16 @@ describe('what a loader says about a download', () => {
     const { load } = setUp({ downloads });
     await expect(load(AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(heard.splice(0)).toEqual(['1: failed']);
+  });
+
+  it('is that somebody cancelled it, and the load says so', async () => {
+    const { load } = setUp({ downloads });
+    stop.abort();
+    await expect(load()).rejects.toMatchObject({
+      code: 'CANCELLED',
+      message: 'the download was cancelled; retry the version to load it',
+    });
+    expect(heard.splice(0)).toEqual(['1: cancelled']);
   });
 });
 

@@ -33,11 +33,22 @@ export interface PerModelOptions {
   ) => void;
 }
 
+/** How it ended; `cancelled`: by the signal of {@link DownloadListener.began}. */
+export type DownloadResult = 'complete' | 'failed' | 'cancelled';
+
 /** Hears how the files of versions come from stores. Its methods must not throw. */
 export interface DownloadListener {
+  /**
+   * Files are to be made available, which may mean that they are downloaded.
+   * @returns aborts when somebody wants no more of it: the load then ends in CANCELLED, and is not tried again by itself.
+   */
+  began(id: ServableId): AbortSignal;
   progressed(id: ServableId, progress: DownloadProgress): void;
-  /** All files are there, or no more will come for now; called after every attempt, with bytes or without. */
-  ended(id: ServableId, result: 'complete' | 'failed'): void;
+  /**
+   * All files are there, or no more will come for now; called after every attempt, with bytes or without.
+   * @param verified how complete files were compared with the store's.
+   */
+  ended(id: ServableId, result: DownloadResult, verified?: LocalCopy['verified']): void;
 }
 
 export interface OnnxSourceAdapterDeps extends PerModelOptions {
@@ -155,13 +166,18 @@ class OnnxLoader implements Loader<ModelServable> {
   async #localize(signal: AbortSignal): Promise<LocalCopy> {
     const { fileSystem, path } = this.#storagePath;
     const { downloads } = this.#deps;
+    const unwanted = downloads?.began(this.#id);
+    const over = unwanted ? AbortSignal.any([signal, unwanted]) : signal;
     try {
-      const copy = await fileSystem.localize(path, signal, (progress) => downloads?.progressed(this.#id, progress));
-      downloads?.ended(this.#id, 'complete');
+      const copy = await fileSystem.localize(path, over, (progress) => downloads?.progressed(this.#id, progress));
+      downloads?.ended(this.#id, 'complete', copy.verified);
       return copy;
     } catch (error) {
-      downloads?.ended(this.#id, 'failed');
-      throw error;
+      const isCancelled = unwanted?.aborted === true && !signal.aborted;
+      downloads?.ended(this.#id, isCancelled ? 'cancelled' : 'failed');
+      throw isCancelled
+        ? new ServingError('CANCELLED', 'the download was cancelled; retry the version to load it', { cause: error })
+        : error;
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Verified } from './cache/manifest.ts';
 import type { OnProgress } from './download/progress.ts';
 
 /** An entry of one directory listing. `other`: neither a file nor a directory (a socket, a dangling link). */
@@ -34,6 +35,8 @@ export interface RandomAccessFile extends AsyncDisposable {
 export interface LocalCopy extends AsyncDisposable {
   /** Absolute native path. */
   readonly path: string;
+  /** How much is known of a copy, of its worst file; absent for what is local by nature. */
+  readonly verified?: Verified;
 }
 
 /** How a store is to be polled where each look is a request over a network. Times in milliseconds. */

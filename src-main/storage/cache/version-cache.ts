@@ -44,7 +44,7 @@ const LEFTOVER_MS = 24 * 3600 * 1000;
 /** How fresh the time is kept at which a source was last seen. */
 const SEEN_EVERY_MS = 60_000;
 /** After these, what came of a download is of no use. */
-const USELESS_AFTER: ReadonlySet<string> = new Set(['changed', 'corrupt', 'no space', 'unsafe key']);
+const USELESS_AFTER: ReadonlySet<string> = new Set(['corrupt', 'no space', 'unsafe key']);
 
 const Listing = z.object({
   format: z.literal(1),
@@ -178,7 +178,8 @@ export function createVersionCache(options: VersionCacheOptions): VersionCache {
         })),
       });
     } catch (error) {
-      const isUseless = error instanceof TransferError && USELESS_AFTER.has(error.fault);
+      const isChanged = error instanceof ServingError && error.code === 'ABORTED';
+      const isUseless = isChanged || (error instanceof TransferError && USELESS_AFTER.has(error.fault));
       if (signal.aborted || isUseless) await folder.discard(temporary);
       throw signal.aborted ? cancelled(signal) : error;
     } finally {

@@ -477,7 +477,7 @@ describe('a download', () => {
         act();
       };
       server.faults.add({ on: 'GetObject', key: 'm/1/weights.bin', skip, times: 1, fault: { kind: 'before', run } });
-      expect(await errorOf(localize(shared.fileSystem))).toMatchObject({ code: 'UNAVAILABLE', s3Code: 'S3_CHANGED' });
+      expect(await errorOf(localize(shared.fileSystem))).toMatchObject({ code: 'ABORTED', s3Code: 'S3_CHANGED' });
     }
   });
 
