@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServingError } from '../../contracts/serving-error.ts';
-import { createCrc, crcToBase64 } from './crc.ts';
+import { createCrc, crcToBase64, isCrcAlgorithm } from './crc.ts';
 import { type DownloadOptions, downloadVersion } from './download-version.ts';
 import { createGate } from './gate.ts';
 import type { ObjectChecksum, RemoteObject } from './object-reader.ts';
@@ -89,7 +89,8 @@ describe('downloadVersion', () => {
     const objects = [{ ...model, checksum }];
     const files = await downloadVersion(objects, directory, createMemoryObjectReader(contents), OPTIONS);
     const { algorithm, value } = checksum;
-    expect(files).toMatchObject([{ verified: 'checksum', checksum: { algorithm, value } }]);
+    const verified = algorithm === 'MD5' ? 'md5' : 'checksum';
+    expect(files).toMatchObject([{ verified, checksum: { algorithm, value } }]);
 
     const wrong = [{ ...model, checksum: { ...checksum, value: `${value.slice(1)}${value.slice(0, 1)}` } }];
     const lying = downloadVersion(wrong, directory, createMemoryObjectReader(contents), OPTIONS);
@@ -113,7 +114,57 @@ describe('downloadVersion', () => {
     },
   );
 
-  it('does not compare a checksum of checksums', async () => {
+  it.each([
+    { algorithm: 'CRC32', sizes: [1024 * KIB, 1024 * KIB, 952 * KIB + 17], asked: [1] },
+    { algorithm: 'CRC32C', sizes: [1024 * KIB, 1024 * KIB, 952 * KIB + 17], asked: [1] },
+    { algorithm: 'CRC64NVME', sizes: [1024 * KIB, 1024 * KIB, 952 * KIB + 17], asked: [1] },
+    { algorithm: 'SHA256', sizes: [MODEL.length], asked: [1] },
+    // The first part is no hint here, or a wrong one.
+    { algorithm: 'SHA1', sizes: [500 * KIB, 2000 * KIB, 500 * KIB + 17], asked: [1, 2, 3] },
+    { algorithm: 'CRC32', sizes: [1024 * KIB, 1000 * KIB, 976 * KIB + 17], asked: [1, 2, 3] },
+  ] as const)('proves the bytes by the $algorithm over parts of $sizes', async ({ algorithm, sizes, asked }) => {
+    const checksum = compositeOf(algorithm, sizes);
+    const reader = createMemoryObjectReader(contents, { partSizes: sizes });
+    const files = await downloadVersion([{ ...model, checksum }], directory, reader, OPTIONS);
+    expect(files).toMatchObject([{ verified: 'composite', checksum: { algorithm, value: checksum.value } }]);
+    expect(reader.askedParts).toEqual(asked);
+
+    const wrong = createMemoryObjectReader(contents, {
+      partSizes: sizes,
+      fault: ({ start }) => ({ kind: 'flip bit', at: start === 0 ? 70 : -1 }),
+    });
+    const lying = downloadVersion([{ ...model, checksum }], directory, wrong, OPTIONS);
+    await expect(lying).rejects.toMatchObject({ fault: 'corrupt', message: expect.stringContaining(algorithm) });
+  });
+
+  it('proves what came before by the parts, too', async () => {
+    const sizes = [1024 * KIB, 1024 * KIB, 952 * KIB + 17];
+    const checksum = compositeOf('SHA256', sizes);
+    const broken = createMemoryObjectReader(contents, {
+      answerChecksum: () => checksum,
+      fault: ({ start }) =>
+        start > 2000 * KIB ? { kind: 'reject', error: new ServingError('INTERNAL', 'no') } : undefined,
+    });
+    const options = { ...OPTIONS, journal, requestsPerFile: 1 };
+    await expect(downloadVersion([model], directory, broken, options)).rejects.toThrow('no');
+    const reader = createMemoryObjectReader(contents, { partSizes: sizes });
+    const files = await downloadVersion([model], directory, reader, options);
+    expect(files).toMatchObject([{ verified: 'composite' }]);
+    expect(reader.requests.every(({ start }) => start > 2000 * KIB)).toBe(true);
+  });
+
+  it.each([
+    { what: 'knows no parts', partSizes: undefined },
+    { what: 'has lost its parts', partSizes: [] },
+    { what: 'is wrong about its parts', partSizes: [1, 2, 3] },
+  ])('has only the size to go by where the store $what', async ({ partSizes }) => {
+    const checksum = compositeOf('CRC32', [1024 * KIB, 1024 * KIB, 952 * KIB + 17]);
+    const reader = createMemoryObjectReader(contents, partSizes && { partSizes });
+    const files = await downloadVersion([{ ...model, checksum }], directory, reader, OPTIONS);
+    expect(files).toMatchObject([{ verified: 'size', checksum: { algorithm: 'CRC32', value: crc32Of(MODEL).value } }]);
+  });
+
+  it('does not compare a checksum of checksums of unknown parts', async () => {
     const checksum = { algorithm: 'SHA256', value: 'AAAA', wholeObject: false } as const;
     const files = await downloadVersion(
       [{ ...model, checksum }],
@@ -442,4 +493,21 @@ function checksumOf(algorithm: 'CRC32C' | 'CRC64NVME'): ObjectChecksum {
 
 function hashOf(algorithm: 'SHA1' | 'SHA256' | 'MD5'): ObjectChecksum {
   return { algorithm, value: createHash(algorithm).update(MODEL).digest('base64'), wholeObject: true };
+}
+
+/** The checksum of the checksums of consecutive parts, as S3 has it. */
+function compositeOf(algorithm: ObjectChecksum['algorithm'], sizes: readonly number[]): ObjectChecksum {
+  const digest = (bytes: Uint8Array): Buffer => {
+    if (!isCrcAlgorithm(algorithm)) return createHash(algorithm).update(bytes).digest();
+    const crc = createCrc(algorithm);
+    crc.update(bytes);
+    return Buffer.from(crcToBase64(algorithm, crc.value()), 'base64');
+  };
+  let start = 0;
+  const digests = sizes.map((size) => {
+    start += size;
+    return digest(MODEL.subarray(start - size, start));
+  });
+  const value = `${digest(Buffer.concat(digests)).toString('base64')}-${sizes.length}`;
+  return { algorithm, value, wholeObject: false };
 }

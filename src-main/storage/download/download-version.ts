@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import { cancelled, throwIfCancelled } from '../abortable.ts';
+import type { Verified } from '../cache/manifest.ts';
 import { combineCrc, type CrcAlgorithm, createCrc, crcToBase64, isCrcAlgorithm, type RunningCrc } from './crc.ts';
 import { createGate, type Gate } from './gate.ts';
 import { type FinishedPart, type Journal, openJournal } from './journal.ts';
-import { onDisk, openBelow, readPieces, writeAll } from './local-disk.ts';
+import { onDisk, openBelow, writeAll } from './local-disk.ts';
 import type { ObjectChecksum, ObjectReader, RemoteObject } from './object-reader.ts';
 import type { OnProgress } from './progress.ts';
+import { feed, type FileChecksum, prove } from './proof.ts';
 import { type Patience, receive } from './receive.ts';
 import { refuseUnsafePaths } from './safe-paths.ts';
 import { isWorthAnotherTry, TransferError } from './transfer-error.ts';
@@ -40,9 +41,8 @@ export interface DownloadOptions extends Partial<Patience> {
 export interface DownloadedFile {
   readonly object: RemoteObject;
   /** Of the bytes as they came: the store's algorithm where it named one, else CRC32. */
-  readonly checksum: Pick<ObjectChecksum, 'algorithm' | 'value'>;
-  /** `size`: the store has no checksum to compare with. */
-  readonly verified: 'checksum' | 'size';
+  readonly checksum: FileChecksum;
+  readonly verified: Verified;
 }
 
 /** At a time, over all downloads that share a gate. */
@@ -165,7 +165,7 @@ function createDownload({ objects, directory, reader, options, journal, over, si
         await onDisk(() => feed(crc, handle, part.start, part.end));
         if (crc.value() !== BigInt(`0x${claim.crc}`)) continue;
         part.crc = crc.value();
-        if (claim.expected) file.expected ??= { ...claim.expected, wholeObject: true };
+        if (claim.expected) expect(file, { ...claim.expected, wholeObject: !claim.expected.value.includes('-') });
         progress.add(file, part.end - part.start);
       }
       await closeFile(file);
@@ -186,7 +186,7 @@ function createDownload({ objects, directory, reader, options, journal, over, si
       buffered = 0;
     };
     const onHead = (checksum: ObjectChecksum | undefined): void => {
-      if (checksum?.wholeObject === true) file.expected ??= checksum;
+      if (checksum) expect(file, checksum);
       if (!file.algorithm) {
         file.algorithm = crcAlgorithmFor(checksum);
         pump();
@@ -237,18 +237,14 @@ function createDownload({ objects, directory, reader, options, journal, over, si
 
   /** Compares a file that is all there. @returns false when it is to be fetched once more. */
   async function finishFile(file: File): Promise<boolean> {
-    const { object, expected, algorithm = crcAlgorithmFor(undefined) } = file;
+    const { object, algorithm = crcAlgorithmFor(undefined) } = file;
     const handle = await handleOf(file);
     await onDisk(() => handle.truncate(object.sizeBytes));
     const own = { algorithm, value: crcToBase64(algorithm, combined(file.parts, algorithm)) };
-    const comparable = expected?.wholeObject === true ? expected : undefined;
-    const actual =
-      comparable && comparable.algorithm !== algorithm
-        ? { algorithm: comparable.algorithm, value: await onDisk(() => digestOf(handle, comparable, object.sizeBytes)) }
-        : own;
-    if (comparable && comparable.value !== actual.value) {
+    const { checksum, verified } = await prove({ object, handle, own }, file.expected, reader, signal);
+    if (verified === undefined) {
       if (++file.fetches >= MAX_FETCHES) {
-        const words = `the bytes that came are not those that the store has (${actual.algorithm} differs)`;
+        const words = `the bytes that came are not those that the store has (${checksum.algorithm} differs)`;
         const advice = 'upload the file again, or look for a proxy that changes it';
         throw new TransferError('corrupt', `${object.path}: ${words}, ${MAX_FETCHES} times; ${advice}`);
       }
@@ -259,7 +255,7 @@ function createDownload({ objects, directory, reader, options, journal, over, si
     }
     await onDisk(() => handle.sync());
     await closeFile(file);
-    results.set(file, { object, checksum: actual, verified: comparable ? 'checksum' : 'size' });
+    results.set(file, { object, checksum, verified });
     return true;
   }
 
@@ -334,7 +330,7 @@ function planFile(object: RemoteObject, options: DownloadOptions): File {
     object,
     algorithm: checksum?.wholeObject === true ? crcAlgorithmFor(checksum) : undefined,
     parts,
-    expected: checksum?.wholeObject === true ? checksum : undefined,
+    expected: checksum,
     running: 0,
     fetches: 0,
   };
@@ -343,6 +339,11 @@ function planFile(object: RemoteObject, options: DownloadOptions): File {
     parts.push({ file, start, end: Math.min(start + step, sizeBytes) });
   }
   return file;
+}
+
+/** Takes note of what the store says; a word about the whole object is worth more than one about its parts. */
+function expect(file: File, checksum: ObjectChecksum): void {
+  if (!file.expected || (checksum.wholeObject && !file.expected.wholeObject)) file.expected = checksum;
 }
 
 /** The store's own where pieces of it can be combined: others have to be computed once all bytes are there. */
@@ -358,22 +359,6 @@ function claimOf({ file, start, end }: Part, algorithm: CrcAlgorithm, crc: bigin
 
 function combined(parts: readonly Part[], algorithm: CrcAlgorithm): bigint {
   return parts.reduce((whole, { crc = 0n, start, end }) => combineCrc(algorithm, whole, crc, end - start), 0n);
-}
-
-async function feed(crc: Pick<RunningCrc, 'update'>, file: FileHandle, start: number, end: number): Promise<void> {
-  for await (const piece of readPieces(file, start, end)) crc.update(piece);
-}
-
-/** For checksums that must be computed in order, or that the store told of too late. */
-async function digestOf(file: FileHandle, { algorithm }: ObjectChecksum, sizeBytes: number): Promise<string> {
-  if (isCrcAlgorithm(algorithm)) {
-    const crc = createCrc(algorithm);
-    await feed(crc, file, 0, sizeBytes);
-    return crcToBase64(algorithm, crc.value());
-  }
-  const hash = createHash(algorithm);
-  await feed(hash, file, 0, sizeBytes);
-  return hash.digest('base64');
 }
 
 function createProgress(files: readonly File[], onProgress: OnProgress | undefined) {

@@ -2,7 +2,7 @@
 export interface ObjectChecksum {
   readonly algorithm: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' | 'MD5';
   readonly value: string;
-  /** False for a checksum of the checksums of parts, which says nothing without the parts; it is not compared. */
+  /** False for a checksum of the checksums of N parts, whose value ends in `-N`: see {@link ObjectReader.partSize}. */
   readonly wholeObject: boolean;
 }
 
@@ -37,6 +37,11 @@ export interface ObjectReader {
    * @param signal ends the request and its body at once.
    */
   read(object: RemoteObject, start: number, end: number, signal: AbortSignal): Promise<ObjectRange>;
+  /**
+   * Size of one of the parts in which an object was uploaded, the first of which is 1; undefined where the store cannot
+   * tell. Asked where the checksum is one of the parts' checksums. Errors are as those of {@link read}.
+   */
+  partSize?(object: RemoteObject, part: number, signal: AbortSignal): Promise<number | undefined>;
   /**
    * Asked once after the last byte, before the version counts as complete. Rejects with TransferError `changed` when the
    * store no longer has exactly these objects.

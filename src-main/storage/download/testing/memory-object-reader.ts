@@ -34,11 +34,15 @@ export interface MemoryObjectReaderOptions {
   readonly pieceBytes?: number;
   /** Sent along with each answer. */
   readonly answerChecksum?: (path: string) => ObjectChecksum | undefined;
+  /** Sizes of the parts in which everything was uploaded; by default the store cannot tell. */
+  readonly partSizes?: readonly number[];
 }
 
 /** A store in memory, with what was asked of it. */
 export interface MemoryObjectReader extends ObjectReader {
   readonly requests: readonly ReadRequest[];
+  /** Parts whose size was asked for. */
+  readonly askedParts: readonly number[];
   /** Answers whose bodies have neither ended nor been closed. */
   readonly openBodies: number;
   /** Most that were open at a time. */
@@ -107,7 +111,16 @@ export function createMemoryObjectReader(
     }
   }
 
+  const askedParts: number[] = [];
+  const { partSizes } = options;
   return {
+    ...(partSizes && {
+      partSize(_, part) {
+        askedParts.push(part);
+        return Promise.resolve(partSizes[part - 1]);
+      },
+    }),
+    askedParts,
     requests,
     get openBodies() {
       return openBodies;
