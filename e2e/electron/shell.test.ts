@@ -34,10 +34,15 @@ test('the desktop app shows the samples, predicts and quits cleanly', async () =
 
   // The bridge has the named functions and nothing else, and the page has no Node.
   expect(await page.evaluate(() => Object.keys(Reflect.get(window, 'slipway') ?? {}).toSorted())).toEqual([
-    'notify',
+    'changeDesktop',
+    'desktop',
+    'onCommand',
+    'onOpen',
     'pathsOfDroppedFiles',
     'pickFolder',
+    'quitNow',
     'revealInFolder',
+    'runCommand',
   ]);
   expect(await page.evaluate(() => ['require', 'process', 'module'].filter((name) => name in window))).toEqual([]);
 

@@ -1,3 +1,5 @@
+import type { UiMessage } from '../contracts/ui.ts';
+
 /** The running application, as a host (a plain process or the desktop shell) sees it. */
 export interface Application {
   /** Base URL of the public REST API: `http://127.0.0.1:8501`. */
@@ -10,6 +12,8 @@ export interface Application {
   issueSignInUrl(): string;
   /** Absolute native paths of the folders that are served now. */
   servedFolders(): readonly string[];
+  /** Tells what the user interface is told: a snapshot, within the call, then each change. @returns stops telling. */
+  follow(onMessage: (message: UiMessage) => void): () => void;
   /**
    * Stops accepting, finishes what is in flight, unloads all models, ends the workers. Resolves when all is done or the
    * drain deadline has passed; the same promise for every call.

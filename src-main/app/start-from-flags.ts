@@ -17,6 +17,7 @@ export interface HostOptions {
   /** Makes the host's way to start workers. @param entry absolute path of the built worker. */
   readonly createWorkerHost: (entry: string) => WorkerHost;
   readonly log: Logger;
+  readonly secrets?: StartOptions['secrets'];
   readonly onSignInNeeded?: StartOptions['onSignInNeeded'];
 }
 
@@ -30,16 +31,20 @@ export async function startFromFlags(flags: Flags, host: HostOptions): Promise<A
   for (const warning of warnings) logBook.log.warn({ component: 'config' }, warning);
   return startApplication({
     settings: settingsFromFlags(flags, files),
-    dataDirectory:
-      flags.data_dir === ''
-        ? defaultDataDirectory({ platform: process.platform, env: process.env, homeDirectory: homedir() })
-        : resolve(flags.data_dir),
+    dataDirectory: dataDirectoryOf(flags),
     rendererDirectory: join(host.installation, 'out/renderer'),
     samplesDirectory: join(host.installation, 'resources/models'),
     protosDirectory: join(host.installation, 'resources/protos'),
     s3WorkerEntry: join(host.installation, 'out/main/s3-worker.js'),
     workerHost: host.createWorkerHost(join(host.installation, 'out/main/worker.js')),
     logBook,
+    ...(host.secrets && { secrets: host.secrets }),
     ...(host.onSignInNeeded && { onSignInNeeded: host.onSignInNeeded }),
   });
+}
+
+/** Absolute path of the folder that a command line keeps its settings in: the one it names, else the usual one. */
+export function dataDirectoryOf({ data_dir }: Pick<Flags, 'data_dir'>): string {
+  if (data_dir !== '') return resolve(data_dir);
+  return defaultDataDirectory({ platform: process.platform, env: process.env, homeDirectory: homedir() });
 }

@@ -13,6 +13,7 @@ import type { Logger } from '../contracts/logger.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
 import type { RequestObserver } from '../contracts/request-outcome.ts';
 import { MODEL_VERSION_HEADER } from '../contracts/rest.ts';
+import type { SecretStore } from '../contracts/secret-store.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { ServerView } from '../contracts/ui.ts';
 import { createAspiredVersionsManager, type AspiredVersionsManager } from '../core/aspired-versions-manager.ts';
@@ -68,6 +69,8 @@ export interface StartOptions {
   /** Absolute path of the built thread that talks to S3; it is started when the first model in S3 appears. */
   readonly s3WorkerEntry: string;
   readonly logBook: LogBook;
+  /** Where the host keeps secrets; by default nowhere. */
+  readonly secrets?: SecretStore;
   /** Called when somebody without a session, or with a used link, asks for the user interface. */
   readonly onSignInNeeded?: () => void;
 }
@@ -313,6 +316,11 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         const folder = localFolder(registry, basePath);
         return folder === undefined ? [] : [folder];
       }),
+    follow(onMessage) {
+      const reading = feed.open(onMessage);
+      for (const message of reading.initial) onMessage(message);
+      return () => reading.close();
+    },
     stop: () => (stopped ??= stop()),
   };
 }

@@ -1,10 +1,13 @@
 /** The desktop app: the same application in Electron's main process, with a window on its user interface. */
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as electron from 'electron';
-import type { Application } from '../../app/application.ts';
 import { createProcessLogger } from '../../app/process-logger.ts';
-import { startFromFlags } from '../../app/start-from-flags.ts';
-import { ownFlags, parseFlags } from '../../config/flags.ts';
+import { dataDirectoryOf, startFromFlags } from '../../app/start-from-flags.ts';
+import { ownFlags, parseFlags, type ParsedFlags } from '../../config/flags.ts';
+import { asServingError } from '../../contracts/serving-error.ts';
+import { createSessionBus } from './session-bus.ts';
 import { runShell } from './shell.ts';
 import { createUtilityProcessHost, type ForkUtilityProcess } from './utility-process-host.ts';
 
@@ -18,28 +21,60 @@ const log = createProcessLogger('info');
 
 const fork: ForkUtilityProcess = (entry, args, options) => electron.utilityProcess.fork(entry, args, options);
 
-async function start(): Promise<Application> {
+function readFlags(): ParsedFlags {
   const given = ownFlags(process.argv);
   // A free port for the page leaves 8510 to a server beside the app.
-  const { flags, warnings } = parseFlags(
-    given.some((flag) => flag.startsWith('--ui_port=')) ? given : ['--ui_port=0', ...given],
-  );
-  for (const warning of warnings) log.warn({}, warning);
-  return startFromFlags(flags, {
-    installation: INSTALLATION,
-    createWorkerHost: (entry) => createUtilityProcessHost(fork, entry),
-    log,
-  });
+  return parseFlags(given.some((flag) => flag.startsWith('--ui_port=')) ? given : ['--ui_port=0', ...given]);
 }
 
-// Not awaited: Electron is ready only after this module has run, and the shell waits for that.
-void runShell({
-  electron,
-  startApplication: start,
-  preloadPath: join(INSTALLATION, 'out/preload/preload.cjs'),
-  platform: process.platform,
-  log,
-}).catch((error: unknown) => {
+function fail(error: unknown): void {
   log.error({ error }, 'shell failed');
+  electron.dialog.showErrorBox('Slipway cannot start', asServingError(error).message);
   electron.app.exit(1);
-});
+}
+
+function main(): void {
+  const { flags, warnings } = readFlags();
+  for (const warning of warnings) log.warn({}, warning);
+  const dataDirectory = dataDirectoryOf(flags);
+  // Chromium's own files keep out of the way of ours; and there may be one app for each data directory.
+  const chromiumDirectory = join(dataDirectory, 'chromium');
+  mkdirSync(chromiumDirectory, { recursive: true, mode: 0o700 });
+  electron.app.setPath('userData', chromiumDirectory);
+  electron.app.setAppUserModelId('app.slipway.desktop');
+
+  // Not awaited: Electron is ready only after this module has run, and the shell waits for that.
+  void runShell({
+    electron,
+    startApplication: (secrets) =>
+      startFromFlags(flags, {
+        installation: INSTALLATION,
+        createWorkerHost: (entry) => createUtilityProcessHost(fork, entry),
+        secrets,
+        log,
+      }),
+    preloadPath: join(INSTALLATION, 'out/preload/preload.cjs'),
+    iconsDirectory: join(INSTALLATION, 'resources/icons'),
+    dataDirectory,
+    process: {
+      platform: process.platform,
+      env: process.env,
+      homeDirectory: homedir(),
+      pid: process.pid,
+      execPath: process.execPath,
+      argv: process.argv,
+      workingDirectory: process.cwd(),
+      onEndSignal(listener) {
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, listener);
+      },
+    },
+    bus: createSessionBus(),
+    log,
+  }).catch(fail);
+}
+
+try {
+  main();
+} catch (error) {
+  fail(error);
+}

@@ -1,193 +1,189 @@
+import { join } from 'node:path';
 import type * as Electron from 'electron';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Application } from '../../app/application.ts';
 import type { Logger } from '../../contracts/logger.ts';
+import type { SecretStore } from '../../contracts/secret-store.ts';
 import { asServingError } from '../../contracts/serving-error.ts';
-import { SHELL_CHANNEL_PREFIX, type ShellRequestName } from '../../contracts/shell.ts';
-import { decideNavigation, decideNewWindow } from './navigation-policy.ts';
-import { isPermissionAllowed } from './permission-policy.ts';
-import { mayReveal } from './reveal-policy.ts';
-import { SHELL_REQUESTS } from './shell-requests.ts';
+import type { ShellOpenRequest } from '../../contracts/shell.ts';
+import { createDesktop, type Desktop, type DesktopApi, SESSION_END_MS, trayIconPath } from './desktop.ts';
+import { createDesktopPreferences, DEFAULT_DESKTOP_SETTINGS, StoredDesktopSettings } from './desktop-settings.ts';
+import { openJsonFile } from './json-file.ts';
+import { createLoginItem, LOGIN_START_FLAG } from './login-item.ts';
+import { fileRequest, LINK_SCHEME, openRequestOf, parseLink } from './open-request.ts';
+import { createQuitter } from './quitter.ts';
+import { openSecretStore } from './secret-store.ts';
+import type { SessionBus } from './session-bus.ts';
+import { isTrayShown } from './tray-host.ts';
+import { createTrayIcon, type TrayIcon } from './tray.ts';
+import type { TrayAction } from './tray-view.ts';
+import { PlacementBook } from './window-placement.ts';
 
 /** The parts of Electron that the shell uses. */
-export type ElectronApi = Pick<
-  typeof Electron,
-  'app' | 'BrowserWindow' | 'dialog' | 'ipcMain' | 'nativeTheme' | 'Notification' | 'session' | 'shell'
->;
+export type ElectronApi = DesktopApi & Pick<typeof Electron, 'crashReporter' | 'powerMonitor' | 'safeStorage' | 'Tray'>;
+
+/** The process that the shell runs in. */
+export interface ShellProcess {
+  readonly platform: NodeJS.Platform;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+  readonly pid: number;
+  readonly execPath: string;
+  readonly argv: readonly string[];
+  readonly workingDirectory: string;
+  /** Calls back when the system asks the process to end. */
+  readonly onEndSignal: (listener: () => void) => void;
+}
 
 export interface ShellDependencies {
   readonly electron: ElectronApi;
   /** Starts the application; rejects with a ServingError whose message is fit for the user. */
-  readonly startApplication: () => Promise<Application>;
+  readonly startApplication: (secrets: SecretStore) => Promise<Application>;
+  /** Absolute paths: of the built preload script, the icons, and the folder of settings. */
   readonly preloadPath: string;
-  readonly platform: NodeJS.Platform;
+  readonly iconsDirectory: string;
+  readonly dataDirectory: string;
+  readonly process: ShellProcess;
+  readonly bus: SessionBus;
   readonly log: Logger;
 }
 
-/** Colours of the window before the page is drawn, so that nothing flashes. They equal the page's own backgrounds. */
-const BACKGROUND = { light: '#ffffff', dark: '#0f1115' };
+/** What a second instance hands over. Chromium puts the words of the command line into an order of its own. */
+const Handover = z.object({ argv: z.array(z.string()), workingDirectory: z.string() });
+type Handover = z.infer<typeof Handover>;
 
 /**
- * Runs the desktop shell: one instance, one window on the user interface, and a quit that drains first.
- * A second instance hands over to the first and ends.
+ * Runs the desktop shell: one instance, a window on the user interface, a tray where there is one, and a quit that drains
+ * first. A second instance hands over to the first and ends.
  */
-export async function runShell({
-  electron,
-  startApplication,
-  preloadPath,
-  platform,
-  log,
-}: ShellDependencies): Promise<void> {
-  const { app, dialog } = electron;
+export async function runShell(deps: ShellDependencies): Promise<void> {
+  const { electron, log } = deps;
+  const { platform, argv, workingDirectory } = deps.process;
+  const { app } = electron;
   // Before anything else, so that a second instance never touches ports or settings.
-  if (!app.requestSingleInstanceLock()) {
+  if (!app.requestSingleInstanceLock({ argv: [...argv], workingDirectory } satisfies Handover)) {
     app.exit(0);
     return;
   }
+  electron.crashReporter.start({ uploadToServer: false });
+  // The sandbox is on for every window, whatever options it is made with.
+  app.enableSandbox();
 
-  let window: Electron.BrowserWindow | undefined;
   let application: Application | undefined;
-  let quitting = false;
+  let desktop: Desktop | undefined;
+  /** What is to be opened as soon as there is a window. */
+  let waiting = openRequestOf(argv, workingDirectory, platform);
+  const quitter = createQuitter({
+    stop: () => application?.stop() ?? Promise.resolve(),
+    exit: () => app.exit(0),
+    onQuitting: () => desktop?.quitting(),
+    log,
+  });
 
-  function showWindow(): void {
-    if (!application || quitting) return;
-    if (window && !window.isDestroyed()) {
-      if (window.isMinimized()) window.restore();
-      window.show();
-      window.focus();
-      return;
-    }
-    window = openWindow(electron, application, preloadPath, log);
+  function open(request: ShellOpenRequest | undefined): void {
+    if (!desktop) waiting = request ?? waiting;
+    else if (request) desktop.open(request);
+    else desktop.show();
   }
 
-  app.on('second-instance', showWindow);
-  app.on('activate', showWindow);
-  app.on('window-all-closed', () => {
-    if (platform !== 'darwin') app.quit();
+  app.on('second-instance', (_event, _argv, _directory, data) => {
+    const handover = Handover.safeParse(data);
+    open(handover.success ? openRequestOf(handover.data.argv, handover.data.workingDirectory, platform) : undefined);
+  });
+  // macOS has events for what others get on their command line.
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    open(parseLink(url));
+  });
+  app.on('open-file', (event, path) => {
+    event.preventDefault();
+    open(fileRequest(path, workingDirectory, platform));
+  });
+  app.on('activate', () => desktop?.show());
+  // The window decides what its end means: see close-policy.ts.
+  app.on('window-all-closed', () => undefined);
+  app.on('child-process-gone', (_event, { type, reason, exitCode, name }) => {
+    log.error({ type, reason, exitCode, name }, 'a process is gone');
   });
   app.on('before-quit', (event) => {
     // Timers may stop once quitting has begun, so all waiting happens before the exit.
     event.preventDefault();
-    if (quitting) return;
-    quitting = true;
-    for (const open of electron.BrowserWindow.getAllWindows()) open.hide();
-    void (application?.stop() ?? Promise.resolve())
-      .catch((error: unknown) => log.error({ error }, 'stopping failed'))
-      .finally(() => app.exit(0));
+    quitter.quit();
   });
-  // The sandbox is on for every window, whatever options it is made with.
-  app.enableSandbox();
+  deps.process.onEndSignal(() => quitter.quit(SESSION_END_MS));
+
+  async function start(): Promise<void> {
+    // An installed app only: otherwise links would open the bare Electron of a checkout.
+    if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME);
+    electron.powerMonitor.on('shutdown', () => quitter.quit(SESSION_END_MS));
+    const { dataDirectory } = deps;
+    const secrets = await openSecretStore(join(dataDirectory, 'secrets.json'), electron.safeStorage, platform, log);
+    try {
+      application = await deps.startApplication(secrets);
+    } catch (error) {
+      log.error({ error }, 'start failed');
+      electron.dialog.showErrorBox('Slipway cannot start', asServingError(error).message);
+      app.exit(1);
+      return;
+    }
+    // A quit that came while the application was starting has had nothing to stop yet.
+    if (quitter.isQuitting) {
+      await application.stop();
+      return;
+    }
+
+    let tray: TrayIcon | undefined;
+    const canComeBack = async (): Promise<boolean> => {
+      if (platform === 'darwin') return true;
+      return tray !== undefined && (platform !== 'linux' || isTrayShown(deps.bus, deps.process.pid));
+    };
+    desktop = createDesktop({
+      electron,
+      application,
+      preferences: createDesktopPreferences({
+        file: await openJsonFile(
+          join(dataDirectory, 'desktop.json'),
+          StoredDesktopSettings,
+          DEFAULT_DESKTOP_SETTINGS,
+          log,
+        ),
+        loginItem: createLoginItem({ app, ...deps.process, program: deps.process.execPath }),
+        canComeBack,
+      }),
+      placements: await openJsonFile(join(dataDirectory, 'state.json'), PlacementBook, {}, log),
+      createTray: (run) => (tray = createTray(deps, run)),
+      canComeBack,
+      quitter,
+      preloadPath: deps.preloadPath,
+      platform,
+      log,
+    });
+    if (waiting) desktop.open(waiting);
+    await desktop.start({ isLoginStart: isLoginStart(deps) });
+  }
 
   await app.whenReady();
+  await start();
+}
+
+function createTray(
+  { electron, iconsDirectory, process: { platform }, log }: ShellDependencies,
+  run: (action: TrayAction) => void,
+): TrayIcon | undefined {
   try {
-    application = await startApplication();
+    return createTrayIcon({
+      createTray: () => new electron.Tray(trayIconPath(iconsDirectory, platform)),
+      menuOf: (template) => electron.Menu.buildFromTemplate(template),
+      run,
+      platform,
+    });
   } catch (error) {
-    log.error({ error }, 'start failed');
-    dialog.showErrorBox('Slipway cannot start', asServingError(error).message);
-    app.exit(1);
-    return;
+    log.warn({ error }, 'there is no icon in the tray');
+    return undefined;
   }
-  // A quit that came while the application was starting has had nothing to stop yet.
-  if (quitting) {
-    await application.stop();
-    return;
-  }
-  restrictSession(electron, application.uiOrigin);
-  handleRequests(electron, application, platform);
-  showWindow();
 }
 
-function openWindow(
-  electron: ElectronApi,
-  application: Application,
-  preloadPath: string,
-  log: Logger,
-): Electron.BrowserWindow {
-  const window = new electron.BrowserWindow({
-    width: 1280,
-    height: 840,
-    minWidth: 480,
-    minHeight: 400,
-    show: false,
-    title: 'Slipway',
-    backgroundColor: electron.nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
-    autoHideMenuBar: true,
-    webPreferences: {
-      preload: preloadPath,
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      webSecurity: true,
-      webviewTag: false,
-    },
-  });
-  window.once('ready-to-show', () => window.show());
-  const { webContents } = window;
-  webContents.setWindowOpenHandler(({ url }) => {
-    if (decideNewWindow(url, application.uiOrigin) === 'openInBrowser') void electron.shell.openExternal(url);
-    return { action: 'deny' };
-  });
-  webContents.on('will-navigate', (details) => {
-    const decision = decideNavigation(details.url, application.uiOrigin);
-    if (decision === 'allow') return;
-    details.preventDefault();
-    if (decision === 'openInBrowser') void electron.shell.openExternal(details.url);
-  });
-  webContents.on('will-attach-webview', (event) => event.preventDefault());
-  let reloaded = false;
-  webContents.on('render-process-gone', (_event, details) => {
-    log.error({ reason: details.reason, exitCode: details.exitCode }, 'page process is gone');
-    // Once only: a page that crashes each time must not spin.
-    if (!reloaded) {
-      reloaded = true;
-      void window.loadURL(application.issueSignInUrl());
-    }
-  });
-  void window
-    .loadURL(application.issueSignInUrl())
-    .catch((error: unknown) => log.error({ error }, 'page did not load'));
-  return window;
-}
-
-function restrictSession({ session }: ElectronApi, uiOrigin: string): void {
-  session.defaultSession.setPermissionRequestHandler((_contents, permission, callback, details) => {
-    callback(isPermissionAllowed(permission, details.requestingUrl, uiOrigin));
-  });
-  session.defaultSession.setPermissionCheckHandler((_contents, permission, requestingOrigin) =>
-    isPermissionAllowed(permission, requestingOrigin, uiOrigin),
-  );
-}
-
-function handleRequests(electron: ElectronApi, application: Application, platform: NodeJS.Platform): void {
-  /** The one place where the page's requests come in: the sender is checked and the argument parsed. */
-  function handle<S extends z.ZodType>(
-    name: ShellRequestName,
-    schema: S,
-    answer: (request: z.infer<S>) => Promise<unknown>,
-  ): void {
-    electron.ipcMain.handle(`${SHELL_CHANNEL_PREFIX}${name}`, async (event, argument: unknown) => {
-      const sender = event.senderFrame?.url;
-      if (sender === undefined || new URL(sender).origin !== application.uiOrigin) {
-        throw new Error('request from a foreign page');
-      }
-      return answer(schema.parse(argument));
-    });
-  }
-
-  handle('pickFolder', SHELL_REQUESTS.pickFolder, async () => {
-    const picked = await electron.dialog.showOpenDialog({
-      title: 'Choose a model folder',
-      properties: ['openDirectory'],
-      // Without it the dialog opens in Downloads.
-      defaultPath: electron.app.getPath('home'),
-    });
-    return picked.filePaths[0];
-  });
-  handle('revealInFolder', SHELL_REQUESTS.revealInFolder, async ({ path }) => {
-    if (!mayReveal(path, application.servedFolders(), platform)) throw new Error('that folder is not served');
-    electron.shell.showItemInFolder(path);
-  });
-  handle('notify', SHELL_REQUESTS.notify, async ({ title, body }) => {
-    if (electron.Notification.isSupported()) new electron.Notification({ title, body }).show();
-  });
+function isLoginStart({ electron, process: { platform, argv } }: ShellDependencies): boolean {
+  if (platform === 'darwin') return electron.app.getLoginItemSettings().wasOpenedAtLogin;
+  return argv.includes(LOGIN_START_FLAG);
 }

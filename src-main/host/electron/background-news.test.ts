@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelView, UiMessage, VersionView } from '../../contracts/ui.ts';
+import { announcementsOf, createNewsFinder, type News } from './background-news.ts';
+import { modelMessage, modelView, snapshot, versionView } from './testing/views.ts';
+
+const error = { code: 'INTERNAL', message: 'bad file' };
+const loading = (version: string): VersionView => versionView(version, { phase: 'loading' });
+const failed = (version: string): VersionView => versionView(version, { phase: 'end', error });
+const a = (...versions: readonly VersionView[]): UiMessage => modelMessage(modelView('a', versions));
+const start = (...versions: readonly VersionView[]): UiMessage => snapshot([modelView('a', versions)]);
+
+function newsOf(...messages: readonly UiMessage[]): readonly News[] {
+  const finder = createNewsFinder();
+  return messages.flatMap((message) => finder.after(message));
+}
+
+describe('createNewsFinder', () => {
+  it.each([
+    { when: 'the app starts', messages: [start(versionView('1'))], news: [] },
+    { when: 'a model loads for the first time', messages: [start(loading('1')), a(versionView('1'))], news: [] },
+    { when: 'a model is added', messages: [start(), a(loading('1')), a(versionView('1'))], news: [] },
+    {
+      when: 'a newer version becomes available',
+      messages: [
+        start(versionView('1')),
+        a(loading('2'), versionView('1')),
+        a(versionView('2'), versionView('1')),
+        a(versionView('2')),
+      ],
+      news: [{ kind: 'versionAvailable', model: 'a', version: '2' }],
+    },
+    {
+      when: 'a version fails, is tried again, and loads in the end',
+      messages: [start(loading('1')), a(failed('1')), a(failed('1')), a(versionView('1'))],
+      news: [
+        { kind: 'loadFailed', model: 'a', version: '1', reason: 'bad file' },
+        { kind: 'versionAvailable', model: 'a', version: '1' },
+      ],
+    },
+    {
+      when: 'the stream had a gap',
+      messages: [start(versionView('1')), start(versionView('2'))],
+      news: [{ kind: 'versionAvailable', model: 'a', version: '2' }],
+    },
+    {
+      when: 'a model is removed and added again',
+      messages: [
+        start(versionView('1')),
+        { kind: 'modelRemoved', sequence: 2, name: modelView('a', []).name } satisfies UiMessage,
+        a(versionView('2')),
+      ],
+      news: [],
+    },
+  ])('when $when', ({ messages, news }) => {
+    expect(newsOf(...messages)).toEqual(news);
+  });
+
+  it('tells of a source after three rounds that failed, once until it recovers', () => {
+    const poll = (polledAtMs: number, status: 'ok' | 'error'): UiMessage => {
+      const source: ModelView['source'] = { status, message: 'no such bucket', polledAtMs, versions: [], ignored: [] };
+      return modelMessage(modelView('a', [], { source }));
+    };
+    const first = [poll(1, 'ok'), poll(2, 'error'), poll(2, 'error'), poll(3, 'error')];
+    const told = [{ kind: 'sourceFailing', model: 'a', reason: 'no such bucket' }];
+    expect(newsOf(start(), ...first)).toEqual([]);
+    expect(newsOf(start(), ...first, poll(4, 'error'), poll(5, 'error'))).toEqual(told);
+    expect(newsOf(start(), ...first, poll(4, 'ok'), poll(5, 'error'), poll(6, 'error'))).toEqual([]);
+  });
+});
+
+describe('announcementsOf', () => {
+  const wanted = { versionAvailable: true, loadFailed: true, sourceFailing: true };
+  const available = (version: string): News => ({ kind: 'versionAvailable', model: 'a', version });
+  const failure: News = { kind: 'loadFailed', model: 'b', version: '1', reason: 'bad file' };
+
+  it('says one thing by itself', () => {
+    expect(announcementsOf([failure], wanted, false)).toEqual([
+      { title: 'b version 1 does not load', body: 'bad file', model: 'b', version: '1' },
+    ]);
+  });
+
+  it('groups what is of one kind, failures first', () => {
+    expect(announcementsOf([...['1', '2', '3', '4', '5'].map(available), failure], wanted, false)).toEqual([
+      { title: 'b version 1 does not load', body: 'bad file', model: 'b', version: '1' },
+      { title: '5 versions are available', body: 'a 1, a 2, a 3 and 2 more' },
+    ]);
+  });
+
+  it('says nothing to somebody who watches, and nothing that is switched off', () => {
+    expect(announcementsOf([failure], wanted, true)).toEqual([]);
+    expect(announcementsOf([failure, available('1')], { ...wanted, loadFailed: false }, false)).toHaveLength(1);
+  });
+});

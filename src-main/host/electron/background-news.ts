@@ -1,0 +1,144 @@
+import type { DesktopNotifications } from '../../contracts/shell.ts';
+import type { ModelView, UiMessage, VersionView } from '../../contracts/ui.ts';
+
+export type NewsKind = keyof DesktopNotifications;
+
+/** Something that happened while nobody looked. */
+export interface News {
+  readonly kind: NewsKind;
+  readonly model: string;
+  /** The version that it is about; undefined for news of a source. */
+  readonly version?: string;
+  /** Why, in the words of the user interface. */
+  readonly reason?: string;
+}
+
+/** Polls of a source that fail one after the other before it is news: one may be a hiccup. */
+const FAILED_ROUNDS = 3;
+
+/** What was last seen of a model. */
+interface Seen {
+  readonly available: ReadonlySet<string>;
+  readonly failed: ReadonlySet<string>;
+  /** Whether anything was there that a change could be news against. */
+  readonly hadState: boolean;
+  readonly failedRounds: number;
+  readonly lastPollMs: number | undefined;
+}
+
+/**
+ * Finds the news in the messages of the user interface. What the first snapshot says is old, and so is the first version
+ * that becomes available of a model that has just started or was just added.
+ */
+export function createNewsFinder(): { after(message: UiMessage): readonly News[] } {
+  const models = new Map<string, Seen>();
+
+  function look(model: ModelView): News[] {
+    const before = models.get(model.name);
+    const seen = seenIn(model, before);
+    models.set(model.name, seen);
+    return before ? newsBetween(before, seen, model) : [];
+  }
+
+  return {
+    after(message) {
+      if (message.kind === 'model') return look(message.model);
+      if (message.kind === 'modelRemoved') models.delete(message.name);
+      // A later snapshot follows a gap: what changed in it is news all the same.
+      return message.kind === 'snapshot' ? message.models.flatMap(look) : [];
+    },
+  };
+}
+
+function seenIn({ versions, source }: ModelView, before: Seen | undefined): Seen {
+  const versionsWith = (test: (version: VersionView) => boolean): ReadonlySet<string> =>
+    new Set(versions.filter(test).map(({ version }) => version));
+  const available = versionsWith(({ phase }) => phase === 'available');
+  const failed = versionsWith(({ error }) => error !== undefined);
+  const isNewRound = source.polledAtMs !== before?.lastPollMs;
+  const rounds = (before?.failedRounds ?? 0) + (isNewRound ? 1 : 0);
+  return {
+    available,
+    failed,
+    hadState: before?.hadState === true || available.size > 0 || failed.size > 0,
+    failedRounds: source.status === 'error' ? rounds : 0,
+    lastPollMs: source.polledAtMs,
+  };
+}
+
+function newsBetween(before: Seen, now: Seen, { name: model, versions, source }: ModelView): News[] {
+  const news: News[] = [];
+  for (const { version, error } of versions) {
+    if (now.available.has(version) && !before.available.has(version) && before.hadState) {
+      news.push({ kind: 'versionAvailable', model, version });
+    }
+    if (now.failed.has(version) && !before.failed.has(version)) {
+      news.push({ kind: 'loadFailed', model, version, ...(error && { reason: error.message }) });
+    }
+  }
+  if (now.failedRounds >= FAILED_ROUNDS && before.failedRounds < FAILED_ROUNDS) {
+    news.push({ kind: 'sourceFailing', model, ...(source.message !== undefined && { reason: source.message }) });
+  }
+  return news;
+}
+
+/** A message for the operating system to show. */
+export interface Announcement {
+  readonly title: string;
+  readonly body: string;
+  /** What it is about when it is about one model. */
+  readonly model?: string;
+  readonly version?: string;
+}
+
+/** How many are named in a message about several. */
+const MAX_NAMED = 3;
+
+/**
+ * The messages to show for what happened since the last ones: at most one of each kind.
+ * @param isWatched whether a window of the app has the user's attention, who then sees it all there.
+ */
+export function announcementsOf(
+  news: readonly News[],
+  wanted: DesktopNotifications,
+  isWatched: boolean,
+): readonly Announcement[] {
+  if (isWatched) return [];
+  return (['loadFailed', 'sourceFailing', 'versionAvailable'] as const).flatMap((kind) => {
+    const ofKind = wanted[kind] ? news.filter((item) => item.kind === kind) : [];
+    const [first] = ofKind;
+    if (!first) return [];
+    return [ofKind.length === 1 ? single(first) : several(kind, ofKind)];
+  });
+}
+
+function single({ kind, model, version, reason = '' }: News): Announcement {
+  const about = { model, ...(version !== undefined && { version }) };
+  switch (kind) {
+    case 'versionAvailable':
+      return { title: `${model} version ${version} is available`, body: 'It serves requests now.', ...about };
+    case 'loadFailed':
+      return { title: `${model} version ${version} does not load`, body: reason, ...about };
+    case 'sourceFailing':
+      return { title: `The source of ${model} cannot be read`, body: reason, ...about };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function several(kind: NewsKind, news: readonly News[]): Announcement {
+  const names = news.map(({ model, version }) => (version === undefined ? model : `${model} ${version}`));
+  const left = names.length - MAX_NAMED;
+  const body = `${names.slice(0, MAX_NAMED).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+  const count = news.length;
+  switch (kind) {
+    case 'versionAvailable':
+      return { title: `${count} versions are available`, body };
+    case 'loadFailed':
+      return { title: `${count} versions do not load`, body };
+    case 'sourceFailing':
+      return { title: `The sources of ${count} models cannot be read`, body };
+    default:
+      return kind satisfies never;
+  }
+}

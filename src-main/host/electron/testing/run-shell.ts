@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { silentLogger } from '../../../contracts/logger.ts';
+import type { SessionBus } from '../session-bus.ts';
+import { runShell, type ShellDependencies } from '../shell.ts';
+import { applicationStub, electronStub, type ElectronStubOptions } from './electron-stub.ts';
+
+/** The process that the shell of a test believes to run in. */
+export const TEST_PID = 4242;
+
+/** A session bus of a desktop that shows the icon of {@link TEST_PID}, or of one that shows none. */
+export function busStub({ showsTray }: { readonly showsTray: boolean }): SessionBus {
+  const answers: Readonly<Record<string, string>> = {
+    IsStatusNotifierHostRegistered: '(<true>,)',
+    RegisteredStatusNotifierItems: "(<[':1.9/StatusNotifierItem']>,)",
+    ':1.9': `(uint32 ${TEST_PID},)`,
+  };
+  return { call: async ({ args }) => (showsTray ? answers[args.at(-1) ?? ''] : undefined) };
+}
+
+/** A folder that is removed when the test ends. */
+export async function testFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-shell-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}
+
+export interface ShellTestOptions extends ElectronStubOptions {
+  readonly platform?: NodeJS.Platform;
+  readonly argv?: readonly string[];
+  readonly showsTray?: boolean;
+  readonly dataDirectory?: string;
+  readonly stop?: () => Promise<void>;
+  readonly startApplication?: ShellDependencies['startApplication'];
+}
+
+/** Runs the shell on stand-ins for Electron and the application. */
+export async function startedShell(options: ShellTestOptions = {}) {
+  const stub = electronStub(options);
+  const { application, tell } = applicationStub(options.stop);
+  const dataDirectory = options.dataDirectory ?? (await testFolder());
+  let signal = (): void => undefined;
+  await runShell({
+    electron: stub.api,
+    startApplication: options.startApplication ?? (async () => application),
+    preloadPath: '/preload.cjs',
+    iconsDirectory: '/icons',
+    dataDirectory,
+    process: {
+      platform: options.platform ?? 'linux',
+      env: {},
+      homeDirectory: dataDirectory,
+      pid: TEST_PID,
+      execPath: '/opt/slipway',
+      argv: options.argv ?? ['/opt/slipway'],
+      workingDirectory: '/home/ann',
+      onEndSignal: (listener) => (signal = listener),
+    },
+    bus: busStub({ showsTray: options.showsTray ?? true }),
+    log: silentLogger,
+  });
+  return { ...stub, tell, dataDirectory, signal: () => signal() };
+}

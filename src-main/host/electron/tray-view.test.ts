@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { afterMessage, NOTHING_KNOWN } from './serving-overview.ts';
+import { modelView, serverView, snapshot, versionView } from './testing/views.ts';
+import { trayView } from './tray-view.ts';
+
+function labels(...models: Parameters<typeof snapshot>[0]): string[] {
+  return trayView(afterMessage(NOTHING_KNOWN, snapshot(models))).items.map((item) =>
+    item === 'separator' ? '--' : item.label,
+  );
+}
+
+describe('trayView', () => {
+  it('says that it is starting until it knows more', () => {
+    expect(trayView(NOTHING_KNOWN)).toEqual({
+      tooltip: 'Slipway: Starting…',
+      items: [
+        { label: 'Starting…' },
+        'separator',
+        { label: 'Open Slipway', action: { kind: 'open' } },
+        { label: 'Quit', action: { kind: 'quit' } },
+      ],
+    });
+  });
+
+  it('lists the models, those with trouble first', () => {
+    const error = { code: 'INTERNAL', message: 'bad' };
+    expect(
+      labels(modelView('a', [versionView('1')]), modelView('b', [versionView('2', { phase: 'end', error })])),
+    ).toEqual([
+      'Serving 2 models on http://127.0.0.1:8501',
+      'Copy REST URL',
+      '--',
+      'b: version 2 failed to load',
+      'a: version 1',
+      '--',
+      'Open Slipway',
+      'Quit',
+    ]);
+  });
+
+  it('lists eight at most and says how many more there are', () => {
+    const many = Array.from({ length: 11 }, (_, index) => modelView(`m${index}`, [versionView('1')]));
+    const listed = labels(...many).filter((label) => label.startsWith('m'));
+    expect(listed).toHaveLength(8);
+    expect(labels(...many)).toContain('3 more…');
+  });
+
+  it('shortens a long name', () => {
+    const label = labels(modelView('ü'.repeat(200), [versionView('1')])).find((text) => text.startsWith('ü'));
+    expect(label).toHaveLength(80);
+  });
+
+  it.each([
+    [3, 'Finishing 3 requests…'],
+    [1, 'Finishing 1 request…'],
+    [0, 'Unloading models…'],
+  ])('while it drains with %d requests: %s, and quit now', (inFlight, line) => {
+    const draining = snapshot([modelView('a', [versionView('1', { inFlight })])], serverView({ state: 'draining' }));
+    const { items } = trayView(afterMessage(NOTHING_KNOWN, draining));
+    expect(items[0]).toEqual({ label: line });
+    expect(items.at(-1)).toEqual({ label: 'Quit now', action: { kind: 'quitNow' } });
+  });
+});
