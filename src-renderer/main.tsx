@@ -12,6 +12,7 @@ import { createPlayStore } from './stores/play-store.ts';
 import { createServerStore } from './stores/server-store.ts';
 import { createTicker } from './stores/ticker.ts';
 import { createToastStore } from './stores/toast-store.ts';
+import { browserAppearancePorts, createAppearanceStore } from './theme/appearance.ts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
@@ -26,6 +27,7 @@ const services = {
     elapsed: () => performance.now(),
   }),
   toasts: createToastStore(),
+  appearance: createAppearanceStore(browserAppearancePorts()),
   commands: createCommands(
     (...request) => fetch(...request),
     () => server.getState().connectionChanged({ phase: 'signedOut' }),

@@ -1,15 +1,17 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ComponentProps, ReactNode } from 'react';
 
-export type ButtonVariant = 'primary' | 'secondary' | 'ghost';
+export type ButtonVariant = 'primary' | 'secondary' | 'ghost' | 'danger';
 
 const BASE =
   'inline-flex shrink-0 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md font-medium transition-colors disabled:opacity-50';
-const SIZES = { sm: 'h-6 px-2 text-xs', md: 'h-8 px-3 text-sm' } as const;
+const SIZES = { sm: 'h-control-sm px-2 text-xs', md: 'h-control px-3 text-sm' } as const;
 const VARIANTS: Readonly<Record<ButtonVariant, string>> = {
   primary: 'bg-accent-fill text-on-accent enabled:hover:bg-accent-fill-hover',
   secondary: 'border border-line-strong bg-surface text-ink enabled:hover:bg-hover',
   ghost: 'text-muted enabled:hover:bg-hover enabled:hover:text-ink',
+  /** What cannot be undone. */
+  danger: 'bg-bad-fill text-on-accent enabled:hover:bg-bad-fill-hover',
 };
 
 /** The classes of a button, for links and library components that look like one. */
@@ -58,7 +60,7 @@ export function IconButton({ label, icon: Icon, ...rest }: IconButtonProps) {
       {...rest}
       type="button"
       aria-label={label}
-      className="inline-flex size-7 shrink-0 items-center justify-center rounded-md text-muted transition-colors enabled:hover:bg-hover enabled:hover:text-ink disabled:opacity-40 aria-pressed:bg-active aria-pressed:text-ink"
+      className="inline-flex size-control-icon shrink-0 items-center justify-center rounded-md text-muted transition-colors enabled:hover:bg-hover enabled:hover:text-ink disabled:opacity-40 aria-pressed:bg-active aria-pressed:text-ink"
     >
       <Icon aria-hidden size={15} strokeWidth={2} />
     </button>

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { strings } from '../strings/index.ts';
 import { IconButton } from './button.tsx';
 
 /** A window over the page: keeps the focus, closes with Escape, and gives the focus back. */
@@ -24,15 +25,15 @@ export function Dialog({
         if (!open) onClose();
       }}
       isDismissable={false}
-      className="fixed inset-0 z-40 flex items-start justify-center bg-[rgb(10_14_20/45%)] p-4 pt-[9vh]"
+      className="fixed inset-0 z-40 flex items-start justify-center bg-scrim p-4 pt-[min(9vh,4.5rem)]"
     >
-      <Modal className="flex max-h-[80vh] w-full max-w-[620px] animate-enter flex-col rounded-lg border border-line bg-raised shadow-overlay">
+      <Modal className="flex max-h-[min(80vh,100%)] w-full max-w-[620px] animate-enter flex-col rounded-lg border border-line bg-raised shadow-overlay">
         <AriaDialog className="flex min-h-0 flex-col outline-none">
-          <header className="flex items-center justify-between border-b border-line py-2.5 pr-2.5 pl-4">
+          <header className="flex items-center justify-between border-b border-line py-2.5 ps-4 pe-2.5">
             <Heading slot="title" className="text-md font-semibold">
               {title}
             </Heading>
-            <IconButton icon={X} label="Close" onClick={onClose} />
+            <IconButton icon={X} label={strings.components.close} onClick={onClose} />
           </header>
           {children}
           <footer className="flex items-center justify-end gap-2 border-t border-line px-4 py-3">{footer}</footer>

@@ -3,7 +3,13 @@ import { useId } from 'react';
 
 /** The look of every text box. */
 export const inputClass =
-  'h-8 w-full min-w-0 rounded-md border border-control bg-surface px-2.5 text-sm text-ink transition-colors hover:border-muted aria-invalid:border-bad disabled:opacity-50';
+  'h-control w-full min-w-0 rounded-md border border-control bg-surface px-2.5 text-sm text-ink transition-colors hover:border-muted aria-invalid:border-bad disabled:opacity-50';
+
+/** The look of the label above a control. */
+export const fieldLabelClass = 'text-xs font-medium text-muted';
+
+/** The look of the line below a control: its hint, or what is wrong with it. */
+export const fieldNoteClass = (isError: boolean): string => `text-xs ${isError ? 'text-bad' : 'text-faint'}`;
 
 export interface FieldProps extends Omit<ComponentProps<'input'>, 'className' | 'id'> {
   readonly label: string;
@@ -22,7 +28,7 @@ export function Field({ label, hint, error, mono = false, labelHidden = false, .
   const note = error ?? hint;
   return (
     <div className="flex min-w-0 flex-col gap-1">
-      <label htmlFor={id} className={labelHidden ? 'sr-only' : 'text-xs font-medium text-muted'}>
+      <label htmlFor={id} className={labelHidden ? 'sr-only' : fieldLabelClass}>
         {label}
       </label>
       <input
@@ -35,7 +41,7 @@ export function Field({ label, hint, error, mono = false, labelHidden = false, .
         aria-describedby={note === undefined ? undefined : `${id}-note`}
       />
       {note !== undefined && (
-        <p id={`${id}-note`} className={`text-xs ${error === undefined ? 'text-faint' : 'text-bad'}`}>
+        <p id={`${id}-note`} className={fieldNoteClass(error !== undefined)}>
           {note}
         </p>
       )}

@@ -33,7 +33,7 @@ export function ActionMenu({
       onOpenChange={(open) => {
         if (!open) onClose();
       }}
-      className="min-w-52 animate-enter rounded-lg border border-line bg-raised p-1 shadow-overlay"
+      className="popover min-w-52 animate-enter overflow-auto rounded-lg border border-line bg-raised p-1 shadow-overlay"
     >
       <AriaMenu aria-label={label} autoFocus="first" onClose={onClose} className="outline-none">
         {actions.map(({ id, label: text, icon: Icon, run, disabled = false, note }) => (

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 
 export type Tone = 'ok' | 'busy' | 'warn' | 'bad' | 'idle';
 
+/** The colour of its words and icon. */
 export const TONE_TEXT: Readonly<Record<Tone, string>> = {
   ok: 'text-ok',
   busy: 'text-busy',
@@ -11,7 +12,8 @@ export const TONE_TEXT: Readonly<Record<Tone, string>> = {
   idle: 'text-idle',
 };
 
-const TONE_BOX: Readonly<Record<Tone, string>> = {
+/** The background of a message of this tone. */
+export const TONE_BOX: Readonly<Record<Tone, string>> = {
   ok: 'bg-ok-soft',
   busy: 'bg-busy-soft',
   warn: 'bg-warn-soft',

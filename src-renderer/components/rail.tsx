@@ -2,8 +2,8 @@ import type { LucideIcon } from 'lucide-react';
 import { Activity, Cloud, FlaskConical, Layers, Monitor, Moon, ScrollText, Settings, Sun } from 'lucide-react';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import type { ThemePreference } from '../theme/theme-preference.ts';
-import { chooseTheme, storedTheme } from '../theme/theme-preference.ts';
+import { useAppearance } from '../stores/services.tsx';
+import type { Appearance } from '../theme/appearance.ts';
 import { strings } from '../strings/index.ts';
 import { Segmented } from './segmented.tsx';
 
@@ -71,23 +71,21 @@ export function Rail() {
   );
 }
 
-const THEMES: readonly { readonly key: ThemePreference; readonly name: string; readonly icon: LucideIcon }[] = [
+const THEMES: readonly { readonly key: Appearance['theme']; readonly name: string; readonly icon: LucideIcon }[] = [
   { key: 'system', name: 'Theme of the system', icon: Monitor },
   { key: 'light', name: 'Light theme', icon: Sun },
   { key: 'dark', name: 'Dark theme', icon: Moon },
 ];
 
 function ThemeSwitch() {
-  const [theme, setTheme] = useState(storedTheme);
+  const theme = useAppearance((state) => state.theme);
+  const choose = useAppearance((state) => state.choose);
   return (
     <div className="flex justify-center max-[1000px]:[&>*]:flex-col">
       <Segmented
         label="Theme"
         selected={theme}
-        onSelect={(next) => {
-          chooseTheme(next);
-          setTheme(next);
-        }}
+        onSelect={(next) => choose({ theme: next })}
         segments={THEMES.map(({ key, name, icon: Icon }) => ({ key, name, label: <Icon aria-hidden size={14} /> }))}
       />
     </div>

@@ -1,7 +1,9 @@
-// Runs before the first paint. Key and values are those of theme/theme-preference.ts.
+// Runs before the first paint. Keys and values are those of theme/appearance.ts; the style sheet knows what they mean.
 try {
-  const theme = localStorage.getItem('slipway.theme');
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+  for (const name of ['theme', 'contrast', 'density', 'motion']) {
+    const value = localStorage.getItem(`slipway.${name}`);
+    if (value && /^(?:light|dark|more|compact|reduced)$/.test(value)) document.documentElement.dataset[name] = value;
+  }
 } catch {
-  // Storage is blocked: the system's preference stands.
+  // Storage is blocked: the system's preferences stand.
 }

@@ -3,6 +3,7 @@ import { createContext, useCallback, useContext, useSyncExternalStore } from 're
 import { useStore } from 'zustand';
 import type { ShellBridge } from '#contracts/shell.ts';
 import type { UiBoardName, UiBoards } from '#contracts/ui.ts';
+import type { AppearanceState, AppearanceStore } from '../theme/appearance.ts';
 import type { Commands } from './commands.ts';
 import type { EventStream } from './event-stream.ts';
 import type { ListState, ListStore } from './list-store.ts';
@@ -17,6 +18,7 @@ export interface Services {
   readonly list: ListStore;
   readonly play: PlayStore;
   readonly toasts: ToastStore;
+  readonly appearance: AppearanceStore;
   readonly commands: Commands;
   readonly ticker: Ticker;
   readonly stream: Pick<EventStream, 'tryNow'>;
@@ -59,6 +61,11 @@ export function useList<T>(select: (state: ListState) => T): T {
 
 export function usePlay<T>(select: (state: PlayState) => T): T {
   return useStore(useServices().play, select);
+}
+
+/** One slice of how the page looks by the user's choice. */
+export function useAppearance<T>(select: (state: AppearanceState) => T): T {
+  return useStore(useServices().appearance, select);
 }
 
 /** Whether commands make sense: connected, and the server is not stopping. */

@@ -2,6 +2,7 @@
  * All words of the user interface, one file for each feature. A text with parts is a function of them; numbers and times
  * come in formatted (format/). Components take their words from here, so that another language is another catalogue.
  */
+import { components } from './components.ts';
 import { frame } from './frame.ts';
 
-export const strings = { frame } as const;
+export const strings = { components, frame } as const;

@@ -6,6 +6,7 @@ import { createServerStore } from '../stores/server-store.ts';
 import type { Services } from '../stores/services.tsx';
 import { createTicker } from '../stores/ticker.ts';
 import { createToastStore } from '../stores/toast-store.ts';
+import { createAppearanceStore } from '../theme/appearance.ts';
 import { NOW_MS } from './fixtures.ts';
 
 const refuse = (): Promise<never> => Promise.reject(new Error('the test did not expect this command'));
@@ -25,6 +26,7 @@ export function fakeServices(over: Partial<Services> & { readonly fetch?: typeof
     list: createListStore(),
     play: createPlayStore({ fetch: over.fetch ?? refuse, now: () => NOW_MS, elapsed: () => 0 }),
     toasts: createToastStore(),
+    appearance: createAppearanceStore({ read: () => null, write: () => undefined, attributes: {} }),
     commands: fakeCommands(),
     ticker: createTicker(() => NOW_MS),
     stream: { tryNow: () => undefined },

@@ -1,0 +1,206 @@
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { json, jsonParseLinter } from '@codemirror/lang-json';
+import {
+  bracketMatching,
+  foldGutter,
+  foldKeymap,
+  HighlightStyle,
+  StreamLanguage,
+  syntaxHighlighting,
+} from '@codemirror/language';
+import { linter, lintKeymap } from '@codemirror/lint';
+import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
+import type { Extension } from '@codemirror/state';
+import { Compartment, EditorState } from '@codemirror/state';
+import { drawSelection, EditorView, keymap, lineNumbers } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { useEffect, useRef } from 'react';
+
+export type CodeLanguage = 'json' | 'shell' | 'python' | 'javascript' | 'powershell' | 'text';
+
+export interface CodeViewProps {
+  /** Name of the editor for screen readers. */
+  readonly label: string;
+  readonly text: string;
+  /** Undefined for a view that cannot be changed. */
+  readonly onChange?: ((text: string) => void) | undefined;
+  readonly language?: CodeLanguage;
+  /** Marks the editor as wrong; the reason stands beside it. */
+  readonly isInvalid?: boolean;
+  readonly hasLineNumbers?: boolean;
+  /** Long lines go on in the next row. */
+  readonly isWrapped?: boolean;
+}
+
+const THEME = EditorView.theme({
+  '&': { height: '100%', color: 'var(--color-ink)', backgroundColor: 'transparent', fontSize: '12px' },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '18px', overflow: 'auto' },
+  '.cm-content': { padding: '8px 0', caretColor: 'var(--color-ink)' },
+  '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--color-faint)', border: 'none' },
+  '.cm-cursor': { borderLeftColor: 'var(--color-ink)' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
+    background: 'var(--color-selection)',
+  },
+  '.cm-selectionMatch': { backgroundColor: 'var(--color-accent-soft)' },
+  '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': {
+    backgroundColor: 'var(--color-accent-soft)',
+    outline: '1px solid var(--color-line-strong)',
+  },
+  '.cm-searchMatch': { backgroundColor: 'var(--color-warn-soft)' },
+  '.cm-panels, .cm-tooltip': {
+    backgroundColor: 'var(--color-raised)',
+    color: 'var(--color-ink)',
+    borderColor: 'var(--color-line)',
+    fontFamily: 'var(--font-sans)',
+  },
+  '.cm-textfield': {
+    backgroundColor: 'var(--color-surface)',
+    border: '1px solid var(--color-control)',
+    borderRadius: '4px',
+  },
+  '.cm-button': {
+    backgroundImage: 'none',
+    backgroundColor: 'var(--color-surface)',
+    border: '1px solid var(--color-line-strong)',
+    borderRadius: '4px',
+  },
+  '.cm-foldPlaceholder': { backgroundColor: 'var(--color-active)', border: 'none', color: 'var(--color-muted)' },
+});
+
+const COLOURS = HighlightStyle.define([
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--color-code-string)' },
+  { tag: [tags.number, tags.bool, tags.null, tags.atom], color: 'var(--color-code-number)' },
+  { tag: [tags.propertyName, tags.variableName, tags.attributeName], color: 'var(--color-code-name)' },
+  { tag: [tags.keyword, tags.operatorKeyword, tags.standard(tags.variableName)], color: 'var(--color-code-keyword)' },
+  { tag: tags.comment, color: 'var(--color-faint)', fontStyle: 'italic' },
+  { tag: tags.punctuation, color: 'var(--color-muted)' },
+]);
+
+/** The nonce that the server gave this page for style elements; undefined without a policy. */
+const styleNonce = (): string | undefined =>
+  document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce || undefined;
+
+/** {@link CodeEditor} once it is loaded. */
+export function CodeView({
+  label,
+  text,
+  onChange,
+  language = 'json',
+  isInvalid = false,
+  hasLineNumbers = true,
+  isWrapped = false,
+}: CodeViewProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(undefined);
+  const parts = useRef({ language: new Compartment(), attributes: new Compartment(), wrap: new Compartment() });
+  const tell = useRef(onChange);
+  useEffect(() => {
+    tell.current = onChange;
+  });
+  const isReadOnly = onChange === undefined;
+
+  useEffect(() => {
+    if (!box.current) return undefined;
+    const nonce = styleNonce();
+    const { language: languagePart, attributes, wrap } = parts.current;
+    const editor = new EditorView({
+      parent: box.current,
+      state: EditorState.create({
+        doc: text,
+        extensions: [
+          ...(nonce === undefined ? [] : [EditorView.cspNonce.of(nonce)]),
+          THEME,
+          syntaxHighlighting(COLOURS),
+          ...(hasLineNumbers ? [lineNumbers(), foldGutter()] : []),
+          ...(isReadOnly ? [EditorState.readOnly.of(true)] : [history(), bracketMatching()]),
+          drawSelection(),
+          highlightSelectionMatches(),
+          // Tab is left alone: it leads out of the editor, as everywhere.
+          keymap.of([
+            ...searchKeymap,
+            ...foldKeymap,
+            ...lintKeymap,
+            ...(isReadOnly ? [] : historyKeymap),
+            ...defaultKeymap,
+          ]),
+          languagePart.of([]),
+          attributes.of([]),
+          wrap.of([]),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged) tell.current?.(update.state.doc.toString());
+          }),
+        ],
+      }),
+    });
+    view.current = editor;
+    return () => {
+      editor.destroy();
+      view.current = undefined;
+    };
+    // The text that comes later is taken over below.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [isReadOnly, hasLineNumbers]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor || editor.state.doc.toString() === text) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
+  }, [text]);
+
+  useEffect(() => {
+    view.current?.dispatch({
+      effects: [
+        parts.current.attributes.reconfigure(
+          EditorView.contentAttributes.of({
+            'aria-label': label,
+            'aria-multiline': 'true',
+            ...(isInvalid ? { 'aria-invalid': 'true' } : {}),
+            ...(isReadOnly ? { 'aria-readonly': 'true', tabindex: '0' } : {}),
+          }),
+        ),
+        parts.current.wrap.reconfigure(isWrapped ? EditorView.lineWrapping : []),
+      ],
+    });
+  }, [label, isInvalid, isReadOnly, isWrapped, hasLineNumbers]);
+
+  useEffect(() => {
+    let current = true;
+    void languageOf(language, isReadOnly).then((extension) => {
+      if (current) view.current?.dispatch({ effects: parts.current.language.reconfigure(extension) });
+    });
+    return () => {
+      current = false;
+    };
+  }, [language, isReadOnly, hasLineNumbers]);
+
+  return (
+    <div
+      ref={box}
+      data-invalid={isInvalid || undefined}
+      className="min-h-16 min-w-0 flex-1 overflow-hidden rounded-md border border-control bg-surface focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-accent data-invalid:border-bad"
+    />
+  );
+}
+
+async function languageOf(language: CodeLanguage, isReadOnly: boolean): Promise<Extension> {
+  switch (language) {
+    case 'json': {
+      // A text that is empty is no mistake yet.
+      const parse = jsonParseLinter();
+      return [json(), isReadOnly ? [] : linter((view) => (view.state.doc.length === 0 ? [] : parse(view)))];
+    }
+    case 'shell':
+      return StreamLanguage.define((await import('@codemirror/legacy-modes/mode/shell')).shell);
+    case 'python':
+      return StreamLanguage.define((await import('@codemirror/legacy-modes/mode/python')).python);
+    case 'javascript':
+      return StreamLanguage.define((await import('@codemirror/legacy-modes/mode/javascript')).javascript);
+    case 'powershell':
+      return StreamLanguage.define((await import('@codemirror/legacy-modes/mode/powershell')).powerShell);
+    case 'text':
+      return [];
+    default:
+      return language satisfies never;
+  }
+}

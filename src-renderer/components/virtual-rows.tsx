@@ -1,0 +1,300 @@
+import { useVirtualizer, type VirtualItem, defaultRangeExtractor } from '@tanstack/react-virtual';
+import { ArrowDown } from 'lucide-react';
+import type { CSSProperties, KeyboardEvent, MouseEvent, ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { formatCount } from '../format/quantity.ts';
+import { useAppearance } from '../stores/services.tsx';
+import { strings } from '../strings/index.ts';
+import { ROW_HEIGHT_PX } from '../theme/appearance.ts';
+import { buttonClass } from './button.tsx';
+import { indexOfKey, movedRow, rowsAfter } from './row-motion.ts';
+
+export type RowKey = string | number;
+
+/** What a list of any length can do; {@link VirtualList} and {@link DataTable} share it. */
+export interface VirtualRowsProps<T> {
+  /** Name of the list for screen readers. */
+  readonly label: string;
+  readonly items: readonly T[];
+  /** Stays the same while rows come and go around it: the focus and the place in view are kept by it. */
+  readonly keyOf: (item: T) => RowKey;
+  /** CSS pixels; one row of text in the chosen density where it is left out. */
+  readonly rowHeight?: number;
+  /** Rows are as high as what is in them; `rowHeight` is then a guess. */
+  readonly isMeasured?: boolean;
+  /** Where `items` are a part of more: how many there are, and the place of the first. */
+  readonly totalCount?: number;
+  readonly firstIndex?: number;
+  /** Enter, or a click on the row itself. */
+  readonly onOpen?: (item: T) => void;
+  /** Space. */
+  readonly onSelect?: (item: T) => void;
+  readonly isSelected?: (item: T) => boolean;
+  /** Shift+F10, the menu key, or the right button. The menu then opens at the element. */
+  readonly onMenu?: (item: T, anchor: HTMLElement) => void;
+  /** Single letters that act on the row with the focus; the user can switch them off. */
+  readonly letters?: Readonly<Record<string, (item: T) => void>>;
+  /** Whether the end is kept in view as rows are added; undefined for a list that does not follow. */
+  readonly follow?: boolean;
+  /** Scrolling up asks to stop, coming back to the end to start again. */
+  readonly onFollowChange?: (follow: boolean) => void;
+  /** The first or last rows came into view: more may be asked for. */
+  readonly onNearStart?: () => void;
+  readonly onNearEnd?: () => void;
+  /** Brings a row into view and makes it the one that the focus comes to; each new object is a new wish. */
+  readonly reveal?: { readonly key: RowKey } | undefined;
+  /** Shown instead of rows. */
+  readonly empty?: ReactNode;
+  /** For the state of a row: `data-tone` is what the style sheet knows. */
+  readonly toneOf?: (item: T) => 'bad' | 'warn' | undefined;
+}
+
+interface Parts<T> {
+  /** The cells of a row. */
+  readonly renderCells: (item: T, isActive: boolean) => ReactNode;
+  readonly columnCount: number;
+  /** The row of headers, as high as a row. */
+  readonly header?: ReactNode;
+  readonly rowClass: string;
+  readonly style?: CSSProperties;
+}
+
+/** Rows this near to an end count as there. */
+const NEAR_ROWS = 20;
+const END_THRESHOLD_PX = 24;
+const INTERACTIVE = 'a, button, input, select, textarea, label, summary, [role=checkbox], [role=switch]';
+
+/** The grid behind lists and tables: only what is in view is in the page; one row at a time takes the focus. */
+export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
+  const { items, keyOf, onOpen, onSelect, onMenu, letters, follow, onFollowChange, header } = props;
+  const density = useAppearance((state) => state.density);
+  const letterKeys = useAppearance((state) => state.letterKeys);
+  const rowPx = props.rowHeight ?? ROW_HEIGHT_PX[density];
+  const headerPx = header === undefined ? 0 : ROW_HEIGHT_PX[density];
+  const scroller = useRef<HTMLDivElement>(null);
+  const [activeKey, setActiveKey] = useState<RowKey>();
+  const lastIndex = useRef(0);
+  const lastTop = useRef(0);
+  const hasFocus = useRef(false);
+
+  const keyAt = (index: number): RowKey => {
+    const item = items[index];
+    return item === undefined ? index : keyOf(item);
+  };
+  // What was active and is gone leaves its place to the row that is there now.
+  const active =
+    indexOfKey(activeKey, lastIndex.current, items.length, keyAt) ?? Math.min(lastIndex.current, items.length - 1);
+
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPx,
+    getItemKey: keyAt,
+    paddingStart: headerPx,
+    scrollPaddingStart: headerPx,
+    overscan: 8,
+    anchorTo: 'end',
+    followOnAppend: follow === true,
+    scrollEndThreshold: END_THRESHOLD_PX,
+    rangeExtractor(range) {
+      const indexes = defaultRangeExtractor(range);
+      // The row with the focus stays in the page, or the focus would be lost by scrolling.
+      return active < 0 || indexes.includes(active) ? indexes : [...indexes, active].toSorted((a, b) => a - b);
+    },
+  });
+  const shown = virtual.getVirtualItems();
+  const total = virtual.getTotalSize();
+
+  const rowElement = (index: number): HTMLElement | undefined =>
+    scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`) ?? undefined;
+  const activate = (index: number): void => {
+    lastIndex.current = index;
+    setActiveKey(keyAt(index));
+  };
+  const focusRow = (index: number): void => {
+    activate(index);
+    virtual.scrollToIndex(index);
+    // The row may come into the page only by the scrolling.
+    requestAnimationFrame(() => rowElement(index)?.focus({ preventScroll: true }));
+  };
+
+  useLayoutEffect(() => {
+    lastIndex.current = Math.max(0, active);
+    // The row with the focus was taken away: the focus stays in the list.
+    if (hasFocus.current && document.activeElement === document.body)
+      rowElement(active)?.focus({ preventScroll: true });
+  });
+  useEffect(() => {
+    if (follow === true) virtual.scrollToEnd();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the virtualizer is one object for life
+  }, [follow]);
+  useEffect(() => {
+    virtual.measure();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the virtualizer is one object for life
+  }, [rowPx, headerPx]);
+  const { reveal } = props;
+  useEffect(() => {
+    if (!reveal) return;
+    const index = indexOfKey(reveal.key, 0, items.length, keyAt);
+    if (index === undefined) return;
+    activate(index);
+    virtual.scrollToIndex(index, { align: 'center' });
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- a wish is granted once
+  }, [reveal]);
+
+  const firstShown = shown[0]?.index ?? 0;
+  const lastShown = shown.at(-1)?.index ?? 0;
+  const { onNearStart, onNearEnd } = props;
+  const nearStart = items.length > 0 && firstShown <= NEAR_ROWS;
+  const nearEnd = items.length > 0 && lastShown >= items.length - NEAR_ROWS;
+  const firstKey = items.length > 0 ? keyAt(0) : undefined;
+  const lastKey = items.length > 0 ? keyAt(items.length - 1) : undefined;
+  useEffect(() => {
+    if (nearStart) onNearStart?.();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- asks once for each row that was the first
+  }, [nearStart, firstKey]);
+  useEffect(() => {
+    if (nearEnd) onNearEnd?.();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- asks once for each row that was the last
+  }, [nearEnd, lastKey]);
+
+  const onScroll = (): void => {
+    const element = scroller.current;
+    if (!element) return;
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    const fromEnd = scrollHeight - clientHeight - scrollTop;
+    if (follow === true && scrollTop < lastTop.current && fromEnd > END_THRESHOLD_PX) onFollowChange?.(false);
+    if (follow === false && scrollTop > lastTop.current && fromEnd <= 1) onFollowChange?.(true);
+    lastTop.current = scrollTop;
+  };
+
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
+    const item = items[active];
+    const isOnRow = event.target instanceof HTMLElement && event.target.getAttribute('role') === 'row';
+    if (event.altKey || item === undefined) return;
+    const page = Math.floor(((scroller.current?.clientHeight ?? 0) - headerPx) / rowPx);
+    const target = isOnRow && !event.shiftKey ? movedRow(event.key, active, items.length, page) : undefined;
+    if (target !== undefined) {
+      event.preventDefault();
+      if (event.key === 'End' && follow === false) onFollowChange?.(true);
+      focusRow(target);
+    } else if (onMenu && (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey))) {
+      event.preventDefault();
+      const anchor = rowElement(active);
+      if (anchor) onMenu(item, anchor);
+    } else if (!isOnRow || event.ctrlKey || event.metaKey) {
+      // The keys of a control in the row are its own.
+    } else if (event.key === 'Enter' && onOpen) {
+      event.preventDefault();
+      onOpen(item);
+    } else if (event.key === ' ') {
+      event.preventDefault();
+      onSelect?.(item);
+    } else if (letterKeys === 'on' && event.key.length === 1 && !event.repeat) {
+      letters?.[event.key.toLowerCase()]?.(item);
+    }
+  };
+
+  const onRowClick = (event: MouseEvent<HTMLElement>, index: number): void => {
+    const item = items[index];
+    if (item === undefined || (event.target instanceof HTMLElement && event.target.closest(INTERACTIVE))) return;
+    activate(index);
+    // Who marks text wants to copy it.
+    if (window.getSelection()?.isCollapsed !== false) onOpen?.(item);
+  };
+
+  const renderRow = ({ index, key, start }: VirtualItem): ReactNode => {
+    const item = items[index];
+    if (item === undefined) return null;
+    const selected = props.isSelected?.(item);
+    return (
+      // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid has the keys
+      <div
+        key={key}
+        role="row"
+        data-index={index}
+        data-tone={props.toneOf?.(item)}
+        ref={props.isMeasured ? virtual.measureElement : undefined}
+        aria-rowindex={(props.firstIndex ?? 0) + index + (header === undefined ? 1 : 2)}
+        aria-selected={selected}
+        tabIndex={index === active ? 0 : -1}
+        onFocus={() => activate(index)}
+        onClick={(event) => onRowClick(event, index)}
+        onContextMenu={
+          onMenu &&
+          ((event) => {
+            event.preventDefault();
+            activate(index);
+            onMenu(item, event.currentTarget);
+          })
+        }
+        className={`virtual-row ${onOpen ? 'is-openable' : ''} ${props.rowClass}`}
+        style={{ top: start, ...(props.isMeasured ? {} : { height: rowPx }) }}
+      >
+        {props.renderCells(item, index === active)}
+      </div>
+    );
+  };
+
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      {/* oxlint-disable-next-line jsx-a11y/interactive-supports-focus -- its rows take the focus */}
+      <div
+        ref={scroller}
+        role="grid"
+        aria-label={props.label}
+        aria-rowcount={(props.totalCount ?? items.length) + (header === undefined ? 0 : 1)}
+        aria-colcount={props.columnCount}
+        aria-multiselectable={onSelect ? true : undefined}
+        onScroll={onScroll}
+        onKeyDown={onKeyDown}
+        onFocus={() => (hasFocus.current = true)}
+        onBlur={(event) => {
+          // A row that is taken away blurs without saying where the focus goes.
+          if (event.relatedTarget !== null || document.hasFocus())
+            hasFocus.current = event.currentTarget.contains(event.relatedTarget);
+        }}
+        className="min-h-0 flex-1 overflow-auto overscroll-contain"
+        style={props.style}
+      >
+        <div role="presentation" className="relative w-max min-w-full" style={{ height: total }}>
+          {header}
+          <div role="rowgroup">{shown.map(renderRow)}</div>
+        </div>
+      </div>
+      {items.length === 0 && props.empty !== undefined && (
+        <div className="absolute inset-0 flex items-center justify-center overflow-auto">{props.empty}</div>
+      )}
+      {follow === false && onFollowChange && (
+        <NewRows count={items.length} keyAt={keyAt} onFollow={() => onFollowChange(true)} />
+      )}
+    </div>
+  );
+}
+
+/** Counts what came since the list stopped following; mounted when it does. */
+function NewRows({
+  count,
+  keyAt,
+  onFollow,
+}: {
+  readonly count: number;
+  readonly keyAt: (index: number) => RowKey;
+  readonly onFollow: () => void;
+}) {
+  const [lastSeen] = useState(() => (count === 0 ? undefined : keyAt(count - 1)));
+  const fresh = lastSeen === undefined ? count : rowsAfter(lastSeen, count, keyAt);
+  if (fresh === 0) return null;
+  return (
+    <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
+      <button
+        type="button"
+        onClick={onFollow}
+        className={`${buttonClass('secondary', 'sm')} pointer-events-auto animate-enter rounded-full shadow-overlay`}
+      >
+        <ArrowDown aria-hidden size={13} />
+        {strings.components.jumpToEnd(formatCount(fresh))}
+      </button>
+    </div>
+  );
+}
