@@ -4,5 +4,7 @@
  */
 import { components } from './components.ts';
 import { frame } from './frame.ts';
+import { logs } from './logs.ts';
+import { sources } from './sources.ts';
 
-export const strings = { components, frame } as const;
+export const strings = { components, frame, sources, logs } as const;

@@ -1,0 +1,126 @@
+import type { LogBoard, LogLine } from '#contracts/ui-logs.ts';
+import { MAX_LOG_LINES } from '#contracts/ui-logs.ts';
+import type { StoreApi } from 'zustand';
+import { createStore } from 'zustand';
+import type { Commands } from '../../stores/commands.ts';
+import { errorText } from '../../stores/commands.ts';
+
+/** Lines that the first look brings; older ones come when they are asked for. */
+const FIRST_LINES = 1000;
+/** Lines that the page keeps: as many as the server does. */
+const MAX_KEPT = 100_000;
+
+/** A run of lines that this page missed: the server had dropped them before they were read. */
+export interface LogGap {
+  /** The gap is before this line. */
+  readonly beforeLine: number;
+  readonly count: number;
+}
+
+export interface LogLinesState {
+  /** In their order; without a hole, but for {@link gaps}. */
+  readonly lines: readonly LogLine[];
+  readonly gaps: readonly LogGap[];
+  /** Whether the server has nothing older than the first line. */
+  readonly complete: boolean;
+  readonly loading: boolean;
+  /** Why the last look failed; undefined after one that did not. */
+  readonly problem: string | undefined;
+}
+
+/** The server's log as far as this page has read it. */
+export interface LogLines {
+  readonly store: StoreApi<LogLinesState>;
+  /** To be called with each board of the server; reads what is new. */
+  boardChanged(board: LogBoard): void;
+  /** Reads older lines, a few thousand, or all that there are. Does nothing while it is at it already. */
+  loadOlder(howMuch: 'some' | 'all'): Promise<void>;
+  close(): void;
+}
+
+const EMPTY: LogLinesState = { lines: [], gaps: [], complete: false, loading: false, problem: undefined };
+
+export function createLogLines(commands: Commands): LogLines {
+  const store = createStore<LogLinesState>(() => EMPTY);
+  const closed = new AbortController();
+  let board: LogBoard | undefined;
+  let reading = false;
+  let readingOlder = false;
+
+  const read = async (range: { readonly afterLine?: number; readonly beforeLine?: number }, limit: number) => {
+    const { lines } = await commands.run('readLogs', { ...range, limit }, closed.signal);
+    return lines;
+  };
+
+  /** One reader at a time; whoever comes meanwhile finds that the board has changed when it looks again. */
+  const catchUp = async (): Promise<void> => {
+    if (reading || closed.signal.aborted) return;
+    reading = true;
+    try {
+      while (board && board.lastLine !== newest()) {
+        // Numbers start again with the server.
+        if (board.lastLine < newest()) store.setState(EMPTY, true);
+        const before = newest();
+        store.setState({ loading: before === 0 });
+        const lines = before === 0 ? await read({}, FIRST_LINES) : await read({ afterLine: before }, MAX_LOG_LINES);
+        if (closed.signal.aborted) return;
+        const [first] = lines;
+        if (!first) break;
+        append(lines, first, before);
+      }
+      store.setState({ loading: false, problem: undefined });
+    } catch (error) {
+      if (!closed.signal.aborted) store.setState({ loading: false, problem: errorText(error) });
+    } finally {
+      reading = false;
+    }
+  };
+
+  const newest = (): number => store.getState().lines.at(-1)?.sequence ?? 0;
+
+  const append = (added: readonly LogLine[], first: LogLine, before: number): void => {
+    const { lines, gaps, complete } = store.getState();
+    const missed = before === 0 ? 0 : first.sequence - before - 1;
+    const all = [...lines, ...added].slice(-MAX_KEPT);
+    const oldest = all[0]?.sequence ?? 0;
+    store.setState({
+      lines: all,
+      gaps: [...gaps, ...(missed > 0 ? [{ beforeLine: first.sequence, count: missed }] : [])].filter(
+        ({ beforeLine }) => beforeLine > oldest,
+      ),
+      complete: complete || oldest <= (board?.firstLine ?? 1),
+    });
+  };
+
+  return {
+    store,
+    boardChanged(next) {
+      board = next;
+      if (next.lastLine === 0 && !store.getState().complete) store.setState({ complete: true });
+      void catchUp();
+    },
+    async loadOlder(howMuch) {
+      if (readingOlder) return;
+      readingOlder = true;
+      try {
+        do {
+          const [first] = store.getState().lines;
+          if (!first || store.getState().complete) break;
+          const older = await read({ beforeLine: first.sequence }, MAX_LOG_LINES);
+          if (closed.signal.aborted) return;
+          const { lines } = store.getState();
+          // The lines are others now if the server has started anew meanwhile.
+          if (lines[0]?.sequence !== first.sequence) break;
+          const all = [...older, ...lines];
+          store.setState({ lines: all, complete: older.length < MAX_LOG_LINES || all.length >= MAX_KEPT });
+        } while (howMuch === 'all');
+        store.setState({ problem: undefined });
+      } catch (error) {
+        if (!closed.signal.aborted) store.setState({ problem: errorText(error) });
+      } finally {
+        readingOlder = false;
+      }
+    },
+    close: () => closed.abort(),
+  };
+}
