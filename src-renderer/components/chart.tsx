@@ -89,6 +89,9 @@ export function Chart(props: ChartProps) {
   );
 }
 
+/** To uPlot an undefined value is one to draw across; null interrupts the line. */
+const asGap = (value: number | undefined): number | null => value ?? null;
+
 /** The canvas. Its lines, colours and height are those that it was mounted with. */
 function Plot(props: ChartProps & { readonly onHover: (index: number | undefined) => void }) {
   const { timesMs, series, fromMs, toMs, heightPx = DEFAULT_HEIGHT_PX } = props;
@@ -117,7 +120,7 @@ function Plot(props: ChartProps & { readonly onHover: (index: number | undefined
   }, []);
 
   useEffect(() => {
-    plot.current?.setData([timesMs.map((ms) => ms / 1000), ...series.map(({ values }) => [...values])], false);
+    plot.current?.setData([timesMs.map((ms) => ms / 1000), ...series.map(({ values }) => values.map(asGap))], false);
     plot.current?.setScale('x', { min: fromMs / 1000, max: toMs / 1000 });
   }, [timesMs, series, fromMs, toMs]);
 
@@ -201,7 +204,7 @@ function chartOptions(
     width: Math.max(1, element.clientWidth),
     height: heightPx,
     legend: { show: false },
-    padding: [8, 4, 0, 0],
+    padding: [8, 28, 0, 0],
     cursor: {
       y: false,
       points: { size: 6 },

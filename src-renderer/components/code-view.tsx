@@ -43,7 +43,7 @@ const THEME = EditorView.theme({
     background: 'var(--color-selection)',
   },
   '.cm-selectionMatch': { backgroundColor: 'var(--color-accent-soft)' },
-  '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': {
+  '&.cm-focused .cm-matchingBracket': {
     backgroundColor: 'var(--color-accent-soft)',
     outline: '1px solid var(--color-line-strong)',
   },

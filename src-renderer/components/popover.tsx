@@ -42,7 +42,7 @@ export function Popover({
 /** A button that opens a {@link Popover}. The content gets the way to close it. */
 export function PopoverButton({
   label,
-  content,
+  renderContent,
   placement,
   variant = 'secondary',
   size = 'md',
@@ -51,7 +51,7 @@ export function PopoverButton({
 }: {
   /** Name of the popover. */
   readonly label: string;
-  readonly content: (close: () => void) => ReactNode;
+  readonly renderContent: (close: () => void) => ReactNode;
   readonly placement?: PopoverProps['placement'];
   readonly variant?: ButtonVariant;
   readonly size?: 'sm' | 'md';
@@ -82,7 +82,7 @@ export function PopoverButton({
         onClose={close}
         {...(placement === undefined ? {} : { placement })}
       >
-        {content(close)}
+        {renderContent(close)}
       </Popover>
     </>
   );

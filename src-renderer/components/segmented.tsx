@@ -30,7 +30,7 @@ export function Segmented<K extends string>({
         const chosen = segments.find((segment) => keys.has(segment.key));
         if (chosen) onSelect(chosen.key);
       }}
-      className="inline-flex shrink-0 gap-0.5 rounded-md border border-line bg-track p-px"
+      className="inline-flex w-fit shrink-0 gap-0.5 rounded-md border border-line bg-track p-px"
     >
       {segments.map((segment) => (
         <ToggleButton

@@ -62,7 +62,7 @@ export function Select<K extends string>({
       <Label className={labelHidden ? 'sr-only' : fieldLabelClass}>{label}</Label>
       <Button className={`${inputClass} flex items-center justify-between gap-2 text-start data-invalid:border-bad`}>
         <SelectValue className={`min-w-0 truncate data-placeholder:text-faint ${font}`}>
-          {({ selectedText, defaultChildren }) => selectedText ?? defaultChildren}
+          {({ isPlaceholder, selectedText, defaultChildren }) => (isPlaceholder ? defaultChildren : selectedText)}
         </SelectValue>
         <ChevronsUpDown aria-hidden size={13} className="shrink-0 text-faint" />
       </Button>
