@@ -16,6 +16,7 @@ const mainEntries = {
   headless: at('src-main/host/headless/main.ts'),
   worker: at('src-main/inference/worker/main.ts'),
   's3-worker': at('src-main/storage/s3/worker/main.ts'),
+  'https-worker': at('src-main/storage/https/worker/main.ts'),
 };
 
 /**

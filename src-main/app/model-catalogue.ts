@@ -43,14 +43,28 @@ export interface ModelCatalogue {
  * line goes before the settings, and these before the samples.
  */
 export function createModelCatalogue(
-  sources: { readonly configured: readonly ConfiguredModel[]; readonly samples: readonly ModelConfig[] },
+  sources: {
+    readonly configured: readonly ConfiguredModel[];
+    readonly samples: readonly ModelConfig[];
+    /** A base path without what must not be shown; by default all may be. */
+    readonly conceal?: (basePath: string) => string;
+  },
   store: SettingsStore,
 ): ModelCatalogue {
   const listeners = new Set<() => void>();
-  let { configured, samples } = sources;
+  let { samples } = sources;
+  let configured = concealed(sources.configured);
   /** The last list, and what it was made of. */
   let last:
     { readonly configured: typeof configured; readonly stored: StoredSettings; readonly list: Listed } | undefined;
+
+  /** The same objects where there is nothing to hide. */
+  function concealed(models: readonly ConfiguredModel[]): readonly ConfiguredModel[] {
+    return models.map((model) => {
+      const basePath = sources.conceal?.(model.config.basePath) ?? model.config.basePath;
+      return basePath === model.config.basePath ? model : { ...model, config: { ...model.config, basePath } };
+    });
+  }
 
   function listed(): Listed {
     const stored = store.current();
@@ -70,9 +84,9 @@ export function createModelCatalogue(
   return {
     models,
     find: (name) => listed().byName.get(name),
-    configuredWith: (wanted) => [...joined(wanted, store.current(), []).values()],
+    configuredWith: (wanted) => [...joined(concealed(wanted), store.current(), []).values()],
     configure(wanted) {
-      configured = wanted;
+      configured = concealed(wanted);
       samples = [];
       changed();
     },

@@ -36,6 +36,7 @@ export async function startFromFlags(flags: Flags, host: HostOptions): Promise<A
     samplesDirectory: join(host.installation, 'resources/models'),
     protosDirectory: join(host.installation, 'resources/protos'),
     s3WorkerEntry: join(host.installation, 'out/main/s3-worker.js'),
+    httpsWorkerEntry: join(host.installation, 'out/main/https-worker.js'),
     workerHost: host.createWorkerHost(join(host.installation, 'out/main/worker.js')),
     logBook,
     ...(host.secrets && { secrets: host.secrets }),

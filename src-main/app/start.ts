@@ -27,6 +27,7 @@ import { describeVersion } from '../inference/onnx-model/model-file.ts';
 import { createFileSystemRegistry } from '../storage/file-system-registry.ts';
 import { createPathInspector } from '../storage/inspect-path.ts';
 import type { FileSystemRegistry } from '../storage/file-system.ts';
+import { createHttpsFileSystem } from '../storage/https/https-file-system.ts';
 import { createLocalFileSystem } from '../storage/local-file-system.ts';
 import { createS3FileSystem } from '../storage/s3/s3-file-system.ts';
 import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
@@ -66,8 +67,9 @@ export interface StartOptions {
   readonly samplesDirectory: string;
   readonly protosDirectory: string;
   readonly workerHost: WorkerHost;
-  /** Absolute path of the built thread that talks to S3; it is started when the first model in S3 appears. */
+  /** Absolute paths of the built threads that talk to stores; each is started when the first model there appears. */
   readonly s3WorkerEntry: string;
+  readonly httpsWorkerEntry: string;
   readonly logBook: LogBook;
   /** Where the host keeps secrets; by default nowhere. */
   readonly secrets?: SecretStore;
@@ -88,22 +90,26 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const clock = systemClock;
   const stopSources = new AbortController();
 
-  const store = await openSettingsStore(options.dataDirectory, logOf('settings'));
-  const samples = settings.serveSamples ? await listSampleModels(options.samplesDirectory, log) : [];
-  const catalogue = createModelCatalogue({ configured: settings.models, samples }, store);
-
-  const tasks = createTaskBoard({ clock });
-  const downloads = createDownloadBoard({ clock, log: logOf('download') });
-  const s3 = createS3FileSystem({
-    workerEntry: options.s3WorkerEntry,
+  const remote = {
     environment: process.env,
     cache: {
       directory: resolve(settings.cache.directory ?? join(options.dataDirectory, CACHE_FOLDER)),
       capBytes: settings.cache.maxBytes,
     },
     log: logOf('storage'),
-  });
-  const registry = createFileSystemRegistry([createLocalFileSystem({ log: logOf('storage') }), s3]);
+  };
+  const store = await openSettingsStore(options.dataDirectory, logOf('settings'));
+  const samples = settings.serveSamples ? await listSampleModels(options.samplesDirectory, log) : [];
+  const https = createHttpsFileSystem({ ...remote, workerEntry: options.httpsWorkerEntry });
+  const conceal = (basePath: string): string => https.conceal(basePath);
+  const catalogue = createModelCatalogue({ configured: settings.models, samples, conceal }, store);
+
+  const tasks = createTaskBoard({ clock });
+  const downloads = createDownloadBoard({ clock, log: logOf('download') });
+  const s3 = createS3FileSystem({ ...remote, workerEntry: options.s3WorkerEntry });
+  const local = createLocalFileSystem({ log: logOf('storage') });
+  const registry = createFileSystemRegistry([local, s3, https, https.plain]);
+  const closeStores = (): Promise<unknown> => Promise.all([s3[Symbol.asyncDispose](), https[Symbol.asyncDispose]()]);
   const runtime = createInferenceRuntime({
     host: options.workerHost,
     log: logOf('worker'),
@@ -243,7 +249,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       feed,
       commands: createUiCommands({
         catalogue,
-        inspector: createPathInspector({ registry, describeVersion, homeDirectory: homedir() }),
+        inspector: createPathInspector({ registry, describeVersion, homeDirectory: homedir(), conceal }),
         pollNow: (name) => source.pollNow(name),
         retryVersion: (id) => manager.retry(id),
         recorder,
@@ -272,7 +278,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     metrics.close();
     const atOnce = { deadlineMs: 0 };
     await Promise.all([endpoints.close(atOnce), ui.close(atOnce), runtime.close()]);
-    await s3[Symbol.asyncDispose]();
+    await closeStores();
     throw error;
   }
   void followSettings(catalogue, clock, stopSources.signal);
@@ -295,7 +301,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     } finally {
       // By force where a worker does not answer, so nothing is left behind whatever went wrong above.
       await runtime.close();
-      await s3[Symbol.asyncDispose]();
+      await closeStores();
       unfollowFailures();
       await Promise.all([ui.close({ deadlineMs: UI_CLOSE_MS }), recordFile?.close()]);
       feed.close();

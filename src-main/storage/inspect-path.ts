@@ -24,6 +24,8 @@ export interface PathInspectorDeps {
   readonly describeVersion: DescribeVersion;
   /** What `~` and the empty path stand for. */
   readonly homeDirectory: string;
+  /** What was typed without what must not be shown again; by default all may be. */
+  readonly conceal?: (path: string) => string;
 }
 
 export interface PathInspector {
@@ -61,10 +63,11 @@ interface Inspection {
   entriesLeft: number;
 }
 
-export function createPathInspector({ registry, describeVersion, homeDirectory }: PathInspectorDeps): PathInspector {
+export function createPathInspector(deps: PathInspectorDeps): PathInspector {
+  const { registry, describeVersion, homeDirectory, conceal = (path) => path } = deps;
   return {
     async inspect(input, signal) {
-      const typed = cleanPath(input, homeDirectory);
+      const typed = conceal(cleanPath(input, homeDirectory));
       try {
         const { fileSystem, path } = registry.resolve(typed);
         const names = new Set<string>();

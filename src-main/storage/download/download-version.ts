@@ -324,7 +324,7 @@ function createDownload({ objects, directory, reader, options, journal, over, si
 
 function planFile(object: RemoteObject, options: DownloadOptions): File {
   const { partSizeBytes = 16 * MIB, partsFromBytes = 32 * MIB } = options;
-  const { sizeBytes, checksum } = object;
+  const { sizeBytes, checksum, inOnePiece = false } = object;
   const parts: Part[] = [];
   const file: File = {
     object,
@@ -334,7 +334,7 @@ function planFile(object: RemoteObject, options: DownloadOptions): File {
     running: 0,
     fetches: 0,
   };
-  const step = sizeBytes < partsFromBytes ? sizeBytes : partSizeBytes;
+  const step = inOnePiece || sizeBytes < partsFromBytes ? sizeBytes : partSizeBytes;
   for (let start = 0; start < sizeBytes; start += step) {
     parts.push({ file, start, end: Math.min(start + step, sizeBytes) });
   }

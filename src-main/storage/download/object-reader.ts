@@ -17,6 +17,8 @@ export interface RemoteObject {
   /** Milliseconds since the Unix epoch. */
   readonly modifiedMs: number;
   readonly checksum?: ObjectChecksum;
+  /** Set where the store sends all of it whatever part is asked for. */
+  readonly inOnePiece?: boolean;
 }
 
 /** What a store answers to a request for a range. */
