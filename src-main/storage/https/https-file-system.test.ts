@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createFileSystemRegistry } from '../file-system-registry.ts';
+import { createPathInspector } from '../inspect-path.ts';
 import { fileSystemSuite } from '../testing/file-system-suite.ts';
 import { createWebWorld, type WebWorld } from './testing/web-world.ts';
 
@@ -234,6 +235,36 @@ describe('createHttpsFileSystem', () => {
     expect(await later.list(path, signal)).toEqual([{ name: '1', kind: 'directory' }]);
     expect(later.offline?.(path)).toBeUndefined();
     expect(world.logged.filter((line) => line.includes('s3cr3t'))).toEqual([]);
+  });
+
+  it('can be previewed before it is added, and shows no secret', async () => {
+    const { server, fileSystem } = world;
+    put('1/model.onnx', 'abc');
+    put('2/model.onnx', 'abcd');
+    server.put(`${folder}/lone/model.onnx`, 'xyz');
+    const inspector = createPathInspector({
+      registry: createFileSystemRegistry([fileSystem, fileSystem.plain]),
+      describeVersion: (entries) => (entries.some(({ path }) => path === 'model.onnx') ? undefined : 'no model.onnx'),
+      homeDirectory: '/',
+      conceal: (path) => fileSystem.conceal(path),
+    });
+    const name = folder.split('/')[2];
+    for (const uri of [`${server.origin}${folder}/?token=s3cr3t`, `"${base}?token=s3cr3t"`]) {
+      const preview = await inspector.inspect(uri, signal);
+      expect(preview).toMatchObject({
+        kind: 'model',
+        models: [{ name, versions: [{ served: true, sizeBytes: 4 }, {}] }],
+      });
+      expect(JSON.stringify(preview)).not.toContain('s3cr3t');
+    }
+    const lone = `${server.origin}${folder}/lone/model.onnx`;
+    expect(await inspector.inspect(lone, signal)).toMatchObject({
+      kind: 'file',
+      models: [{ name: 'lone', basePath: lone }],
+    });
+    const missing = await inspector.inspect(`${base}.json?token=s3cr3t`, signal);
+    expect(missing).toMatchObject({ kind: 'nothing', message: expect.stringContaining('[HTTPS_NOT_FOUND]') });
+    expect(JSON.stringify(missing)).not.toContain('s3cr3t');
   });
 
   it('is there for https, and for http on this computer', () => {
