@@ -1,6 +1,7 @@
 /** What the user interface shows of the calls of the public APIs. */
 import { z } from 'zod';
 import { EpochMs } from './epoch-ms.ts';
+import { ServableName } from './ids.ts';
 
 /** How calls of the public APIs are recorded. */
 export const RecordingSettings = z.object({
@@ -49,36 +50,66 @@ export const RecordedRequest = z.object({
 });
 export type RecordedRequest = z.infer<typeof RecordedRequest>;
 
-/** The calls of one second, or of one model within it. */
-export const TrafficCounts = z.object({
-  ok: z.number().int().nonnegative(),
-  /** Refused because of what the caller sent: HTTP 4xx and what is like it. */
-  clientErrors: z.number().int().nonnegative(),
-  serverErrors: z.number().int().nonnegative(),
-});
-export type TrafficCounts = z.infer<typeof TrafficCounts>;
+const Counts = z.array(z.number().int().nonnegative()).readonly();
+/** Milliseconds; null where there was no call. */
+const Times = z.array(z.number().nonnegative().nullable()).readonly();
 
 /** One model of late: for its row in the list. */
 export const ModelTraffic = z.object({
-  name: z.string(),
-  /** Calls in each of the last seconds, oldest first; the last one is the newest full second. */
-  perSecond: z.array(z.number().int().nonnegative()).readonly(),
-  /** Of the calls of those seconds, milliseconds; undefined where there was none. */
-  p95Ms: z.number().nonnegative().optional(),
-  errorsPerSecond: z.number().nonnegative(),
+  name: ServableName,
+  /** Inferences in each of the last seconds, oldest first; the last one is the newest full second. */
+  perSecond: Counts,
+  /** Of the inferences of the last minute, milliseconds. */
+  p95Ms: z.number().nonnegative(),
+  /** Inferences of the last minute that failed for a reason of the caller's, and of the server's. */
+  clientErrors: z.number().int().nonnegative(),
+  serverErrors: z.number().int().nonnegative(),
 });
 export type ModelTraffic = z.infer<typeof ModelTraffic>;
 
-/** Changes once a second while there is traffic. */
+/** Changes once a second while there is traffic. Only models that had inferences in the last minute are in it. */
 export const TrafficBoard = z.object({
+  /** The end of the newest full second. */
   atMs: EpochMs,
   models: z.array(ModelTraffic).readonly(),
-  /** The last record that is kept; a reader that has fewer asks for the others. */
+  /** The newest record that is kept; 0 without one. A reader that has fewer asks for the others. */
   lastRequest: z.number().int().nonnegative(),
 });
 export type TrafficBoard = z.infer<typeof TrafficBoard>;
 
+/** Inferences over time, in steps of one length, oldest first; all arrays of steps are equally long. */
+export const TrafficHistory = z.object({
+  /** Start of the first step. */
+  startMs: EpochMs,
+  stepMs: z.number().positive(),
+  ok: Counts,
+  clientErrors: Counts,
+  serverErrors: Counts,
+  /** Of the time from a request's headers to its answer; as exact as the bounds are close. */
+  p50Ms: Times,
+  p95Ms: Times,
+  p99Ms: Times,
+  /** Means of the waiting for a batch or a place, and of the run in the model. */
+  queueMs: Times,
+  runMs: Times,
+  /** Most requests that were in flight at once, as far as was seen by looking once a second. */
+  inFlight: Counts,
+  /** Upper bounds of the rows of the heat map, ascending; above the last one is one row more. */
+  boundsMs: z.array(z.number().positive()).readonly(),
+  /** Its cells that are not empty: step, row (0 is the fastest), count. */
+  cells: z.array(z.tuple([z.number().int(), z.number().int(), z.number().int()])).readonly(),
+});
+export type TrafficHistory = z.infer<typeof TrafficHistory>;
+
 export const TRAFFIC_COMMANDS = {
+  /**
+   * What there was since a time, at most a quarter of an hour back; of one model or, without a name, of all. Steps that
+   * are not over yet are left out.
+   */
+  trafficHistory: {
+    request: z.object({ sinceMs: EpochMs.optional(), model: ServableName.optional() }),
+    result: TrafficHistory,
+  },
   /** Calls recorded after the one with this number, oldest first, those that are still kept. */
   listRequests: {
     request: z.object({ afterSequence: z.number().int().nonnegative().optional() }),

@@ -39,6 +39,8 @@ export interface RequestRecorder {
   /** Oldest first. @param afterSequence leaves out this record and those before it. */
   list(afterSequence?: number): readonly RecordedRequest[];
   clear(): void;
+  /** Number of the newest record, whether it is still kept or not; 0 before the first. */
+  lastSequence(): number;
   /** All that is kept, one JSON object on each line. */
   toJsonLines(): string;
 }
@@ -82,6 +84,7 @@ export function createRequestRecorder(
       return settings;
     },
     list: (afterSequence = 0) => kept.filter((each) => each.sequence > afterSequence).map(({ record }) => record()),
+    lastSequence: () => sequence,
     clear() {
       kept = [];
       keptBytes = 0;

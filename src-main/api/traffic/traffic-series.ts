@@ -1,0 +1,197 @@
+import type { TrafficHistory } from '../../contracts/ui-traffic.ts';
+import { exponentialScale } from '../metrics/histogram-tally.ts';
+
+/** Eight bounds to each power of ten, from 0.1 ms to 100 s: a quantile is right within a row, which is a third wide. */
+const { bounds: BOUNDS } = exponentialScale(0.1, 10 ** (1 / 8), 49);
+const ROWS = BOUNDS.length + 1;
+
+/** What became of one call. */
+export type Verdict = 'ok' | 'clientError' | 'serverError';
+
+/** One call as far as it is counted. Times in milliseconds. */
+export interface CountedCall {
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+  readonly queueMs: number | undefined;
+  readonly runMs: number | undefined;
+}
+
+/**
+ * Counts calls in steps of time, for a while back. Its memory is taken when it is made, and a call costs some additions.
+ * Times are milliseconds since the Unix epoch.
+ */
+export class TrafficSeries {
+  readonly stepMs: number;
+  readonly #steps: number;
+  /** The number of the newest step since the epoch. */
+  #newest: number;
+  /** The first step that this series has counted: before it, nobody knows. */
+  readonly #first: number;
+  readonly #ok: Uint32Array;
+  readonly #clientErrors: Uint32Array;
+  readonly #serverErrors: Uint32Array;
+  readonly #latency: Uint32Array;
+  readonly #queueMs: Float64Array;
+  readonly #runMs: Float64Array;
+  readonly #runs: Uint32Array;
+  readonly #inFlight: Uint32Array;
+  #lastCallMs = -Infinity;
+
+  /** @param steps that are kept, the one that is not over included. */
+  constructor({ stepMs, steps, nowMs }: { readonly stepMs: number; readonly steps: number; readonly nowMs: number }) {
+    this.stepMs = stepMs;
+    this.#steps = steps;
+    this.#newest = Math.floor(nowMs / stepMs);
+    this.#first = this.#newest;
+    this.#ok = new Uint32Array(steps);
+    this.#clientErrors = new Uint32Array(steps);
+    this.#serverErrors = new Uint32Array(steps);
+    this.#latency = new Uint32Array(steps * ROWS);
+    this.#queueMs = new Float64Array(steps);
+    this.#runMs = new Float64Array(steps);
+    this.#runs = new Uint32Array(steps);
+    this.#inFlight = new Uint32Array(steps);
+  }
+
+  /** When the newest call was counted; -Infinity before the first. */
+  get lastCallMs(): number {
+    return this.#lastCallMs;
+  }
+
+  count({ verdict, durationMs, queueMs, runMs }: CountedCall, nowMs: number): void {
+    const slot = this.#slotAt(nowMs);
+    this.#lastCallMs = nowMs;
+    const counts = verdict === 'ok' ? this.#ok : verdict === 'clientError' ? this.#clientErrors : this.#serverErrors;
+    add(counts, slot, 1);
+    add(this.#latency, slot * ROWS + rowOf(durationMs), 1);
+    if (runMs === undefined) return;
+    add(this.#runs, slot, 1);
+    add(this.#runMs, slot, runMs);
+    add(this.#queueMs, slot, queueMs ?? 0);
+  }
+
+  /** @param inFlight calls that are being answered now. */
+  sawInFlight(inFlight: number, nowMs: number): void {
+    const slot = this.#slotAt(nowMs);
+    this.#inFlight[slot] = Math.max(this.#inFlight[slot] ?? 0, inFlight);
+  }
+
+  /** Calls in each of the last full steps, oldest first. */
+  callsPerStep(steps: number, nowMs: number): readonly number[] {
+    return this.#last(steps, nowMs).map((slot) => this.#callsIn(slot));
+  }
+
+  /** Over the last full steps and the one that runs. */
+  recent(
+    steps: number,
+    nowMs: number,
+  ): { readonly p95Ms: number | undefined; readonly clientErrors: number; readonly serverErrors: number } {
+    const slots = [...this.#last(steps, nowMs), this.#slotAt(nowMs)];
+    const rows = new Float64Array(ROWS);
+    for (const slot of slots) this.#addRows(rows, slot);
+    return {
+      p95Ms: quantile(rows, 0.95) ?? undefined,
+      clientErrors: sum(slots.map((slot) => this.#clientErrors[slot] ?? 0)),
+      serverErrors: sum(slots.map((slot) => this.#serverErrors[slot] ?? 0)),
+    };
+  }
+
+  /** The full steps from the one that holds `sinceMs`, as far back as they are kept. */
+  history(sinceMs: number, nowMs: number): TrafficHistory {
+    const wanted = Math.floor(nowMs / this.stepMs) - Math.max(Math.floor(sinceMs / this.stepMs), this.#first);
+    const slots = this.#last(Math.max(0, wanted), nowMs);
+    const cells: [number, number, number][] = [];
+    const quantiles = slots.map((slot, step) => {
+      const rows = new Float64Array(ROWS);
+      this.#addRows(rows, slot);
+      for (const [row, count] of rows.entries()) if (count > 0) cells.push([step, row, count]);
+      return { p50: quantile(rows, 0.5), p95: quantile(rows, 0.95), p99: quantile(rows, 0.99) };
+    });
+    const of = (counts: Uint32Array): readonly number[] => slots.map((slot) => counts[slot] ?? 0);
+    const means = (sums: Float64Array): readonly (number | null)[] =>
+      slots.map((slot) => {
+        const runs = this.#runs[slot] ?? 0;
+        return runs === 0 ? null : (sums[slot] ?? 0) / runs;
+      });
+    return {
+      startMs: (this.#newest - slots.length) * this.stepMs,
+      stepMs: this.stepMs,
+      ok: of(this.#ok),
+      clientErrors: of(this.#clientErrors),
+      serverErrors: of(this.#serverErrors),
+      p50Ms: quantiles.map(({ p50 }) => p50),
+      p95Ms: quantiles.map(({ p95 }) => p95),
+      p99Ms: quantiles.map(({ p99 }) => p99),
+      queueMs: means(this.#queueMs),
+      runMs: means(this.#runMs),
+      inFlight: of(this.#inFlight),
+      boundsMs: [...BOUNDS],
+      cells,
+    };
+  }
+
+  /** The place of the step that runs; those that were left out since the last call begin empty. */
+  #slotAt(nowMs: number): number {
+    const step = Math.floor(nowMs / this.stepMs);
+    // A clock that is set back goes on in the newest step.
+    for (let next = Math.max(this.#newest + 1, step - this.#steps + 1); next <= step; next += 1) {
+      const slot = next % this.#steps;
+      for (const counts of [this.#ok, this.#clientErrors, this.#serverErrors, this.#runs, this.#inFlight])
+        counts[slot] = 0;
+      this.#queueMs[slot] = 0;
+      this.#runMs[slot] = 0;
+      this.#latency.fill(0, slot * ROWS, (slot + 1) * ROWS);
+    }
+    this.#newest = Math.max(this.#newest, step);
+    return this.#newest % this.#steps;
+  }
+
+  #last(steps: number, nowMs: number): readonly number[] {
+    this.#slotAt(nowMs);
+    const count = Math.min(steps, this.#steps - 1);
+    return Array.from({ length: count }, (_, at) => (this.#newest - count + at) % this.#steps);
+  }
+
+  #callsIn(slot: number): number {
+    return (this.#ok[slot] ?? 0) + (this.#clientErrors[slot] ?? 0) + (this.#serverErrors[slot] ?? 0);
+  }
+
+  #addRows(rows: Float64Array, slot: number): void {
+    for (let row = 0; row < ROWS; row += 1) add(rows, row, this.#latency[slot * ROWS + row] ?? 0);
+  }
+}
+
+function add(values: Uint32Array | Float64Array, at: number, value: number): void {
+  values[at] = (values[at] ?? 0) + value;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** The first row whose bound is not below the time. */
+function rowOf(durationMs: number): number {
+  let low = 0;
+  let high = BOUNDS.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (durationMs <= (BOUNDS[middle] ?? Infinity)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Taken as spread evenly within a row; above the last bound, that bound. @returns null where there is nothing. */
+function quantile(rows: Float64Array, share: number): number | null {
+  const total = rows.reduce((all, count) => all + count, 0);
+  if (total === 0) return null;
+  const rank = share * total;
+  let below = 0;
+  for (const [row, count] of rows.entries()) {
+    if (count > 0 && below + count >= rank) {
+      const lower = row === 0 ? 0 : (BOUNDS[row - 1] ?? 0);
+      const upper = BOUNDS[row] ?? lower;
+      return lower + ((upper - lower) * (rank - below)) / count;
+    }
+    below += count;
+  }
+  return BOUNDS.at(-1) ?? null;
+}
