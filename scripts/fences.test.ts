@@ -34,6 +34,8 @@ const IMPORTS = [
   ['src-main/storage/download/planted.ts', '../s3/s3-uri.ts', 'table:src-main/storage/download'],
   ['src-main/storage/cache/planted.ts', '../s3/s3-uri.ts', 'table:src-main/storage/cache'],
   ['src-main/storage/s3/planted.ts', './worker/s3-clients.ts', 'table:src-main/storage/s3'],
+  ['src-main/storage/remote/planted.ts', '../s3/s3-error.ts', 'table:src-main/storage/remote'],
+  ['src-main/storage/https/planted.ts', './worker/web-requests.ts', 'table:src-main/storage/https'],
   ['src-main/storage/s3/worker/planted.ts', '../../../core/clock.ts', 'table:src-main/storage/s3/worker'],
   ['src-main/storage/planted-fake.ts', './testing/memory-file-system.ts', 'no-test-code-in-the-product'],
   ['src-main/inference/planted.ts', './worker/ort.ts', 'table:src-main/inference'],
