@@ -17,6 +17,8 @@ export interface HostOptions {
   /** Makes the host's way to start workers. @param entry absolute path of the built worker. */
   readonly createWorkerHost: (entry: string) => WorkerHost;
   readonly log: Logger;
+  /** Where the sample models are real files, which native code can open; default: within the installation. */
+  readonly samplesDirectory?: string;
   readonly secrets?: StartOptions['secrets'];
   readonly onSignInNeeded?: StartOptions['onSignInNeeded'];
 }
@@ -33,7 +35,7 @@ export async function startFromFlags(flags: Flags, host: HostOptions): Promise<A
     settings: settingsFromFlags(flags, files),
     dataDirectory: dataDirectoryOf(flags),
     rendererDirectory: join(host.installation, 'out/renderer'),
-    samplesDirectory: join(host.installation, 'resources/models'),
+    samplesDirectory: host.samplesDirectory ?? join(host.installation, 'resources/models'),
     protosDirectory: join(host.installation, 'resources/protos'),
     s3WorkerEntry: join(host.installation, 'out/main/s3-worker.js'),
     httpsWorkerEntry: join(host.installation, 'out/main/https-worker.js'),

@@ -17,6 +17,8 @@ process.env['UV_THREADPOOL_SIZE'] ??= '64';
 
 /** The built file is out/main/electron.js, in a checkout and inside the packaged archive alike. */
 const INSTALLATION = resolve(import.meta.dirname, '../..');
+/** What native code opens is packed beside the archive: see asarUnpack in scripts/lib/package-config.ts. */
+const REAL_FILES = INSTALLATION.replace(/\.asar$/u, '.asar.unpacked');
 const log = createProcessLogger('info');
 
 const fork: ForkUtilityProcess = (entry, args, options) => electron.utilityProcess.fork(entry, args, options);
@@ -49,6 +51,7 @@ function main(): void {
     startApplication: (secrets) =>
       startFromFlags(flags, {
         installation: INSTALLATION,
+        samplesDirectory: join(REAL_FILES, 'resources/models'),
         createWorkerHost: (entry) => createUtilityProcessHost(fork, entry),
         secrets,
         log,

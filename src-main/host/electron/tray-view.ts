@@ -53,8 +53,8 @@ export function trayView(overview: ServingOverview): TrayView {
   };
 }
 
-/** The server's state in one line, as the tray and the quit dialog have it. */
-export function stateLine(overview: ServingOverview): string {
+/** The server's state in one line. */
+function stateLine(overview: ServingOverview): string {
   const { server, models } = overview;
   if (!server) return 'Starting…';
   if (server.state === 'draining') return finishingLine(requestsInFlight(overview));

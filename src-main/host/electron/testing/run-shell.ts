@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -8,10 +8,10 @@ import { runShell, type ShellDependencies } from '../shell.ts';
 import { applicationStub, electronStub, type ElectronStubOptions } from './electron-stub.ts';
 
 /** The process that the shell of a test believes to run in. */
-export const TEST_PID = 4242;
+const TEST_PID = 4242;
 
 /** A session bus of a desktop that shows the icon of {@link TEST_PID}, or of one that shows none. */
-export function busStub({ showsTray }: { readonly showsTray: boolean }): SessionBus {
+function busStub({ showsTray }: { readonly showsTray: boolean }): SessionBus {
   const answers: Readonly<Record<string, string>> = {
     IsStatusNotifierHostRegistered: '(<true>,)',
     RegisteredStatusNotifierItems: "(<[':1.9/StatusNotifierItem']>,)",
@@ -25,6 +25,11 @@ export async function testFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-shell-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
+}
+
+/** Whether only its owner may read a file; Windows says it in other ways, by the folder of the user. */
+export async function isForOwnerOnly(path: string): Promise<boolean> {
+  return process.platform === 'win32' || ((await stat(path)).mode & 0o777) === 0o600;
 }
 
 export interface ShellTestOptions extends ElectronStubOptions {
