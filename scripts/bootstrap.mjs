@@ -32,6 +32,7 @@ const COMMANDS = {
   'test:e2e': { build: 'if stale', module: inProject('scripts', 'test.ts'), before: ['--suites=e2e'] },
   check: { build: 'never', module: inProject('scripts', 'check.ts') },
   fix: { build: 'never', module: inProject('scripts', 'fix.ts') },
+  package: { build: 'always', module: inProject('scripts', 'package.ts') },
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -52,6 +52,8 @@ export interface Slipway extends AsyncDisposable {
 export interface SlipwayOptions {
   readonly flags?: readonly string[];
   readonly dataDirectory: string;
+  /** Absolute path of the built server; default: that of this checkout. */
+  readonly entry?: string;
   /** Beside that of the tests, from which what concerns S3 and proxies is left out. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -60,10 +62,15 @@ export interface SlipwayOptions {
 const OF_THE_MACHINE = /^(?:AWS_|S3_|(?:https?|no|all)_proxy$)/iu;
 
 /** Starts the built server and waits until its ports are open (not until its models are loaded). */
-export async function startSlipway({ flags = [], dataDirectory, environment = {} }: SlipwayOptions): Promise<Slipway> {
+export async function startSlipway({
+  flags = [],
+  dataDirectory,
+  entry = repositoryPath('out/main/headless.js'),
+  environment = {},
+}: SlipwayOptions): Promise<Slipway> {
   const inherited = Object.entries(process.env).filter(([name]) => !OF_THE_MACHINE.test(name));
   const child = fork(
-    repositoryPath('out/main/headless.js'),
+    entry,
     [
       `--data_dir=${dataDirectory}`,
       ...withDefault(flags, '--rest_api_port', '0'),
