@@ -94,6 +94,8 @@ export interface S3TestServer extends AsyncDisposable {
   removeUser(accessKeyId: string): void;
 }
 
+const KEEP_ALIVE_MS = 60_000;
+
 type Draft = { -readonly [K in keyof LoggedRequest]: LoggedRequest[K] };
 
 /** Starts a server on 127.0.0.1. Dispose it: that ends all connections. */
@@ -228,6 +230,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Te
     serve(message, response).catch(() => message.socket.destroy());
   };
   const server = options.tls ? createTlsServer(options.tls, onRequest) : createServer(onRequest);
+  // As patient as Amazon's, so that who lets go of a connection can be told.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     const rate = options.bytesPerSecondPerConnection;
     sockets.set(socket, { id: (connectionsSoFar += 1), pace: rate === undefined ? undefined : createPace(rate) });

@@ -6,7 +6,7 @@ import type { VersionKey } from './cached-version.ts';
 const DIGITS = 16;
 
 /** SHA-256, in hex, over what makes a version what it is: the paths, sizes and revisions of its objects. */
-export function fingerprintOf(objects: readonly RemoteObject[]): string {
+export function fingerprintOf(objects: readonly Pick<RemoteObject, 'path' | 'sizeBytes' | 'revision'>[]): string {
   const facts = objects.map(({ path, sizeBytes, revision }) => JSON.stringify([path, sizeBytes, revision]));
   return hash(facts.toSorted().join('\n'));
 }

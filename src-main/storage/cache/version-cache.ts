@@ -35,6 +35,10 @@ export interface VersionCacheOptions {
 }
 
 const GIB = 1024 ** 3;
+/** What a cache may hold unless told otherwise. */
+export const DEFAULT_CAP_BYTES = 20 * GIB;
+/** Where in the folder of a cache its copies are. */
+export const VERSIONS_FOLDER = 'versions';
 /** Folders, manifests and blocks that are not full. */
 const OVERHEAD = 1.02;
 /** How often it is looked whether another process has finished the same download. */
@@ -71,8 +75,8 @@ interface Reservation {
 
 /** Keeps copies of versions in a folder, which other processes may use at the same time. */
 export function createVersionCache(options: VersionCacheOptions): VersionCache {
-  const { capBytes = 20 * GIB, minFreeBytes = 2 * GIB, log = silentLogger, freeBytes = freeBytesOf } = options;
-  const versions = join(options.directory, 'versions');
+  const { capBytes = DEFAULT_CAP_BYTES, minFreeBytes = 2 * GIB, log = silentLogger, freeBytes = freeBytesOf } = options;
+  const versions = join(options.directory, VERSIONS_FOLDER);
   const listings = join(options.directory, 'listings');
   const claims = createClaims(options.claims);
   const folder = createCacheFolder(versions, claims);
@@ -218,6 +222,11 @@ export function createVersionCache(options: VersionCacheOptions): VersionCache {
         const made = await useCopy(name, fingerprint);
         if (made) return made;
       }
+    },
+
+    async has(key, fingerprint) {
+      const manifest = await folder.complete(folderNameOf(key, fingerprint)).catch(() => undefined);
+      return manifest?.fingerprint === fingerprint;
     },
 
     async remember(source, seen) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ServingError } from '../../contracts/serving-error.ts';
 import { type Logger, silentLogger } from '../../contracts/logger.ts';
 import { throwIfCancelled } from '../abortable.ts';
+import { fingerprintOf } from '../cache/names.ts';
 import type { DownloadProgress } from '../download/progress.ts';
 import {
   type DirectoryEntry,
@@ -16,6 +17,7 @@ import {
 } from '../file-system.ts';
 import {
   type CacheSettings,
+  CopyAnswer,
   ListAnswer,
   LocalizeAnswer,
   ReadAnswer,
@@ -41,6 +43,8 @@ export interface StoreScheme extends Required<Pick<FileSystem, 'scheme' | 'polli
   uriOf?(path: string): string;
   /** Makes an error of the scheme again of what came from the thread; undefined for an unknown code. */
   errorOf(storeCode: string, message: string): ServingError | undefined;
+  /** Whether its thread can do without listings where the files of versions are known. */
+  readonly takesNamedFiles?: boolean;
   /** For a directory that is to be opened as a file. */
   notAFile(path: string): ServingError;
 }
@@ -61,14 +65,30 @@ export interface RemoteFileSystemOptions {
 }
 
 /** Stores over a network. Nothing is started before the first call that needs one. */
-export interface RemoteFileSystem extends FileSystem, AsyncDisposable {}
+export interface RemoteFileSystem extends FileSystem, AsyncDisposable {
+  /**
+   * Has the thread reach the store as `settings` say, from the next call on; one that is started later too.
+   * @param settings of the scheme's own protocol.
+   */
+  configure(settings: unknown): void;
+  /**
+   * Has the thread do what only its scheme knows of. @param onNews gets what it tells meanwhile, not parsed yet.
+   * Rejects with a ServingError, with CANCELLED on abort.
+   */
+  ask<T>(question: unknown, answer: z.ZodType<T>, signal: AbortSignal, onNews?: (news: unknown) => void): Promise<T>;
+}
 
 type Call = StoreCall extends infer T ? (T extends StoreCall ? Omit<T, 'id'> : never) : never;
 
-interface Pending {
+/** Who hears of a call before it is done. */
+interface Listeners {
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  readonly onNews?: ((news: unknown) => void) | undefined;
+}
+
+interface Pending extends Listeners {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: ServingError) => void;
-  readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
 }
 
 /** The thread, and what it still owes. */
@@ -81,6 +101,8 @@ interface Running {
 /** A read fetches so much around what was asked for, since readers of models read in small pieces. */
 const BLOCK_BYTES = 256 * 1024;
 const BLOCKS_KEPT = 8;
+/** Places of which it is kept what time it is there: more than are looked at together. */
+const CLOCKS_KEPT = 1000;
 
 /**
  * A file system whose stores are asked by one thread, which is started by the first call that needs it, and again after
@@ -94,7 +116,10 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
   const digests = new WeakMap<readonly unknown[], string>();
   /** What copies stand in for. */
   const offlinePaths = new Map<string, OfflineNotice>();
+  /** By how much the clocks of stores were ahead in the last answers about places. */
+  const aheadMs = new Map<string, number | undefined>();
   let running: Running | undefined;
+  let settings: unknown;
   let lastId = 0;
 
   function start(): Running {
@@ -116,6 +141,7 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
       pending.clear();
       end();
     });
+    if (settings !== undefined) post(started, { kind: 'configure', settings });
     return started;
   }
 
@@ -126,6 +152,10 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
     }
     const waiting = pending.get(message.id);
     if (!waiting) return;
+    if (message.kind === 'news') {
+      waiting.onNews?.(message.news);
+      return;
+    }
     if (message.kind === 'progress') {
       const { doneBytes, totalBytes, file } = message;
       waiting.onProgress?.({ doneBytes, totalBytes, file });
@@ -142,16 +172,12 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
     worker.postMessage(command, []);
   }
 
-  function ask<T>(
-    command: (id: number) => StoreCommand,
-    answer: z.ZodType<T>,
-    waiting?: Pending['onProgress'],
-  ): Asked<T> {
+  function send<T>(command: (id: number) => StoreCommand, answer: z.ZodType<T>, listeners: Listeners = {}): Asked<T> {
     const thread = (running ??= start());
     lastId += 1;
     const id = lastId;
     const result = new Promise<unknown>((resolve, reject) => {
-      thread.pending.set(id, { resolve, reject, onProgress: waiting });
+      thread.pending.set(id, { resolve, reject, ...listeners });
       thread.worker.ref();
       post(thread, command(id));
     }).then((value) => answer.parse(value));
@@ -159,18 +185,14 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
   }
 
   /** Rejects on abort once the thread has ended what was begun. */
-  async function call<T>(
-    wanted: Call,
+  async function request<T>(
+    command: (id: number) => StoreCommand,
     answer: z.ZodType<T>,
     signal: AbortSignal,
-    onProgress?: Pending['onProgress'],
+    listeners?: Listeners,
   ): Promise<T> {
     throwIfCancelled(signal);
-    const { id, thread, result } = ask(
-      (newId) => ({ kind: 'call', call: { ...wanted, id: newId } }),
-      answer,
-      onProgress,
-    );
+    const { id, thread, result } = send(command, answer, listeners);
     const onAbort = (): void => post(thread, { kind: 'cancel', id });
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -180,6 +202,15 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
     }
   }
 
+  function call<T>(
+    wanted: Call,
+    answer: z.ZodType<T>,
+    signal: AbortSignal,
+    onProgress?: Listeners['onProgress'],
+  ): Promise<T> {
+    return request((id) => ({ kind: 'call', call: { ...wanted, id } }), answer, signal, { onProgress });
+  }
+
   function noteOffline(path: string, notice: OfflineNotice | undefined): void {
     if (!notice && !offlinePaths.has(path)) return;
     if (notice) offlinePaths.set(path, notice);
@@ -187,16 +218,59 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
     options.onOffline?.(path, notice?.seenMs);
   }
 
+  function noteClock(path: string, ms: number | undefined): void {
+    aheadMs.delete(path);
+    aheadMs.set(path, ms);
+    const [oldest] = aheadMs.keys();
+    if (aheadMs.size > CLOCKS_KEPT && oldest !== undefined) aheadMs.delete(oldest);
+  }
+
   async function stat(path: string, signal: AbortSignal): Promise<FileStatus> {
-    const { kind, sizeBytes, modifiedMs, revision } = await call(
-      { kind: 'stat', uri: uriOf(path) },
-      StatAnswer,
-      signal,
-    );
+    const answer = await call({ kind: 'stat', uri: uriOf(path) }, StatAnswer, signal);
+    const { kind, sizeBytes, modifiedMs, revision } = answer;
+    noteClock(path, answer.aheadMs);
     return { kind, sizeBytes, modifiedMs, ...(revision === undefined ? {} : { revision }) };
   }
 
-  return {
+  /** @param files of each version, where nothing is to be listed. */
+  function treesAndCopies(files?: readonly string[]): Pick<FileSystem, 'listRecursive' | 'localize'> {
+    return {
+      async listRecursive(directory, signal, maxEntries = MAX_TREE_ENTRIES, before) {
+        const known = before && digests.get(before);
+        const wanted = {
+          kind: 'tree' as const,
+          uri: uriOf(directory),
+          maxEntries,
+          ...(known === undefined ? {} : { known }),
+          ...(files && { files }),
+        };
+        const answer = await call(wanted, TreeAnswer, signal);
+        noteClock(directory, answer.aheadMs);
+        if (answer.unchanged) return before ?? [];
+        const entries = treeOf(answer);
+        digests.set(entries, answer.digest);
+        return entries;
+      },
+      async localize(path, signal, onProgress): Promise<LocalCopy> {
+        const wanted = { kind: 'localize' as const, uri: uriOf(path), ...(files && { files }) };
+        const { lease, verified, path: native } = await call(wanted, LocalizeAnswer, signal, onProgress);
+        const thread = running;
+        let isHeld = true;
+        return {
+          path: native,
+          verified,
+          async [Symbol.asyncDispose]() {
+            // A thread that died gave everything back.
+            if (!isHeld || !thread || running !== thread) return;
+            isHeld = false;
+            await send((id) => ({ kind: 'release', id, lease }), NoAnswer).result.catch(() => undefined);
+          },
+        };
+      },
+    };
+  }
+
+  const api: RemoteFileSystem = {
     scheme: scheme.scheme,
     polling: scheme.polling,
     parse: (uri) => scheme.parse(uri),
@@ -218,22 +292,9 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
       digests.set(entries, answer.digest);
       return entries;
     },
-    async listRecursive(directory, signal, maxEntries = MAX_TREE_ENTRIES, before) {
-      const known = before && digests.get(before);
-      const wanted = {
-        kind: 'tree' as const,
-        uri: uriOf(directory),
-        maxEntries,
-        ...(known === undefined ? {} : { known }),
-      };
-      const answer = await call(wanted, TreeAnswer, signal);
-      if (answer.unchanged) return before ?? [];
-      const entries = treeOf(answer);
-      digests.set(entries, answer.digest);
-      return entries;
-    },
-    async open(path, signal) {
-      const { kind, sizeBytes, revision } = await stat(path, signal);
+    ...treesAndCopies(),
+    async open(path, signal, listed) {
+      const { kind, sizeBytes, revision } = listed?.revision === undefined ? await stat(path, signal) : listed;
       if (kind !== 'file' || revision === undefined) {
         throw scheme.notAFile(path);
       }
@@ -243,21 +304,22 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
       });
     },
     offline: (path) => offlinePaths.get(path),
-    async localize(path, signal, onProgress): Promise<LocalCopy> {
-      const answer = await call({ kind: 'localize', uri: uriOf(path) }, LocalizeAnswer, signal, onProgress);
-      const { lease } = answer;
-      const thread = running;
-      let isHeld = true;
-      return {
-        path: answer.path,
-        async [Symbol.asyncDispose]() {
-          // A thread that died gave everything back.
-          if (!isHeld || !thread || running !== thread) return;
-          isHeld = false;
-          await ask((id) => ({ kind: 'release', id, lease }), NoAnswer).result.catch(() => undefined);
-        },
-      };
+    clockAheadMs: (path) => aheadMs.get(path),
+    async hasCopy(path, files, signal) {
+      const objects = files.map(({ path: file, sizeBytes, revision = '' }) => ({ path: file, sizeBytes, revision }));
+      const wanted = { kind: 'hasCopy' as const, uri: uriOf(path), fingerprint: fingerprintOf(objects) };
+      return (await call(wanted, CopyAnswer, signal)).isThere;
     },
+    ...(scheme.takesNamedFiles === true && {
+      withFiles: (files: readonly string[]): FileSystem => ({ ...api, ...treesAndCopies(files) }),
+    }),
+
+    configure(wanted) {
+      settings = wanted;
+      if (running) post(running, { kind: 'configure', settings });
+    },
+    ask: (question, answer, signal, onNews) =>
+      request((id) => ({ kind: 'ask', id, question }), answer, signal, { onNews }),
 
     async [Symbol.asyncDispose]() {
       const thread = running;
@@ -267,6 +329,7 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
       await thread.ended;
     },
   };
+  return api;
 }
 
 interface Asked<T> {

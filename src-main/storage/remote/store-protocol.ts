@@ -1,6 +1,7 @@
 /** What the server and a thread that talks to stores say to each other, whatever the scheme. */
 import { z } from 'zod';
 import { type ErrorCode, isErrorCode } from '../../contracts/serving-error.ts';
+import { VERIFIED } from '../cache/manifest.ts';
 
 const Code = z.custom<ErrorCode>(isErrorCode, 'not a canonical status code');
 const Id = z.int().min(1);
@@ -17,11 +18,21 @@ export const CacheSettings = z.object({
 });
 export type CacheSettings = z.infer<typeof CacheSettings>;
 
+/** The files of a version, where they are known, so that nothing is listed. */
+const Files = z.array(z.string()).readonly().optional();
+
 /** To the thread. `known` names an earlier listing, which need not be sent again where it is still the same. */
 export const StoreCall = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stat'), id: Id, uri: Uri }),
   z.object({ kind: z.literal('list'), id: Id, uri: Uri, known: z.string().optional() }),
-  z.object({ kind: z.literal('tree'), id: Id, uri: Uri, maxEntries: z.number(), known: z.string().optional() }),
+  z.object({
+    kind: z.literal('tree'),
+    id: Id,
+    uri: Uri,
+    maxEntries: z.number(),
+    known: z.string().optional(),
+    files: Files,
+  }),
   z.object({
     kind: z.literal('read'),
     id: Id,
@@ -31,12 +42,18 @@ export const StoreCall = z.discriminatedUnion('kind', [
     start: Bytes,
     end: Bytes,
   }),
-  z.object({ kind: z.literal('localize'), id: Id, uri: Uri }),
+  /** Whether there is a complete copy of a version with this content. */
+  z.object({ kind: z.literal('hasCopy'), id: Id, uri: Uri, fingerprint: z.string() }),
+  z.object({ kind: z.literal('localize'), id: Id, uri: Uri, files: Files }),
 ]);
 export type StoreCall = z.infer<typeof StoreCall>;
 
 export const StoreCommand = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('call'), call: StoreCall }),
+  /** What only one scheme knows of: question and answer are of its own protocol. */
+  z.object({ kind: z.literal('ask'), id: Id, question: z.unknown() }),
+  /** From here on the store is reached as this says, by the scheme's own protocol. May hold secrets. */
+  z.object({ kind: z.literal('configure'), settings: z.unknown() }),
   /** Nobody waits for the call any more; it fails with CANCELLED, once what it had begun has ended. */
   z.object({ kind: z.literal('cancel'), id: Id }),
   /** Gives back what a `localize` gave. Answered by its own id. */
@@ -47,12 +64,15 @@ export const StoreCommand = z.discriminatedUnion('kind', [
 export type StoreCommand = z.infer<typeof StoreCommand>;
 
 const Kind = z.enum(['file', 'directory']);
+/** By how much the store's clock was ahead, in milliseconds; absent where it told no time. */
+const AheadMs = z.number().optional();
 
 export const StatAnswer = z.object({
   kind: Kind,
   sizeBytes: Bytes,
   modifiedMs: z.number(),
   revision: z.string().optional(),
+  aheadMs: AheadMs,
 });
 export type StatAnswer = z.infer<typeof StatAnswer>;
 
@@ -73,9 +93,10 @@ export const ListAnswer = z.union([
 export type ListAnswer = z.infer<typeof ListAnswer>;
 
 export const TreeAnswer = z.union([
-  z.object({ unchanged: z.literal(true) }),
+  z.object({ unchanged: z.literal(true), aheadMs: AheadMs }),
   z.object({
     unchanged: z.literal(false),
+    aheadMs: AheadMs,
     digest: z.string(),
     files: z.string(),
     revisions: z.string(),
@@ -88,7 +109,16 @@ export type TreeAnswer = z.infer<typeof TreeAnswer>;
 export const ReadAnswer = z.object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array) });
 export type ReadAnswer = z.infer<typeof ReadAnswer>;
 
-export const LocalizeAnswer = z.object({ path: z.string(), lease: Id, isOffline: z.boolean() });
+export const CopyAnswer = z.object({ isThere: z.boolean() });
+export type CopyAnswer = z.infer<typeof CopyAnswer>;
+
+/** `verified`: how much is known of the worst file of a copy. */
+export const LocalizeAnswer = z.object({
+  path: z.string(),
+  lease: Id,
+  isOffline: z.boolean(),
+  verified: z.enum(VERIFIED),
+});
 export type LocalizeAnswer = z.infer<typeof LocalizeAnswer>;
 
 /** From the thread. `answer` is one of the answers above, by the call. */
@@ -101,6 +131,8 @@ export const StoreMessage = z.discriminatedUnion('kind', [
     storeCode: z.string().optional(),
     message: z.string(),
   }),
+  /** How far an `ask` has come, by the scheme's own protocol. */
+  z.object({ kind: z.literal('news'), id: Id, news: z.unknown() }),
   z.object({ kind: z.literal('progress'), id: Id, doneBytes: Bytes, totalBytes: Bytes, file: z.string() }),
   z.object({
     kind: z.literal('log'),

@@ -4,11 +4,20 @@ import { parseServableVersion } from '../../../contracts/ids.ts';
 import { asServingError, ServingError } from '../../../contracts/serving-error.ts';
 import { cancelled, throwIfCancelled } from '../../abortable.ts';
 import type { CachedVersion, OfflineSource, VersionCache, VersionKey } from '../../cache/cached-version.ts';
+import { VERIFIED, type Verified } from '../../cache/manifest.ts';
 import type { ObjectRange, ObjectReader, RemoteObject } from '../../download/object-reader.ts';
 import type { OnProgress } from '../../download/progress.ts';
 import { isWorthAnotherTry, TransferError } from '../../download/transfer-error.ts';
 import { StoreError } from '../store-error.ts';
-import type { ListAnswer, LocalizeAnswer, ReadAnswer, StatAnswer, StoreCall, TreeAnswer } from '../store-protocol.ts';
+import type {
+  CopyAnswer,
+  ListAnswer,
+  LocalizeAnswer,
+  ReadAnswer,
+  StatAnswer,
+  StoreCall,
+  TreeAnswer,
+} from '../store-protocol.ts';
 import { type Children, listAnswer, treeAnswer } from './answers.ts';
 
 /** A file as a store lists it. */
@@ -45,6 +54,18 @@ export interface StoreAccess {
     range: { readonly start: number; readonly end: number },
     signal: AbortSignal,
   ): Promise<ObjectRange>;
+  /**
+   * The files of a version whose paths are known, without a listing; NOT_FOUND where one is missing. Absent where the scheme
+   * has no use for it.
+   */
+  named?(uri: string, paths: readonly string[], signal: AbortSignal): Promise<readonly RemoteObject[]>;
+  /** As {@link ObjectReader.partSize}. */
+  partSize?(uri: string, object: RemoteObject, part: number, signal: AbortSignal): Promise<number | undefined>;
+  /**
+   * By how much the store's clock was ahead in its last answer about a place, in milliseconds; undefined where it told no
+   * time. Absent: times count as this computer's.
+   */
+  clockAheadMs?(uri: string): number | undefined;
   /** Whether a store that fails like that may be back later, with what was there. */
   isAway(error: StoreError): boolean;
   /** The errors that are the same for all stores, in the words and codes of this one. */
@@ -69,7 +90,7 @@ export interface RemoteStoreDeps {
   readonly onOffline: (place: string, seenMs: number | undefined) => void;
 }
 
-export type StoreAnswer = StatAnswer | ListAnswer | TreeAnswer | ReadAnswer | LocalizeAnswer;
+export type StoreAnswer = StatAnswer | ListAnswer | TreeAnswer | ReadAnswer | CopyAnswer | LocalizeAnswer;
 
 /** Does what calls ask for. Rejects with ServingError. */
 export interface RemoteStore {
@@ -85,6 +106,12 @@ interface Version extends VersionKey {
 }
 
 const READ_ATTEMPTS = 3;
+
+/** How much is known of the worst file of a copy. */
+function worstOf({ manifest }: CachedVersion): Verified {
+  const found = new Set(manifest.files.map(({ verified }) => verified));
+  return VERIFIED.findLast((verified) => found.has(verified)) ?? 'checksum';
+}
 
 /** Joins a store and the cache: what is asked of the store, what is kept of it, and what stands in for it. */
 export function createRemoteStore({ access, cache, offline, onOffline }: RemoteStoreDeps): RemoteStore {
@@ -154,9 +181,47 @@ export function createRemoteStore({ access, cache, offline, onOffline }: RemoteS
     return listAnswer(children, known);
   }
 
-  async function objectsOf(uri: string, signal: AbortSignal): Promise<readonly RemoteObject[]> {
+  /** @param files the paths of all of them, where nothing is to be listed. */
+  async function objectsOf(
+    uri: string,
+    files: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly RemoteObject[]> {
     const copy = standInFor(uri);
+    // Without listings nobody else would find out that the store is back.
+    if (files) return named(uri, files, signal);
     return copy?.path === '' ? copy.objects : access.objects(uri, signal);
+  }
+
+  async function named(uri: string, files: readonly string[], signal: AbortSignal): Promise<readonly RemoteObject[]> {
+    const version = versionOf(uri);
+    if (!access.named || !version) throw access.errors.notAVersion(uri);
+    try {
+      const objects = await access.named(uri, files, signal);
+      noteSeen(version.parent);
+      return objects;
+    } catch (error) {
+      const copies = await standIn(version.parent, version.source, error);
+      const objects = copies?.versions.get(version.version);
+      if (!objects) throw error;
+      return objects;
+    }
+  }
+
+  /** What a version has at present. */
+  async function present(
+    uri: string,
+    name: string,
+    files: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): Promise<StoredVersion> {
+    return files ? { objects: await named(uri, files, signal), isFile: false } : access.version(uri, name, signal);
+  }
+
+  /** For answers: by how much the clock at a place is ahead. */
+  function clockOf(uri: string): { readonly aheadMs?: number } {
+    const aheadMs = access.clockAheadMs ? access.clockAheadMs(uri) : 0;
+    return aheadMs === undefined ? {} : { aheadMs };
   }
 
   async function stat(uri: string, signal: AbortSignal): Promise<StatAnswer> {
@@ -180,7 +245,7 @@ export function createRemoteStore({ access, cache, offline, onOffline }: RemoteS
       if (found === undefined) throw access.errors.notFound(uri);
       if (found === 'directory') return { kind: 'directory', sizeBytes: 0, modifiedMs: 0 };
       const { sizeBytes, modifiedMs, revision } = found;
-      return { kind: 'file', sizeBytes, modifiedMs, revision };
+      return { kind: 'file', sizeBytes, modifiedMs, revision, ...clockOf(uri) };
     } catch (error) {
       const version = versionOf(uri);
       if (!version || !(await standIn(version.parent, version.source, error))) throw error;
@@ -191,12 +256,13 @@ export function createRemoteStore({ access, cache, offline, onOffline }: RemoteS
   }
 
   /** Reads the objects of a version for a download. */
-  function readerFor(uri: string, name: string): ObjectReader {
+  function readerFor(uri: string, name: string, files: readonly string[] | undefined): ObjectReader {
     return {
+      partSize: async (object, part, signal) => access.partSize?.(uri, object, part, signal),
       read: (object, start, end, signal) => access.readObject(uri, object, start, end, signal),
       async confirm(objects, signal) {
         throwIfCancelled(signal);
-        const now = await access.version(uri, name, signal).catch((error: unknown) => {
+        const now = await present(uri, name, files, signal).catch((error: unknown) => {
           if (error instanceof ServingError && error.code === 'NOT_FOUND') return { objects: [] };
           throw error;
         });
@@ -206,7 +272,11 @@ export function createRemoteStore({ access, cache, offline, onOffline }: RemoteS
     };
   }
 
-  async function localize(uri: string, signal: AbortSignal, onProgress: OnProgress): Promise<LocalizeAnswer> {
+  async function localize(
+    { uri, files }: Extract<StoreCall, { kind: 'localize' }>,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ): Promise<LocalizeAnswer> {
     const key = versionOf(uri);
     if (!key) throw access.errors.notAVersion(uri);
     const { source, version } = key;
@@ -214,8 +284,8 @@ export function createRemoteStore({ access, cache, offline, onOffline }: RemoteS
     const isOffline = copy?.path === '';
     const { objects, isFile } = isOffline
       ? { objects: copy.objects, isFile: copy.objects[0]?.path === version && copy.objects.length === 1 }
-      : await access.version(uri, version, signal);
-    const reader = readerFor(uri, version);
+      : await present(uri, version, files, signal);
+    const reader = readerFor(uri, version, files);
     const cached = await cache.localize({ source, version }, objects, reader, signal, onProgress);
     if (signal.aborted) {
       await cached.lease[Symbol.asyncDispose]();
@@ -224,7 +294,8 @@ export function createRemoteStore({ access, cache, offline, onOffline }: RemoteS
     if (!isOffline) await noteServed(source, version, objects);
     lastLease += 1;
     leases.set(lastLease, cached);
-    return { path: isFile ? join(cached.path, version) : cached.path, lease: lastLease, isOffline };
+    const path = isFile ? join(cached.path, version) : cached.path;
+    return { path, lease: lastLease, isOffline, verified: worstOf(cached) };
   }
 
   async function noteServed(source: string, version: string, objects: readonly RemoteObject[]): Promise<void> {
@@ -297,14 +368,18 @@ export function createRemoteStore({ access, cache, offline, onOffline }: RemoteS
       case 'list':
         return list(uri, call.known, signal);
       case 'tree': {
-        const objects = await objectsOf(uri, signal);
+        const objects = await objectsOf(uri, call.files, signal);
         const refuse = (): StoreError => access.errors.tooManyEntries(uri, call.maxEntries);
-        return treeAnswer(objects, call.known, call.maxEntries, refuse);
+        return { ...treeAnswer(objects, call.known, call.maxEntries, refuse), ...clockOf(uri) };
       }
       case 'read':
         return read(call, signal);
+      case 'hasCopy': {
+        const key = versionOf(uri);
+        return { isThere: key !== undefined && (await cache.has(key, call.fingerprint)) };
+      }
       case 'localize':
-        return localize(uri, signal, onProgress);
+        return localize(call, signal, onProgress);
       default:
         return call satisfies never;
     }

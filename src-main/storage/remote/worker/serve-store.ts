@@ -5,25 +5,54 @@ import { StoreError } from '../store-error.ts';
 import { type StoreCall, StoreCommand, type StoreMessage } from '../store-protocol.ts';
 import type { RemoteStore, StoreAnswer } from './remote-store.ts';
 
+/** What only one scheme's thread can do. */
+export interface SchemeExtras {
+  /** @param settings of the scheme's own protocol. */
+  configure(settings: unknown): void;
+  /** @returns the answer; both it and the news are of the scheme's own protocol. Rejects with ServingError. */
+  ask(question: unknown, signal: AbortSignal, onNews: (news: unknown) => void): Promise<unknown>;
+}
+
 /**
  * Answers the server's commands until it sends `end`.
  * @param onEnd gives back what the store holds; the thread ends after that by itself.
  */
-export function serveStore(port: MessagePort, store: RemoteStore, log: Logger, onEnd: () => Promise<void>): void {
+export function serveStore(
+  port: MessagePort,
+  store: RemoteStore,
+  log: Logger,
+  onEnd: () => Promise<void>,
+  extras?: SchemeExtras,
+): void {
   const calls = new Map<number, AbortController>();
 
   const post = (message: StoreMessage, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer);
 
-  async function answer(call: StoreCall): Promise<void> {
+  function answerCall(call: StoreCall): Promise<void> {
     const { id } = call;
-    const stop = new AbortController();
-    calls.set(id, stop);
-    try {
-      const done = await store.do(call, stop.signal, ({ doneBytes, totalBytes, file }) => {
+    return answer(id, async (signal) => {
+      const done = await store.do(call, signal, ({ doneBytes, totalBytes, file }) => {
         if (calls.has(id)) post({ kind: 'progress', id, doneBytes, totalBytes, file });
       });
       post({ kind: 'done', id, answer: done }, transferable(done));
+    });
+  }
+
+  function answerQuestion(id: number, question: unknown): Promise<void> {
+    return answer(id, async (signal) => {
+      const asked = extras?.ask(question, signal, (news) => {
+        if (calls.has(id)) post({ kind: 'news', id, news });
+      });
+      post({ kind: 'done', id, answer: await asked });
+    });
+  }
+
+  async function answer(id: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const stop = new AbortController();
+    calls.set(id, stop);
+    try {
+      await work(stop.signal);
     } catch (thrown) {
       // Errors of libraries have been judged before: what is none of ours is a bug.
       if (!(thrown instanceof ServingError)) {
@@ -45,7 +74,13 @@ export function serveStore(port: MessagePort, store: RemoteStore, log: Logger, o
     const command = StoreCommand.parse(message);
     switch (command.kind) {
       case 'call':
-        void answer(command.call);
+        void answerCall(command.call);
+        return;
+      case 'ask':
+        void answerQuestion(command.id, command.question);
+        return;
+      case 'configure':
+        extras?.configure(command.settings);
         return;
       case 'cancel':
         calls.get(command.id)?.abort();
