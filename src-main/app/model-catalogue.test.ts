@@ -49,6 +49,18 @@ function catalogue({
 }
 
 describe('createModelCatalogue', () => {
+  it('hides secrets in base paths, and leaves the other models as they are', () => {
+    const plain: ConfiguredModel = { config: config('b'), origin: 'config' };
+    const secret: ConfiguredModel = { config: config('a', 'https://h/m.json?s3cr3t'), origin: 'config' };
+    const conceal = (basePath: string): string => basePath.replace('s3cr3t', '…');
+    const models = createModelCatalogue({ configured: [secret], samples: [], conceal }, memoryStore());
+    expect(models.find(name('a'))?.config.basePath).toBe('https://h/m.json?…');
+    expect(models.configuredWith([secret])[0]?.config.basePath).toBe('https://h/m.json?…');
+    models.configure([secret, plain]);
+    expect(models.find(name('a'))?.config.basePath).toBe('https://h/m.json?…');
+    expect(models.find(name('b'))).toBe(plain);
+  });
+
   it('lets the command line win over the settings, and these over the samples', () => {
     const { models } = catalogue({
       configured: [{ config: config('a', '/flags/a'), origin: 'flags' }],
