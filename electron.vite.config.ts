@@ -55,7 +55,13 @@ export default defineConfig({
       emptyOutDir: true,
       // Inlined as data: URLs, scripts and fonts would need a wider content security policy.
       assetsInlineLimit: 0,
-      rolldownOptions: { input: at('src-renderer/index.html') },
+      // Each window reads and parses it before its first screen; the server's own code stays readable.
+      minify: true,
+      rolldownOptions: {
+        input: at('src-renderer/index.html'),
+        // zod-jitless.ts must have run before any schema is made, in whichever chunk that is: it goes where zod is.
+        output: { codeSplitting: { groups: [{ name: 'zod', test: /node_modules[\\/]zod[\\/]|zod-jitless/ }] } },
+      },
     },
   },
 });

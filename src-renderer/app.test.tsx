@@ -94,16 +94,6 @@ describe('Models', () => {
     expect([bar.getAttribute('value'), bar.getAttribute('max')]).toEqual(['12300000', '97800000']);
   });
 
-  it('says in the status bar how far all downloads together are', () => {
-    const download = { doneBytes: 30, totalBytes: 100, file: 'weights.bin' };
-    const models = ['a', 'b'].map((text, index) => {
-      const all = index === 0 ? download : { ...download, totalBytes: 300 };
-      return modelView(text, [unloadedVersion('3', 'loading', { download: all })]);
-    });
-    open('/play', models);
-    expect(within(screen.getByRole('contentinfo')).getByText('Downloading 2 versions: 15 %')).toBeDefined();
-  });
-
   it('says why the configuration file is not what runs, as long as it is not', () => {
     const services = open('/models', [modelView('churn', [versionView('2')])]);
     const title = 'The configuration file was refused; what ran before it runs on';
@@ -130,7 +120,7 @@ describe('Models', () => {
 
   it('filters, and the filter is in the address', async () => {
     open('/models', [modelView('resnet', [versionView('1')]), modelView('churn', [retrying])]);
-    fireEvent.keyDown(document.body, { key: '/' });
+    fireEvent.keyDown(document.body, { key: '/', code: 'Slash' });
     const box = screen.getByRole('textbox', { name: 'Filter models' });
     expect(document.activeElement).toBe(box);
     await userEvent.type(box, 'state:error');

@@ -1,18 +1,19 @@
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Router, Switch } from 'wouter';
-import { ConnectionBanner } from './components/connection-banner.tsx';
-import { Rail } from './components/rail.tsx';
-import { SignedOut } from './components/signed-out.tsx';
 import { Skeleton } from './components/skeleton.tsx';
-import { StatusBar } from './components/status-bar.tsx';
-import { ToastRegion } from './components/toast-region.tsx';
+import { Frame } from './features/frame/frame.tsx';
+import { SignedOut } from './features/frame/signed-out.tsx';
 import { ModelsScreen } from './features/models/models-screen.tsx';
 import { useHashPath, useHashQuery } from './stores/hash-location.ts';
 import type { Services } from './stores/services.tsx';
+import { ServicesProvider, useApp, useServer } from './stores/services.tsx';
 import { strings } from './strings/index.ts';
-import { ServicesProvider, useServer } from './stores/services.tsx';
 
 // What is not on the first screen comes when it is asked for.
+const WelcomeScreen = lazy(async () => {
+  const { WelcomeScreen: screen } = await import('./features/frame/welcome-screen.tsx');
+  return { default: screen };
+});
 const PlaygroundScreen = lazy(async () => {
   const { PlaygroundScreen: screen } = await import('./features/playground/playground-screen.tsx');
   return { default: screen };
@@ -37,55 +38,56 @@ const SettingsScreen = lazy(async () => {
   const { SettingsScreen: screen } = await import('./features/settings/settings-screen.tsx');
   return { default: screen };
 });
-
 const DesignScreen = lazy(async () => {
   const { DesignScreen: screen } = await import('./features/design/design-screen.tsx');
   return { default: screen };
 });
 
-/** The whole page: rail, screen and status bar. */
+/** The whole page: the frame, and in it the screen that the address names. */
 export function App({ services }: { readonly services: Services }) {
   return (
     <ServicesProvider services={services}>
       {/* oxlint-disable-next-line react/hooks -- the router takes its hooks as arguments and calls them as hooks */}
       <Router hook={useHashPath} searchHook={useHashQuery}>
-        <Frame />
+        <Page />
       </Router>
     </ServicesProvider>
   );
 }
 
-function Frame() {
+function Page() {
   const signedOut = useServer((state) => state.connection.phase === 'signedOut');
   if (signedOut) return <SignedOut />;
   return (
-    <div className="grid h-full grid-cols-[auto_minmax(0,1fr)] grid-rows-[minmax(0,1fr)_auto]">
-      <Rail />
-      <main className="flex min-h-0 min-w-0 flex-col">
-        <ConnectionBanner />
-        <div className="min-h-0 flex-1">
-          <Suspense fallback={<Waiting />}>
-            <Switch>
-              <Route path="/models" component={ModelsScreen} />
-              <Route path="/models/:name/:version?" component={ModelScreen} />
-              <Route path="/play" component={PlaygroundScreen} />
-              <Route path="/traffic/:request?" component={TrafficScreen} />
-              <Route path="/sources/:part?" component={SourcesScreen} />
-              <Route path="/logs" component={LogsScreen} />
-              <Route path="/settings/:section?" component={SettingsScreen} />
-              {/* For whoever builds screens, and for the tests that photograph it: nothing links to it. */}
-              <Route path="/design" component={DesignScreen} />
-              <Route>
-                <Redirect to="/models" replace />
-              </Route>
-            </Switch>
-          </Suspense>
-        </div>
-      </main>
-      <StatusBar />
-      <ToastRegion />
-    </div>
+    <Frame>
+      <Suspense fallback={<Waiting />}>
+        <Switch>
+          <Route path="/models" component={ModelsScreen} />
+          <Route path="/models/:name/:version?" component={ModelScreen} />
+          <Route path="/play" component={PlaygroundScreen} />
+          <Route path="/traffic/:request?" component={TrafficScreen} />
+          <Route path="/sources/:part?" component={SourcesScreen} />
+          <Route path="/logs" component={LogsScreen} />
+          <Route path="/settings/:section?" component={SettingsScreen} />
+          <Route path="/welcome" component={WelcomeScreen} />
+          {/* For whoever builds screens, and for the tests that photograph it: nothing links to it. */}
+          <Route path="/design" component={DesignScreen} />
+          <Route component={Start} />
+        </Switch>
+      </Suspense>
+    </Frame>
   );
+}
+
+/** Without an address: the models, and at the very first start the ways to get some. */
+function Start() {
+  const isFirstRun = useApp((state) => state.isFirstRun);
+  const known = useServer((state) => state.server !== undefined);
+  const lost = useServer((state) => state.connection.phase === 'lost');
+  const onlySamples = useServer((state) => Object.values(state.models).every(({ origin }) => origin === 'sample'));
+  // Whether there is anything of the user's own has to be told first.
+  if (isFirstRun && !known && !lost) return <Waiting />;
+  return <Redirect to={isFirstRun && known && onlySamples ? '/welcome' : '/models'} replace />;
 }
 
 function Waiting() {

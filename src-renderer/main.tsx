@@ -5,6 +5,8 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { ErrorBoundary } from './components/error-boundary.tsx';
 import { desktopShell } from './shell.ts';
+import type { AppMemory } from './stores/app-store.ts';
+import { createAppStore } from './stores/app-store.ts';
 import { createCommands } from './stores/commands.ts';
 import { browserStreamPorts, connectEventStream } from './stores/event-stream.ts';
 import { createListStore } from './stores/list-store.ts';
@@ -17,6 +19,12 @@ import { browserAppearancePorts, createAppearanceStore } from './theme/appearanc
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
+/** Asked for at each use: where storage is blocked, already the question throws. */
+const browserMemory = (): AppMemory => ({
+  getItem: (key) => localStorage.getItem(key),
+  setItem: (key, value) => localStorage.setItem(key, value),
+});
+
 const server = createServerStore();
 const services = {
   server,
@@ -27,6 +35,7 @@ const services = {
     elapsed: () => performance.now(),
   }),
   toasts: createToastStore(),
+  app: createAppStore(browserMemory()),
   appearance: createAppearanceStore(browserAppearancePorts()),
   commands: createCommands(
     (...request) => fetch(...request),

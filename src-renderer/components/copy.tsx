@@ -1,7 +1,10 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useServices } from '../stores/services.tsx';
+import { strings } from '../strings/index.ts';
 import { Button, IconButton } from './button.tsx';
+
+const words = strings.components;
 
 /** Copies text; what was copied is told, a refusal of the system too. */
 export function useCopy(): (text: string, what: string) => Promise<boolean> {
@@ -11,7 +14,7 @@ export function useCopy(): (text: string, what: string) => Promise<boolean> {
       await navigator.clipboard.writeText(text);
       return true;
     } catch {
-      toasts.getState().show({ tone: 'bad', message: `The system did not allow copying ${what}.` });
+      toasts.getState().show({ tone: 'bad', message: words.copyRefused(what) });
       return false;
     }
   };
@@ -38,10 +41,12 @@ export function CopyButton({
   }, [copied]);
   const onClick = (): void => void copy(text, what).then(setCopied);
   if (label === undefined)
-    return <IconButton icon={copied ? Check : Copy} label={copied ? 'Copied' : `Copy ${what}`} onClick={onClick} />;
+    return (
+      <IconButton icon={copied ? Check : Copy} label={copied ? words.copied : words.copy(what)} onClick={onClick} />
+    );
   return (
     <Button size="sm" icon={copied ? Check : Copy} onClick={onClick}>
-      {copied ? 'Copied' : label}
+      {copied ? words.copied : label}
     </Button>
   );
 }

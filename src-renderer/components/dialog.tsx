@@ -11,12 +11,14 @@ export function Dialog({
   onClose,
   children,
   footer,
+  width = 'md',
 }: {
   readonly title: string;
   readonly isOpen: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
   readonly footer: ReactNode;
+  readonly width?: 'md' | 'lg';
 }) {
   return (
     <ModalOverlay
@@ -25,9 +27,12 @@ export function Dialog({
         if (!open) onClose();
       }}
       isDismissable={false}
+      data-layer="modal"
       className="fixed inset-0 z-40 flex items-start justify-center bg-scrim p-4 pt-[min(9vh,4.5rem)]"
     >
-      <Modal className="flex max-h-[min(80vh,100%)] w-full max-w-[620px] animate-enter flex-col rounded-lg border border-line bg-raised shadow-overlay">
+      <Modal
+        className={`flex max-h-[min(80vh,100%)] w-full animate-enter flex-col rounded-lg border border-line bg-raised shadow-overlay ${width === 'lg' ? 'max-w-3xl' : 'max-w-[620px]'}`}
+      >
         <AriaDialog className="flex min-h-0 flex-col outline-none">
           <header className="flex items-center justify-between border-b border-line py-2.5 ps-4 pe-2.5">
             <Heading slot="title" className="text-md font-semibold">

@@ -1,5 +1,6 @@
 import { Search, X } from 'lucide-react';
-import { useRef } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
+import { useServices } from '../stores/services.tsx';
 import { strings } from '../strings/index.ts';
 import { IconButton } from './button.tsx';
 import { inputClass } from './field.tsx';
@@ -24,7 +25,21 @@ export function SearchField({
   readonly problem?: string | undefined;
   readonly isMain?: boolean;
 }) {
+  const { app } = useServices();
   const input = useRef<HTMLInputElement>(null);
+  const focus = useEffectEvent(() => {
+    input.current?.focus();
+    input.current?.select();
+  });
+  const clear = useEffectEvent(() => {
+    if (text === '') return false;
+    onChange('');
+    return true;
+  });
+  useEffect(
+    () => (isMain ? app.getState().offerFilter({ focus: () => focus(), clear: () => clear() }) : undefined),
+    [app, isMain],
+  );
   return (
     <div className="relative min-w-52 flex-1">
       <Search aria-hidden size={14} className="pointer-events-none absolute inset-y-0 start-2.5 my-auto text-faint" />
@@ -33,7 +48,7 @@ export function SearchField({
         type="text"
         aria-label={label}
         aria-invalid={problem !== undefined}
-        {...(isMain ? { 'aria-keyshortcuts': '/', 'data-main-filter': '' } : {})}
+        {...(isMain ? { 'aria-keyshortcuts': '/' } : {})}
         placeholder={placeholder}
         spellCheck={false}
         autoComplete="off"

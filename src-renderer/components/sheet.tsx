@@ -25,6 +25,7 @@ export function Sheet({
     <ModalOverlay
       isOpen={isOpen}
       isDismissable
+      data-layer="modal"
       onOpenChange={(open) => {
         if (!open) onClose();
       }}

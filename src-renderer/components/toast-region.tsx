@@ -2,6 +2,7 @@ import { CircleAlert, X } from 'lucide-react';
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useServices } from '../stores/services.tsx';
+import { strings } from '../strings/index.ts';
 import { Button, IconButton } from './button.tsx';
 
 /** Shows the toasts and reads them out. Their clocks stop under the pointer and while one has the focus. */
@@ -17,8 +18,8 @@ export function ToastRegion() {
   const pause = (paused: boolean) => () => store.getState().setPaused(paused);
   return (
     <section
-      aria-label="Notifications"
-      className="pointer-events-none fixed right-4 bottom-11 z-50 flex w-[min(26rem,calc(100vw-2rem))] flex-col gap-2"
+      aria-label={strings.components.notifications}
+      className="pointer-events-none fixed end-4 bottom-11 z-50 flex w-[min(26rem,calc(100vw-2rem))] flex-col gap-2"
     >
       <ol aria-live="polite" className="flex flex-col gap-2">
         {toasts.map((toast) => (
@@ -29,7 +30,7 @@ export function ToastRegion() {
             onPointerLeave={pause(false)}
             onFocus={pause(true)}
             onBlur={pause(false)}
-            className="pointer-events-auto flex animate-enter items-center gap-2 rounded-lg border border-line bg-raised py-2 pr-2 pl-3 shadow-overlay"
+            className="pointer-events-auto flex animate-enter items-center gap-2 rounded-lg border border-line bg-raised py-2 ps-3 pe-2 shadow-overlay"
           >
             {toast.tone === 'bad' && <CircleAlert aria-hidden size={16} className="shrink-0 text-bad" />}
             <span className="min-w-0 flex-1 text-sm break-words">{toast.message}</span>
@@ -38,7 +39,11 @@ export function ToastRegion() {
                 {toast.action.label}
               </Button>
             )}
-            <IconButton icon={X} label="Dismiss" onClick={() => store.getState().finish(toast.id, 'expire')} />
+            <IconButton
+              icon={X}
+              label={strings.components.dismiss}
+              onClick={() => store.getState().finish(toast.id, 'expire')}
+            />
           </li>
         ))}
       </ol>

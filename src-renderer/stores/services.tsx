@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import type { ShellBridge } from '#contracts/shell.ts';
 import type { UiBoardName, UiBoards } from '#contracts/ui.ts';
 import type { AppearanceState, AppearanceStore } from '../theme/appearance.ts';
+import type { AppState, AppStore } from './app-store.ts';
 import type { Commands } from './commands.ts';
 import type { EventStream } from './event-stream.ts';
 import type { ListState, ListStore } from './list-store.ts';
@@ -19,6 +20,7 @@ export interface Services {
   readonly play: PlayStore;
   readonly toasts: ToastStore;
   readonly appearance: AppearanceStore;
+  readonly app: AppStore;
   readonly commands: Commands;
   readonly ticker: Ticker;
   readonly stream: Pick<EventStream, 'tryNow'>;
@@ -66,6 +68,11 @@ export function usePlay<T>(select: (state: PlayState) => T): T {
 /** One slice of how the page looks by the user's choice. */
 export function useAppearance<T>(select: (state: AppearanceState) => T): T {
   return useStore(useServices().appearance, select);
+}
+
+/** One slice of what concerns the page as a whole. */
+export function useApp<T>(select: (state: AppState) => T): T {
+  return useStore(useServices().app, select);
 }
 
 /** Whether commands make sense: connected, and the server is not stopping. */

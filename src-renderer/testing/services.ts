@@ -6,6 +6,7 @@ import { createServerStore } from '../stores/server-store.ts';
 import type { Services } from '../stores/services.tsx';
 import { createTicker } from '../stores/ticker.ts';
 import { createToastStore } from '../stores/toast-store.ts';
+import { createAppStore } from '../stores/app-store.ts';
 import { createAppearanceStore } from '../theme/appearance.ts';
 import { NOW_MS } from './fixtures.ts';
 
@@ -26,6 +27,8 @@ export function fakeServices(over: Partial<Services> & { readonly fetch?: typeof
     list: createListStore(),
     play: createPlayStore({ fetch: over.fetch ?? refuse, now: () => NOW_MS, elapsed: () => 0 }),
     toasts: createToastStore(),
+    // Not the first run: tests begin on the screen that they name.
+    app: createAppStore({ getItem: (key) => (key === 'slipway.welcomed' ? 'yes' : null), setItem: () => undefined }),
     appearance: createAppearanceStore({ read: () => null, write: () => undefined, attributes: {} }),
     commands: fakeCommands(),
     ticker: createTicker(() => NOW_MS),

@@ -6,22 +6,20 @@ import {
   Layers,
   Play,
   RefreshCw,
-  Search,
   SearchX,
   SquareTerminal,
   Trash2,
   Unplug,
-  X,
 } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import type { ModelView } from '#contracts/ui.ts';
-import { Button, IconButton } from '../../components/button.tsx';
+import { Button } from '../../components/button.tsx';
 import { useCopy } from '../../components/copy.tsx';
-import { inputClass } from '../../components/field.tsx';
 import type { MenuAction } from '../../components/menu.tsx';
 import { ActionMenu } from '../../components/menu.tsx';
 import { EmptyState, Notice } from '../../components/notice.tsx';
+import { SearchField } from '../../components/search-field.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { Countdown } from '../../components/time.tsx';
 import { formatCount, plural } from '../../format/quantity.ts';
@@ -54,10 +52,17 @@ export function ModelsScreen() {
   const known = useServer((state) => state.server !== undefined);
   const count = useServer((state) => state.names.length - state.hidden.size);
   const connected = useConnected();
-  const [adding, setAdding] = useState<AddRequest | undefined>();
+  const [dropped, setAdding] = useState<AddRequest | undefined>();
   const [params, setParams] = useSearchParams();
+  // `?add=PATH` opens the dialog with a path, `?add=` an empty one: for commands and links.
+  const asked = params.get('add');
+  const adding = dropped ?? (asked === null ? undefined : { path: asked });
   const filterText = params.get('q') ?? '';
   const setFilter = (text: string): void => setParams(text === '' ? {} : { q: text }, { replace: true });
+  const closeAdding = (): void => {
+    setAdding(undefined);
+    if (asked !== null) setFilter(filterText);
+  };
 
   const dragging = useFileDrop(connected, (files) => {
     const paths = shell?.pathsOfDroppedFiles(files) ?? [];
@@ -89,7 +94,7 @@ export function ModelsScreen() {
       </header>
       <ConfigProblem />
       <ModelList filterText={filterText} onClearFilter={() => setFilter('')} onAdd={() => setAdding({ path: '' })} />
-      {adding && <AddDialog initialPath={adding.path} notice={adding.notice} onClose={() => setAdding(undefined)} />}
+      {adding && <AddDialog initialPath={adding.path} notice={adding.notice} onClose={closeAdding} />}
       {dragging && (
         <div className="pointer-events-none fixed inset-3 z-30 flex items-center justify-center rounded-lg border-2 border-dashed border-accent bg-accent-soft/90">
           <p className="flex items-center gap-2 text-md font-semibold text-accent">
@@ -122,48 +127,16 @@ function ConfigProblem() {
 }
 
 function FilterBox({ text, onChange }: { readonly text: string; readonly onChange: (text: string) => void }) {
-  const ref = useRef<HTMLInputElement>(null);
   const { problem } = parseModelFilter(text);
-  useEffect(() => {
-    const onKey = (event: globalThis.KeyboardEvent): void => {
-      const isTyping =
-        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [role=dialog]') !== null;
-      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      ref.current?.focus();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, []);
   return (
-    <div className="relative max-w-sm min-w-52 flex-1 max-[700px]:order-last max-[700px]:max-w-none max-[700px]:basis-full">
-      <Search aria-hidden size={14} className="absolute top-2 left-2.5 mt-px text-faint" />
-      <input
-        ref={ref}
-        aria-label="Filter models"
-        aria-invalid={problem !== undefined}
-        aria-keyshortcuts="/"
+    <div className="flex max-w-sm min-w-52 flex-1 max-[700px]:order-last max-[700px]:max-w-none max-[700px]:basis-full">
+      <SearchField
+        label="Filter models"
         placeholder="Filter by name, or state:error"
-        spellCheck={false}
-        autoComplete="off"
-        value={text}
-        onChange={(event) => onChange(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return;
-          if (text === '') event.currentTarget.blur();
-          onChange('');
-        }}
-        className={`${inputClass} pr-8 pl-8`}
+        text={text}
+        onChange={onChange}
+        problem={problem}
       />
-      {text === '' ? (
-        <kbd aria-hidden className="absolute top-1.5 right-2 rounded-sm border border-line px-1.5 text-2xs text-faint">
-          /
-        </kbd>
-      ) : (
-        <span className="absolute top-0.5 right-0.5">
-          <IconButton icon={X} label="Clear filter" onClick={() => onChange('')} />
-        </span>
-      )}
     </div>
   );
 }

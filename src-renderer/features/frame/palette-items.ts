@@ -1,0 +1,111 @@
+import type { LucideIcon } from 'lucide-react';
+import { Box, FlaskConical, Layers, Settings, SquareTerminal } from 'lucide-react';
+import type { AppCommandId, Shortcut } from '#contracts/app-commands.ts';
+import { appCommandList } from '#contracts/app-commands.ts';
+import type { ModelView } from '#contracts/ui.ts';
+import type { Services } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
+import { isOffered } from './page-actions.ts';
+import type { PaletteItem } from './palette-search.ts';
+import { SCREENS } from './screens.ts';
+
+const words = strings.frame.palette;
+
+/** What choosing an item does: a command, or a way to a route. */
+export type PaletteTarget =
+  { readonly kind: 'command'; readonly id: AppCommandId } | { readonly kind: 'route'; readonly to: string };
+
+export interface PaletteEntry extends PaletteItem {
+  readonly icon: LucideIcon;
+  readonly shortcut?: Shortcut;
+  readonly target: PaletteTarget;
+}
+
+export interface PaletteGroup {
+  readonly title: string;
+  readonly entries: readonly PaletteEntry[];
+}
+
+/** Versions are found by typing; listed without a query they would hide everything else. */
+const SHOWN_MODELS = 8;
+
+/** Everything that the palette can find, in the order in which it is shown without a query. */
+export function paletteEntries(
+  models: readonly ModelView[],
+  shell: Services['shell'],
+): {
+  readonly commands: readonly PaletteEntry[];
+  readonly models: readonly PaletteEntry[];
+  readonly versions: readonly PaletteEntry[];
+  readonly settings: readonly PaletteEntry[];
+} {
+  return {
+    commands: appCommandList
+      .filter(({ id }) => id !== 'palette' && isOffered(id, shell))
+      .map(({ id, title, group, ...rest }) => ({
+        id: `command:${id}`,
+        title,
+        note: strings.frame.cheatSheet.groups[group],
+        icon: SCREENS.find(({ command }) => command === id)?.icon ?? SquareTerminal,
+        ...('shortcut' in rest && rest.shortcut ? { shortcut: rest.shortcut } : {}),
+        target: { kind: 'command', id },
+      })),
+    models: models.flatMap(({ name }) => [
+      {
+        id: `model:${name}`,
+        title: name,
+        note: words.model,
+        icon: Layers,
+        target: { kind: 'route', to: `/models/${encodeURIComponent(name)}` },
+      },
+      {
+        id: `play:${name}`,
+        title: words.play(name),
+        note: words.playNote,
+        icon: FlaskConical,
+        target: { kind: 'route', to: `/play?model=${encodeURIComponent(name)}` },
+      },
+    ]),
+    versions: models.flatMap(({ name, versions }) =>
+      versions.map(({ version, phase }) => ({
+        id: `version:${name}/${version}`,
+        title: `${name} v${version}`,
+        note: words.version(strings.frame.phases[phase]),
+        icon: Box,
+        target: { kind: 'route', to: `/models/${encodeURIComponent(name)}/${version}` },
+      })),
+    ),
+    settings: Object.entries(strings.frame.settings).map(([section, { title, words: more }]) => ({
+      id: `settings:${section}`,
+      title,
+      note: words.setting,
+      words: more,
+      icon: Settings,
+      target: { kind: 'route', to: `/settings/${section}` },
+    })),
+  };
+}
+
+/** What is shown before anything is typed: what was used last, and then a look at everything there is. */
+export function paletteOverview(
+  entries: ReturnType<typeof paletteEntries>,
+  recent: readonly string[],
+): readonly PaletteGroup[] {
+  const all = new Map(
+    [...entries.commands, ...entries.models, ...entries.versions, ...entries.settings].map((entry) => [
+      entry.id,
+      entry,
+    ]),
+  );
+  const used = recent.flatMap((id) => all.get(id) ?? []);
+  const isNew = ({ id }: PaletteEntry): boolean => !recent.includes(id);
+  return [
+    { title: words.groups.recent, entries: used },
+    { title: words.groups.commands, entries: entries.commands.filter(isNew) },
+    {
+      title: words.groups.models,
+      entries: entries.models.filter((entry) => entry.id.startsWith('model:') && isNew(entry)).slice(0, SHOWN_MODELS),
+    },
+    { title: words.groups.settings, entries: entries.settings.filter(isNew) },
+  ].filter((group) => group.entries.length > 0);
+}
