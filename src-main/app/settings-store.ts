@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { ServableName } from '../contracts/ids.ts';
 import { ModelConfig } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
+import { Connection } from '../contracts/ui-sources.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { errnoOf } from '../storage/errno.ts';
 import { acquireFileLock, type FileLockOptions } from './file-lock.ts';
@@ -19,6 +20,8 @@ const StoredSettings = z.object({
   models: z.array(ModelConfig).readonly(),
   /** Sample models that were removed and are not to come back. */
   removedSamples: z.array(ServableName).readonly(),
+  /** Connections to stores, without their secrets; absent before the first. */
+  connections: z.array(Connection).readonly().optional(),
 });
 export type StoredSettings = z.infer<typeof StoredSettings>;
 
@@ -208,9 +211,15 @@ async function readSettings(path: string): Promise<Reading> {
   }
   const models = parseEntries(ModelConfig, 'models', format.data['models']);
   const removedSamples = parseEntries(ServableName, 'removedSamples', format.data['removedSamples']);
-  const settings: StoredSettings = { ...EMPTY, models: models.good, removedSamples: removedSamples.good };
+  const connections = parseEntries(Connection, 'connections', format.data['connections']);
+  const settings: StoredSettings = {
+    ...EMPTY,
+    models: models.good,
+    removedSamples: removedSamples.good,
+    ...('connections' in format.data && { connections: connections.good }),
+  };
   if (isDeepStrictEqual(settings, content)) return { settings };
-  const faults = [...models.faults, ...removedSamples.faults];
+  const faults = [...models.faults, ...removedSamples.faults, ...connections.faults];
   if (faults.length === 0) faults.push('it lacks fields, or has some that are not known');
   return { settings, imperfect: { bytes, faults } };
 }

@@ -1,38 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { createMetrics } from '../api/metrics/metrics.ts';
 import { createRecordFile } from '../api/recording/record-file.ts';
 import { createRequestRecorder } from '../api/recording/request-recorder.ts';
+import { createTrafficTally } from '../api/traffic/traffic-tally.ts';
+import { createModelTimeline } from '../api/ui/model-timeline.ts';
 import { createUiFeed } from '../api/ui/ui-feed.ts';
 import { createUiServer } from '../api/ui/ui-server.ts';
 import { parseBatchingParameters } from '../config/batching-parameters.ts';
 import type { Settings } from '../config/settings.ts';
-import type { ServableId, ServableName } from '../contracts/ids.ts';
+import { type ServableId, ServableName } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
 import type { RequestObserver } from '../contracts/request-outcome.ts';
 import { MODEL_VERSION_HEADER } from '../contracts/rest.ts';
-import type { SecretStore } from '../contracts/secret-store.ts';
+import { noSecretStore, type SecretStore } from '../contracts/secret-store.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { ServerView } from '../contracts/ui.ts';
 import { createAspiredVersionsManager, type AspiredVersionsManager } from '../core/aspired-versions-manager.ts';
 import { adaptSource, connectSourceToTarget } from '../core/connect-source.ts';
 import { aspiredVersionPolicy } from '../core/policy.ts';
 import { createVersionLabels } from '../core/version-labels.ts';
+import type { ServableStates } from '../core/servable-state-monitor.ts';
 import { isFailing, needsReplacement, type VersionState } from '../core/version-state.ts';
 import { createInferenceRuntime } from '../inference/inference-runtime.ts';
 import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
 import { describeVersion } from '../inference/onnx-model/model-file.ts';
-import { createFileSystemRegistry } from '../storage/file-system-registry.ts';
 import { createPathInspector } from '../storage/inspect-path.ts';
 import type { FileSystemRegistry } from '../storage/file-system.ts';
-import { createHttpsFileSystem } from '../storage/https/https-file-system.ts';
-import { createLocalFileSystem } from '../storage/local-file-system.ts';
-import { createS3FileSystem } from '../storage/s3/s3-file-system.ts';
 import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
 import type { Application } from './application.ts';
+import { listAwsProfiles } from './aws-profiles.ts';
 import { createDownloadBoard } from './download-board.ts';
+import { createDownloadTasks } from './download-tasks.ts';
 import { followCatalogue } from './follow-catalogue.ts';
 import { createDownloadRetries } from './download-retries.ts';
 import type { LogBook } from './log-book.ts';
@@ -42,9 +42,12 @@ import { createModelDirectory } from './model-directory.ts';
 import { listSampleModels } from './sample-models.ts';
 import { createPublicEndpoints } from './public-endpoints.ts';
 import { openSettingsStore } from './settings-store.ts';
+import { createSources } from './sources.ts';
+import { openStores } from './stores.ts';
 import { systemClock } from './system-clock.ts';
 import { createTaskBoard } from './task-board.ts';
 import { createUiCommands } from './ui-commands.ts';
+import { createSourcesCommands } from './ui-sources-commands.ts';
 import { SLIPWAY_VERSION } from './version.ts';
 import type { WorkerHost } from './worker-host.ts';
 
@@ -54,8 +57,6 @@ const NONCE_PLACEHOLDER = '__CSP_NONCE__';
 const UI_HOST = '127.0.0.1';
 /** Commands of the user interface are short; its event streams are cut. */
 const UI_CLOSE_MS = 1000;
-/** Folder of local copies within the data directory, unless the settings name another. */
-const CACHE_FOLDER = 's3cache';
 /** Time for unloading after the drain deadline; a worker that needs longer is ended. */
 const UNLOAD_MS = 2000;
 
@@ -90,35 +91,30 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const clock = systemClock;
   const stopSources = new AbortController();
 
-  const remote = {
-    environment: process.env,
-    cache: {
-      directory: resolve(settings.cache.directory ?? join(options.dataDirectory, CACHE_FOLDER)),
-      capBytes: settings.cache.maxBytes,
-    },
-    log: logOf('storage'),
-  };
   const store = await openSettingsStore(options.dataDirectory, logOf('settings'));
   const samples = settings.serveSamples ? await listSampleModels(options.samplesDirectory, log) : [];
-  const https = createHttpsFileSystem({ ...remote, workerEntry: options.httpsWorkerEntry });
-  const conceal = (basePath: string): string => https.conceal(basePath);
+  const stores = openStores({ ...options, cache: settings.cache }, logOf('storage'));
+  const { registry, s3 } = stores;
+  const conceal = (basePath: string): string => stores.conceal(basePath);
   const catalogue = createModelCatalogue({ configured: settings.models, samples, conceal }, store);
 
   const tasks = createTaskBoard({ clock });
   const downloads = createDownloadBoard({ clock, log: logOf('download') });
-  const s3 = createS3FileSystem({ ...remote, workerEntry: options.s3WorkerEntry });
-  const local = createLocalFileSystem({ log: logOf('storage') });
-  const registry = createFileSystemRegistry([local, s3, https, https.plain]);
-  const closeStores = (): Promise<unknown> => Promise.all([s3[Symbol.asyncDispose](), https[Symbol.asyncDispose]()]);
+  const downloadTasks = createDownloadTasks(downloads, tasks, ({ name }) => catalogue.find(name)?.config.basePath);
   const runtime = createInferenceRuntime({
     host: options.workerHost,
     log: logOf('worker'),
     downloads: {
       began: (id) => downloads.began(id),
-      progressed: (id, progress) => downloads.progressed(id, progress),
+      progressed(id, progress) {
+        downloads.progressed(id, progress);
+        downloadTasks.progressed(id, progress);
+      },
       ended(id, result, verified) {
         downloads.ended(id, result, verified);
+        downloadTasks.ended(id, result);
         downloadRetries.ended(id, result);
+        if (result === 'complete') void sources.cacheUse.look();
       },
     },
     options: { tensorContent: settings.grpc?.tensorContent ?? false },
@@ -174,6 +170,26 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     settings.manager.maxNumLoadRetries + 1,
     settings.modelDefaults.aspiredVersionPolicy,
   );
+  const sources = createSources(
+    {
+      store,
+      s3,
+      catalogue,
+      directory,
+      registry,
+      tasks,
+      cache: stores.cache,
+      clock,
+      secrets: options.secrets ?? noSecretStore,
+      pollIntervalMs: settings.source.pollIntervalMs,
+      onReachedAnew(name) {
+        void source.pollNow(name);
+        retryFailed(manager, name, log);
+      },
+      log: logOf('storage'),
+    },
+    stopSources.signal,
+  );
   const metrics = createMetrics({
     states: manager.states,
     directory,
@@ -187,8 +203,20 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     { settings: settings.recording },
     recordFile && { onRecorded: (record) => recordFile.write(record) },
   );
+  const traffic = createTrafficTally({
+    clock,
+    modelNamed(name) {
+      const known = ServableName.safeParse(name).data;
+      return known && catalogue.find(known)?.config.name;
+    },
+    inFlight: () => inFlightOf(manager.states),
+    lastRequest: () => recorder.lastSequence(),
+  });
+  const timeline = createModelTimeline({ clock, states: manager.states, directory, labels });
   const observer: RequestObserver = (outcome) => {
     metrics.observe(outcome);
+    traffic.observe(outcome);
+    timeline.observe(outcome);
     recorder.observe(outcome);
   };
   const unfollowFailures = pollWhenFailing(manager, (name) => source.pollNow(name));
@@ -207,12 +235,13 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const feed = createUiFeed({
     clock,
     states: manager.states,
+    timeline,
     directory,
     labels,
     loaded: (id) => loadedServable(manager, id),
     expectedBytes: (id) => manager.expectedBytes(id),
     downloads,
-    boards: { tasks, logs: logBook },
+    boards: { tasks, traffic, logs: logBook, sources: sources.board },
     server: () => ({
       version: SLIPWAY_VERSION,
       instanceId,
@@ -255,6 +284,12 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         recorder,
         tasks,
         logBook,
+        traffic,
+        sources: createSourcesCommands({
+          ...sources,
+          awsProfiles: () => listAwsProfiles(process.env, homedir()),
+          cancelDownload: (id) => downloads.cancel(id),
+        }),
       }),
       clock,
       log: logOf('ui'),
@@ -275,12 +310,15 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     unfollowFailures();
     unfollowCatalogue();
     feed.close();
+    traffic.close();
+    timeline.close();
     metrics.close();
     const atOnce = { deadlineMs: 0 };
     await Promise.all([endpoints.close(atOnce), ui.close(atOnce), runtime.close()]);
-    await closeStores();
+    await stores[Symbol.asyncDispose]();
     throw error;
   }
+  await sources.start();
   void followSettings(catalogue, clock, stopSources.signal);
   if (settings.configFilePoll) void configuration.followFile(settings.configFilePoll, stopSources.signal);
   const sourceStopped = connectSourceToTarget(adaptSource(source, runtime.adapter), manager, stopSources.signal);
@@ -301,10 +339,12 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     } finally {
       // By force where a worker does not answer, so nothing is left behind whatever went wrong above.
       await runtime.close();
-      await closeStores();
+      await stores[Symbol.asyncDispose]();
       unfollowFailures();
       await Promise.all([ui.close({ deadlineMs: UI_CLOSE_MS }), recordFile?.close()]);
       feed.close();
+      traffic.close();
+    timeline.close();
       metrics.close();
     }
     log.info({}, 'stopped');
@@ -343,6 +383,13 @@ function retryFailed(manager: AspiredVersionsManager<ModelServable>, name: Serva
       log.debug({ servable: name, version: id.version, error }, 'version is not tried again');
     }
   }
+}
+
+/** Requests that hold a version now, over all models. */
+function inFlightOf(states: ServableStates): number {
+  let sum = 0;
+  for (const name of states.names()) for (const { inFlight } of states.versions(name)) sum += inFlight;
+  return sum;
 }
 
 async function doneOrAfter(ms: number, done: Promise<unknown>): Promise<void> {

@@ -60,6 +60,20 @@ function world(configured: readonly ModelConfig[], samples: readonly ModelConfig
     recorder,
     tasks: { cancel: () => undefined },
     logBook: { read: () => [] },
+    traffic: {
+      history: () => {
+        throw new Error('not in this test');
+      },
+    },
+    sources: {
+      saveConnection: unused,
+      deleteConnection: unused,
+      testConnection: unused,
+      browsePrefix: unused,
+      parseS3Url: unused,
+      listAwsProfiles: unused,
+      cancelDownload: unused,
+    },
   });
   return { commands, recorder };
 }

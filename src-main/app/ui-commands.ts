@@ -1,3 +1,4 @@
+import type { TrafficTally } from '../api/traffic/traffic-tally.ts';
 import type { RequestRecorder } from '../api/recording/request-recorder.ts';
 import type { UiCommandHandlers } from '../api/ui/commands.ts';
 import { exportModelConfig } from '../config/export-model-config.ts';
@@ -7,6 +8,8 @@ import type { PathInspector } from '../storage/inspect-path.ts';
 import type { LogBook } from './log-book.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import type { TaskBoard } from './task-board.ts';
+import { withConnection } from './connections.ts';
+import type { SourcesCommands } from './ui-sources-commands.ts';
 
 export interface UiCommandsDependencies {
   readonly catalogue: ModelCatalogue;
@@ -17,6 +20,9 @@ export interface UiCommandsDependencies {
   readonly recorder: Pick<RequestRecorder, 'settings' | 'configure' | 'list' | 'clear' | 'toJsonLines'>;
   readonly tasks: Pick<TaskBoard, 'cancel'>;
   readonly logBook: Pick<LogBook, 'read'>;
+  readonly traffic: Pick<TrafficTally, 'history'>;
+  /** The commands about stores. */
+  readonly sources: SourcesCommands;
 }
 
 /** What the user interface may ask for; errors are ServingErrors with messages for the user. */
@@ -33,8 +39,9 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
   }
 
   return {
-    async previewAdd({ path }, signal) {
-      const inspection = await deps.inspector.inspect(path, signal);
+    ...deps.sources,
+    async previewAdd({ path, connection }, signal) {
+      const inspection = await deps.inspector.inspect(withConnection(path, connection), signal);
       const models = inspection.models.map((model) => ({
         ...model,
         nameTaken: served().some(({ name }) => name === model.name),
@@ -45,7 +52,10 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
     listFolder: ({ path }, signal) => deps.inspector.listFolder(path, signal),
     async addModels({ models }, signal) {
       const added = await Promise.all(
-        models.map(async ({ name, basePath }) => ({ name, basePath: await checkedBasePath(name, basePath, signal) })),
+        models.map(async ({ name, basePath, connection }) => ({
+          name,
+          basePath: await checkedBasePath(name, withConnection(basePath, connection), signal),
+        })),
       );
       await catalogue.add(added);
       return { added: added.map(({ name }) => name) };
@@ -67,6 +77,9 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
     async cancelTask({ id }) {
       deps.tasks.cancel(id);
       return {};
+    },
+    async trafficHistory(range) {
+      return deps.traffic.history(range);
     },
     async readLogs(range) {
       return { lines: deps.logBook.read(range) };

@@ -52,3 +52,10 @@ export interface ServableId {
 export function servableKey({ name, version }: ServableId): string {
   return `${name}/${version}`;
 }
+
+/** The name of a connection to a store in URIs: `s3://minio-lab@bucket/prefix`. */
+export const ConnectionId = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u, 'must be the id of a connection: small letters, digits and hyphens')
+  .brand<'ConnectionId'>();
+export type ConnectionId = z.infer<typeof ConnectionId>;

@@ -1,6 +1,6 @@
 /** What the page of the user interface may ask of the server: POST /ui/commands/NAME, with a session only. */
 import { z } from 'zod';
-import { ServableName, ServableVersion } from './ids.ts';
+import { ConnectionId, ServableName, ServableVersion } from './ids.ts';
 import { GRAPH_COMMANDS } from './ui-graph.ts';
 import { LOG_COMMANDS } from './ui-logs.ts';
 import { PLAY_COMMANDS } from './ui-play.ts';
@@ -59,10 +59,21 @@ export type FolderListing = z.infer<typeof FolderListing>;
 
 /** The commands of the user interface: request and result schema of each. POST /ui/commands/NAME. */
 export const UI_COMMANDS = {
-  previewAdd: { request: z.object({ path: z.string().min(1) }), result: AddPreview },
+  /**
+   * `connection`: by which to reach a store, where the path does not say so itself (`s3://CONNECTION@bucket/prefix`). The
+   * base paths of the result say it.
+   */
+  previewAdd: {
+    request: z.object({ path: z.string().min(1), connection: ConnectionId.optional() }),
+    result: AddPreview,
+  },
   listFolder: { request: z.object({ path: z.string() }), result: FolderListing },
   addModels: {
-    request: z.object({ models: z.array(z.object({ name: ServableName, basePath: z.string().min(1) })).min(1) }),
+    request: z.object({
+      models: z
+        .array(z.object({ name: ServableName, basePath: z.string().min(1), connection: ConnectionId.optional() }))
+        .min(1),
+    }),
     result: z.object({ added: z.array(ServableName) }),
   },
   removeModel: { request: z.object({ name: ServableName }), result: z.object({}) },

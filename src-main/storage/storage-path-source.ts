@@ -69,7 +69,8 @@ export interface FileSystemStoragePathSource extends Source<StoragePath> {
   onReport(listener: SourceReportListener): () => void;
 }
 
-const DEFAULT_INTERVAL_MS = 1000;
+/** Between two looks at a place where a look costs next to nothing. */
+export const DEFAULT_INTERVAL_MS = 1000;
 /** Intervals that double after errors do so up to this, or to what they were where that is more. */
 const LONGEST_BACK_OFF_MS = 300_000;
 /** Part of an interval by which polls over a network come earlier or later. */

@@ -1,5 +1,6 @@
 /** `slipway`: the whole application in a plain Node process. Flags in, a server and a user interface out. */
 import { resolve } from 'node:path';
+import { commandsHelp, isCommand, runCommand } from '../../app/command-line/run-command.ts';
 import { endProcess } from '../../app/end-process.ts';
 import { createProcessLogger } from '../../app/process-logger.ts';
 import { startFromFlags } from '../../app/start-from-flags.ts';
@@ -37,9 +38,26 @@ function isBadUsage(error: unknown): boolean {
   return error instanceof ServingError && error.code === 'INVALID_ARGUMENT';
 }
 
+/** A command such as `ls` does one thing in this process, and ends it. */
+async function runOne(argv: readonly string[]): Promise<never> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  // Whoever reads may have had enough: `slipway ls ... | head`.
+  process.stdout.on('error', () => process.exit(EXIT_FAILED));
+  const printError = (line: string): void => void process.stderr.write(`${line}\n`);
+  const context = { installation: INSTALLATION, print, signal: stop.signal };
+  const exitCode = await runCommand(argv, context, printError);
+  await new Promise<void>((written) => {
+    process.stdout.write('', () => written());
+  });
+  endProcess(exitCode);
+}
+
 async function main(): Promise<void> {
+  const argv = process.argv.slice(2);
+  if (isCommand(argv)) return runOne(argv);
   const { flags, warnings } = readFlags();
-  if (flags.help) return print(flagsHelp(Math.min(process.stdout.columns ?? 100, 120)));
+  if (flags.help) return print(`${flagsHelp(Math.min(process.stdout.columns ?? 100, 120))}\n${commandsHelp()}`);
   if (flags.version) return print(`Slipway ${SLIPWAY_VERSION}`);
 
   const log = createProcessLogger(flags.log_level, flags.log_format);

@@ -82,6 +82,8 @@ export interface S3Failure {
   readonly errno?: string;
   /** The region that the bucket is in, by the answer. */
   readonly region?: string;
+  /** The connection broke, and the server turned out to want TLS where it was asked over plain HTTP. */
+  readonly speaksTls?: boolean;
   /** The server's time by its answer, milliseconds since the Unix epoch. */
   readonly serverMs?: number;
 }
@@ -98,6 +100,8 @@ export interface S3Circumstances {
   readonly credentialSource: string;
   /** The access key's public part; its last 4 characters are shown. */
   readonly accessKeyId?: string;
+  /** The connection that it was made by; absent: as the environment says. */
+  readonly connection?: string;
   /** Host and port of the proxy that the request went through. */
   readonly proxyHost?: string;
   readonly requesterPays: boolean;
@@ -173,30 +177,47 @@ function judge(failure: S3Failure, circumstances: S3Circumstances): Verdict {
 }
 
 function ofConnection(
-  { name, message, errno = '', httpStatus }: S3Failure,
-  { proxyHost }: S3Circumstances,
+  { name, message, errno = '', httpStatus, speaksTls = false }: S3Failure,
+  { proxyHost, connection }: S3Circumstances,
 ): Verdict | undefined {
   const through = proxyHost === undefined ? '' : ` through the proxy ${proxyHost}`;
   if (CERTIFICATE.test(errno)) {
     return {
       s3Code: 'S3_TLS',
       cause: 'the certificate of the endpoint is not trusted',
-      action: 'Name the file of its authority in AWS_CA_BUNDLE (or NODE_EXTRA_CA_CERTS)',
+      action:
+        connection === undefined
+          ? 'Name the file of its authority in AWS_CA_BUNDLE (or NODE_EXTRA_CA_CERTS)'
+          : `Name the file of its authority as CA file of the connection "${connection}"`,
     };
   }
-  const isPlainOnTls = httpStatus === 400 && (isUnreadable(message) || /HTTP request to an HTTPS/iu.test(message));
+  const isRefused = httpStatus === 400 && (isUnreadable(message) || /HTTP request to an HTTPS/iu.test(message));
+  const isPlainOnTls = speaksTls || isRefused || errno.startsWith('HPE_');
   if (WRONG_PROTOCOL.test(errno) || isPlainOnTls || /wrong version number/iu.test(message)) {
-    return {
-      s3Code: 'S3_TLS',
-      cause: isPlainOnTls || errno.startsWith('HPE_') ? 'the endpoint speaks TLS' : 'the endpoint speaks plain HTTP',
-      action: 'Check the scheme of the endpoint, http or https',
-    };
+    return isPlainOnTls
+      ? {
+          s3Code: 'S3_TLS',
+          cause: 'the endpoint speaks TLS, and was asked with http://',
+          action: 'Write https:// in front of the endpoint (or S3_USE_HTTPS=true)',
+        }
+      : {
+          s3Code: 'S3_TLS',
+          cause: 'the endpoint speaks plain HTTP, and was asked with https://',
+          action: 'Write http:// in front of the endpoint (or S3_USE_HTTPS=false)',
+        };
   }
   if (httpStatus === 407) {
     return {
       s3Code: 'S3_UNREACHABLE',
       cause: `the proxy${proxyHost === undefined ? '' : ` ${proxyHost}`} wants a login`,
       action: 'Put user and password into HTTPS_PROXY, or except the endpoint with NO_PROXY',
+    };
+  }
+  if (errno === 'ENOTFOUND' || errno === 'EAI_AGAIN') {
+    return {
+      s3Code: 'S3_UNREACHABLE',
+      cause: `no address is known for the name of the ${proxyHost === undefined ? 'endpoint' : `proxy ${proxyHost}`}`,
+      action: 'Check how it is written, and the name service of this computer',
     };
   }
   const isConnectTimeout = /within the allotted \d+|connection timed? ?out|did not establish/iu.test(message);
@@ -224,7 +245,7 @@ function ofCredentials(
   { name, message, httpStatus, region, serverMs }: S3Failure,
   circumstances: S3Circumstances,
 ): Verdict | undefined {
-  const { credentialSource, accessKeyId, isCustomEndpoint, nowMs } = circumstances;
+  const { credentialSource, accessKeyId, isCustomEndpoint, connection, nowMs } = circumstances;
   if (/^region is missing/iu.test(message)) {
     return {
       s3Code: 'S3_NO_REGION',
@@ -239,7 +260,10 @@ function ofCredentials(
     return {
       s3Code: 'S3_WRONG_REGION',
       cause: `the bucket is in region ${regionOf(region)}, the ${isCustomEndpoint ? 'endpoint is for' : 'request was made in'} ${asked}`,
-      action: 'Set AWS_REGION to the region of the bucket, or use the endpoint of that region',
+      action:
+        connection === undefined
+          ? 'Set AWS_REGION to the region of the bucket, or use the endpoint of that region'
+          : `Set the region of the connection "${connection}", or use the endpoint of that region`,
     };
   }
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError' || name === 'NoCredentials') {
@@ -248,7 +272,9 @@ function ofCredentials(
       s3Code: 'S3_NO_CREDENTIALS',
       cause: `no credentials were found; tried: ${credentialSource}`,
       action:
-        'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; for a public bucket set AWS_NO_SIGN_REQUEST=true',
+        connection === undefined
+          ? 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; for a public bucket set AWS_NO_SIGN_REQUEST=true'
+          : `Choose other credentials for the connection "${connection}"; for a public bucket, anonymous`,
     };
   }
   if (TOKEN_EXPIRED.has(name)) return expired(credentialSource);
@@ -298,7 +324,7 @@ function ofAnswer(failure: S3Failure, { requesterPays, location }: S3Circumstanc
       action: 'It is listed again by itself',
     };
   }
-  if (httpStatus === 403) return denied(operation, message, requesterPays);
+  if (httpStatus === 403) return denied(operation, message, requesterPays, location);
   if (THROTTLED.has(name) || httpStatus === 429) {
     return {
       s3Code: 'S3_THROTTLED',
@@ -325,7 +351,12 @@ function notS3(): Verdict {
   };
 }
 
-function denied(operation: S3Operation, message: string, requesterPays: boolean): Verdict {
+function denied(
+  operation: S3Operation,
+  message: string,
+  requesterPays: boolean,
+  { bucket, key }: S3Circumstances['location'],
+): Verdict {
   if (/\bkms\b/iu.test(message)) {
     return {
       s3Code: 'S3_KMS_DENIED',
@@ -333,12 +364,16 @@ function denied(operation: S3Operation, message: string, requesterPays: boolean)
       action: `${GIVE_READ_ACCESS} kms:Decrypt for it`,
     };
   }
-  const hint = requesterPays ? '' : '; a bucket whose requester pays needs S3_REQUESTER_PAYS=true';
+  const hint = requesterPays
+    ? ''
+    : '; a bucket whose requester pays needs S3_REQUESTER_PAYS=true, or that of the connection';
   if (operation === 'list') {
     return {
       s3Code: 'S3_LIST_DENIED',
       cause: 'listing is denied',
-      action: `${GIVE_READ_ACCESS} s3:ListBucket on the bucket with this prefix${hint}`,
+      action:
+        `${GIVE_READ_ACCESS} s3:ListBucket on bucket "${bucket}"${key === '' ? '' : ` with prefix "${key}/"`}, ` +
+        `or name the versions and files of the model (storage { files })${hint}`,
     };
   }
   return {

@@ -91,7 +91,11 @@ const hear = (fields: object, message?: string): void => {
 const log: Logger = { debug: hear, info: hear, warn: hear, error: hear, child: () => log };
 
 /** A file system of its own, with nothing of the machine's environment. */
-function createFileSystem(environment: Record<string, string> = {}, cache = 'cache'): S3FileSystem {
+function createFileSystem(
+  environment: Record<string, string> = {},
+  cache = 'cache',
+  limits: { readonly capBytes?: number; readonly minFreeBytes: number } = { minFreeBytes: 0 },
+): S3FileSystem {
   return createS3FileSystem({
     workerEntry: join(import.meta.dirname, 'worker', 'main.ts'),
     environment: {
@@ -104,7 +108,7 @@ function createFileSystem(environment: Record<string, string> = {}, cache = 'cac
       ...KEYS,
       ...environment,
     },
-    cache: { directory: join(directory, cache), minFreeBytes: 0 },
+    cache: { directory: join(directory, cache), ...limits },
     log,
   });
 }
@@ -207,6 +211,20 @@ describe('a listing', () => {
     expect(await errorOf(list(fileSystem))).toMatchObject({ code: 'NOT_FOUND', s3Code: 'S3_PREFIX_NOT_FOUND' });
   });
 
+  it('of a bucket whose requester pays needs consent', async () => {
+    server.createBucket(bucket, { requesterPays: true });
+    putVersions();
+    expect(await errorOf(list(shared.fileSystem))).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      s3Code: 'S3_LIST_DENIED',
+      message: expect.stringContaining('S3_REQUESTER_PAYS=true'),
+    });
+    const fileSystem = fileSystemOf({ S3_REQUESTER_PAYS: 'true' });
+    expect(await names(fileSystem)).toEqual(VERSIONS);
+    await using copy = await fileSystem.localize(fileSystem.parse(`s3://${bucket}/m/1`), signal);
+    expect(await readFile(join(copy.path, 'model.onnx'), 'utf8')).toBe('version 1');
+  });
+
   it('of a bucket that is not there names it', async () => {
     const { fileSystem } = shared;
     expect(await errorOf(fileSystem.list(fileSystem.parse('s3://missing/m'), signal))).toMatchObject({
@@ -214,6 +232,16 @@ describe('a listing', () => {
       s3Code: 'S3_NO_SUCH_BUCKET',
       message: expect.stringContaining('"missing"'),
     });
+  });
+
+  it('says when it was made, by the clock of the store', async () => {
+    const { fileSystem } = shared;
+    const version = fileSystem.parse(`s3://${bucket}/m/1`);
+    server.behaviour.clockOffsetMs = 120_000;
+    await fileSystem.listRecursive(version, signal);
+    const aheadMs = fileSystem.clockAheadMs?.(version) ?? 0;
+    // The header has whole seconds, and takes a moment to come.
+    expect(Math.abs(aheadMs - 120_000)).toBeLessThan(5000);
   });
 
   it('of many keys is whole, and refused where fewer are wanted', async () => {
@@ -245,6 +273,55 @@ describe('a listing', () => {
   it.each([40, -40])('works with a clock that is off by %i minutes', async (minutes) => {
     server.behaviour.clockOffsetMs = minutes * 60_000;
     expect(await names(fileSystemOf())).toEqual(VERSIONS);
+  });
+});
+
+describe('a key that may read but not list', () => {
+  const reader = { ...USER, allow: [{ actions: ['s3:GetObject' as const] }] };
+  const files = ['model.onnx', 'data/weights.bin'];
+  beforeEach(() => {
+    server.put(bucket, 'm/7/model.onnx', 'model');
+    server.put(bucket, 'm/7/data/weights.bin', generatedBody(40 * MIB));
+    server.setUser(reader);
+  });
+
+  it('is told which permission is missing for what', async () => {
+    expect(await errorOf(list(shared.fileSystem))).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      s3Code: 'S3_LIST_DENIED',
+      message: expect.stringMatching(/s3:ListBucket on bucket "models-\d+" with prefix "m\/".*files/u),
+    });
+  });
+
+  it('is enough where the files are named', async () => {
+    const fileSystem = shared.fileSystem.withFiles?.(files);
+    const version = shared.fileSystem.parse(`s3://${bucket}/m/7`);
+    const tree = await fileSystem?.listRecursive(version, signal);
+    expect(tree?.filter(({ kind }) => kind === 'file').map(({ path, sizeBytes }) => [path, sizeBytes])).toEqual([
+      ['model.onnx', 5],
+      ['data/weights.bin', 40 * MIB],
+    ]);
+    await using copy = await fileSystem?.localize(version, signal);
+    expect(await readFile(join(copy?.path ?? '', 'model.onnx'), 'utf8')).toBe('model');
+    expect(await fileSystem?.hasCopy?.(version, tree?.filter(({ kind }) => kind === 'file') ?? [], signal)).toBe(true);
+    expect(server.requests.some(({ operation }) => operation === 'ListObjectsV2')).toBe(false);
+  });
+
+  it('is not told more of a file that is missing than that it is missing or denied', async () => {
+    const version = shared.fileSystem.parse(`s3://${bucket}/m/7`);
+    const tree = shared.fileSystem.withFiles?.(['model.onnx', 'missing.bin']).listRecursive(version, signal);
+    expect(await errorOf(tree ?? Promise.resolve())).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      s3Code: 'S3_GET_DENIED',
+      message: expect.stringMatching(/\/missing\.bin: reading is denied, or it does not exist .*s3:GetObject/u),
+    });
+  });
+
+  it('is told of a token that expired, though heads of answers do not say so', async () => {
+    server.setUser({ ...reader, expired: true });
+    const version = shared.fileSystem.parse(`s3://${bucket}/m/7`);
+    const tree = shared.fileSystem.withFiles?.(files).listRecursive(version, signal);
+    expect(await errorOf(tree ?? Promise.resolve())).toMatchObject({ s3Code: 'S3_TOKEN_EXPIRED' });
   });
 });
 
@@ -316,11 +393,47 @@ describe('the network', () => {
 
   it('with http and https mixed up is told of', async () => {
     const wrong = server.url.replace('http:', 'https:');
-    expect(await errorOf(list(fileSystemOf({ AWS_ENDPOINT_URL_S3: wrong })))).toMatchObject({ s3Code: 'S3_TLS' });
+    expect(await errorOf(list(fileSystemOf({ AWS_ENDPOINT_URL_S3: wrong })))).toMatchObject({
+      code: 'UNAVAILABLE',
+      s3Code: 'S3_TLS',
+      message: expect.stringMatching(/speaks plain HTTP, and was asked with https:\/\/.* Write http:\/\/ /u),
+    });
     server = await serve({ tls });
     const plain = server.url.replace('https:', 'http:');
     expect(await errorOf(list(fileSystemOf({ AWS_ENDPOINT_URL_S3: plain }, 'second')))).toMatchObject({
       code: 'UNAVAILABLE',
+      s3Code: 'S3_TLS',
+      message: expect.stringMatching(/speaks TLS, and was asked with http:\/\/.* Write https:\/\/ /u),
+    });
+  });
+
+  it('with a proxy that is gone is told of', async () => {
+    const proxy = await startForwardProxy();
+    await proxy[Symbol.asyncDispose]();
+    expect(await errorOf(list(fileSystemOf({ HTTP_PROXY: proxy.url })))).toMatchObject({
+      code: 'UNAVAILABLE',
+      s3Code: 'S3_UNREACHABLE',
+      message: expect.stringMatching(/through the proxy 127\.0\.0\.1:\d+ .*NO_PROXY/u),
+    });
+  });
+
+  it('whose endpoint has a name that nobody knows is told of', async () => {
+    const fileSystem = fileSystemOf({ AWS_ENDPOINT_URL_S3: 'http://store.invalid:9000' });
+    expect(await errorOf(list(fileSystem))).toMatchObject({
+      code: 'UNAVAILABLE',
+      s3Code: 'S3_UNREACHABLE',
+      message: expect.stringMatching(
+        /no address is known for the name of the endpoint .*endpoint store\.invalid:9000/u,
+      ),
+    });
+  });
+
+  it('of AWS without a region says where to set one', async () => {
+    const fileSystem = fileSystemOf({ AWS_ENDPOINT_URL_S3: '', AWS_REGION: '' });
+    expect(await errorOf(list(fileSystem))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      s3Code: 'S3_NO_REGION',
+      message: expect.stringMatching(/AWS_REGION or AWS_DEFAULT_REGION, or region in the AWS profile/u),
     });
   });
 
@@ -481,6 +594,26 @@ describe('a download', () => {
     }
   });
 
+  it.each([
+    { how: 'of the whole', options: { checksum: 'CRC64NVME' }, verified: 'checksum' },
+    { how: 'of equal parts', options: { checksum: 'CRC32C', partSizeBytes: 8 * MIB }, verified: 'composite' },
+    { how: 'of one part', options: { checksum: 'SHA256', partSizeBytes: SIZE }, verified: 'composite' },
+    { how: 'that is an ETag', options: { checksum: 'none' }, verified: 'md5' },
+    { how: 'that there is not', options: { checksum: 'none', partSizeBytes: 8 * MIB }, verified: 'size' },
+    { how: 'that an encrypted ETag is not', options: { checksum: 'none', encryption: 'aws:kms' }, verified: 'size' },
+  ] as const)('is compared with the checksum $how, and says so', async ({ options, verified }) => {
+    server.put(bucket, 'm/1/weights.bin', body, options);
+    {
+      await using copy = await localize(shared.fileSystem);
+      expect(copy.verified).toBe(verified);
+    }
+    server.put(bucket, 'm/1/other', 'so that it is another content');
+    server.faults.add({ on: 'GetObject', key: 'm/1/weights.bin', fault: { kind: 'flipBit', atByte: 20 * MIB + 1 } });
+    const again = await localize(shared.fileSystem).catch((error: unknown) => error);
+    if (isDisposable(again)) await again[Symbol.asyncDispose]();
+    expect(again).toMatchObject(verified === 'size' ? { verified } : { code: 'DATA_LOSS', s3Code: 'S3_CORRUPT' });
+  });
+
   it('of an archive says so', async () => {
     server.put(bucket, 'm/1/weights.bin', 'x', { storageClass: 'GLACIER' });
     expect(await errorOf(localize(shared.fileSystem))).toMatchObject({
@@ -513,6 +646,19 @@ describe('a download', () => {
     const contents = await Promise.all(odd.map((name) => readFile(join(copy.path, name), 'utf8')));
     expect(contents).toEqual(['a b+c%20ü&', '🙂/x', '..hidden', '']);
     expect(await readdir(copy.path)).toHaveLength(odd.length);
+  });
+
+  it.each([
+    { when: 'the disk has no room', cache: { minFreeBytes: 2 ** 60 }, message: /of disk, .* are free/u },
+    { when: 'the cache may not hold it', cache: { capBytes: MIB, minFreeBytes: 0 }, message: /--cache_max_bytes/u },
+  ])('is not begun where $when', async ({ cache, message }) => {
+    const fileSystem = fileSystemOf({}, 'small', cache);
+    expect(await errorOf(localize(fileSystem))).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      s3Code: 'S3_NO_SPACE',
+      message: expect.stringMatching(message),
+    });
+    expect(server.requests.some(({ operation }) => operation === 'GetObject')).toBe(false);
   });
 
   it('that is cancelled closes its connections and leaves nothing', async () => {
@@ -558,3 +704,7 @@ describe('a download', () => {
     expect(again.path).toBe(copy.path);
   });
 });
+
+function isDisposable(value: unknown): value is AsyncDisposable {
+  return typeof value === 'object' && value !== null && Symbol.asyncDispose in value;
+}

@@ -1,3 +1,4 @@
+import { PrefixPage } from '../../contracts/ui-sources.ts';
 import {
   createRemoteFileSystem,
   type RemoteFileSystem,
@@ -6,7 +7,13 @@ import {
 import type { Environment } from '../remote/connection-options.ts';
 import { isS3Code, S3Error } from './s3-error.ts';
 import { environmentForSdk, readS3Options } from './s3-options.ts';
-import type { S3WorkerSettings } from './s3-protocol.ts';
+import {
+  type S3Connection,
+  type S3Question,
+  type S3Settings,
+  S3TestResult,
+  type S3WorkerSettings,
+} from './s3-protocol.ts';
 import { describeS3Location, formatS3Uri, parseS3Uri } from './s3-uri.ts';
 
 export interface S3FileSystemOptions extends RemoteFileSystemOptions {
@@ -15,7 +22,32 @@ export interface S3FileSystemOptions extends RemoteFileSystemOptions {
 }
 
 /** S3-compatible stores. Nothing is started before the first call that needs a store. */
-export type S3FileSystem = RemoteFileSystem;
+export interface S3FileSystem extends Omit<RemoteFileSystem, 'ask' | 'configure'> {
+  /** Has stores be reached by these, from the next request on. */
+  connect(connections: readonly S3Connection[]): void;
+  /**
+   * A page of what is directly below a URI, at most 1000 entries.
+   * @param options `through`: in place of the connection that the URI would have. `from`: what the page before gave.
+   * @throws ServingError INVALID_ARGUMENT, S3Error.
+   */
+  browse(
+    uri: string,
+    options: { readonly through?: S3Connection | undefined; readonly from?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<PrefixPage>;
+  /**
+   * Tests in stages how a URI is reached; what fails is told by the result.
+   * @param through in place of the connection that the URI would have.
+   * @param onNews gets the result so far after each change.
+   * @throws ServingError INVALID_ARGUMENT, CANCELLED, and S3_BAD_OPTIONS for a connection that there is none of.
+   */
+  test(
+    uri: string,
+    through: S3Connection | undefined,
+    signal: AbortSignal,
+    onNews?: (result: S3TestResult) => void,
+  ): Promise<S3TestResult>;
+}
 
 /** Each look costs money, and a thousand models make as many. */
 const POLLING = { intervalMs: 30_000, leastIntervalMs: 5000, settleMs: 10_000 };
@@ -26,10 +58,11 @@ const POLLING = { intervalMs: 30_000, leastIntervalMs: 5000, settleMs: 10_000 };
  */
 export function createS3FileSystem(options: S3FileSystemOptions): S3FileSystem {
   const { environment, cache, offline = true } = options;
-  return createRemoteFileSystem(
+  const remote = createRemoteFileSystem(
     {
       scheme: 's3',
       label: 'S3',
+      takesNamedFiles: true,
       polling: POLLING,
       parse: (uri) => formatS3Uri(parseS3Uri(uri)),
       join: (directory, ...names) => [directory, ...names].join('/'),
@@ -51,4 +84,24 @@ export function createS3FileSystem(options: S3FileSystemOptions): S3FileSystem {
     },
     options,
   );
+  return {
+    ...remote,
+    connect(connections) {
+      remote.configure({ connections } satisfies S3Settings);
+    },
+    browse(uri, { through, from }, signal) {
+      const place = formatS3Uri(parseS3Uri(uri));
+      const question: S3Question = {
+        kind: 'browse',
+        uri: place,
+        ...(through && { through }),
+        ...(from !== undefined && { from }),
+      };
+      return remote.ask(question, PrefixPage, signal);
+    },
+    test(uri, through, signal, onNews) {
+      const question: S3Question = { kind: 'test', uri: formatS3Uri(parseS3Uri(uri)), ...(through && { through }) };
+      return remote.ask(question, S3TestResult, signal, (news) => onNews?.(S3TestResult.parse(news)));
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ServingError } from '../../contracts/serving-error.ts';
+import { AccessKeys } from '../../contracts/ui-sources.ts';
 import {
   CONNECT_TIMEOUT_MS,
   ConnectionOptions,
@@ -18,9 +19,17 @@ export const S3Options = ConnectionOptions.extend({
   endpoint: z.string().optional(),
   /** Absent: for an endpoint of one's own, and for buckets with a dot in their name. */
   forcePathStyle: z.boolean().optional(),
-  /** `chain`: environment, AWS profile, SSO, web identity, container. */
-  credentials: z.enum(['chain', 'anonymous']),
+  /**
+   * `chain`: environment, AWS profile, SSO, web identity, container. `profile`: that one profile and nothing else.
+   * `missing`: there are none; {@link S3Options.problem} says why.
+   */
+  credentials: z.enum(['chain', 'anonymous', 'profile', 'keys', 'missing']),
   profile: z.string().optional(),
+  /** A secret: never in a message, a log line, or what a thread is started with. */
+  keys: AccessKeys.optional(),
+  problem: z.string().optional(),
+  /** The name of the connection that these are of; absent: they are of the environment. */
+  connection: z.string().optional(),
   /** Whether the credentials may come from the metadata service of a machine in AWS. */
   instanceMetadata: z.boolean(),
   requesterPays: z.boolean(),

@@ -1,7 +1,10 @@
+import { ConnectionId } from '../../contracts/ids.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 
 /** Where something is in an S3-compatible store. */
 export interface S3Location {
+  /** The connection to reach it by, where the URI names one. */
+  readonly connection?: ConnectionId;
   /** Scheme, host and port where the URI names an endpoint; absent: the endpoint of the options. */
   readonly endpoint?: string;
   /** A bucket's name, or the ARN of an access point. */
@@ -21,11 +24,14 @@ const BUCKET = /^[a-z0-9][a-z0-9._-]{1,253}[a-z0-9]$/iu;
 /** The access points of AWS; the last part is separated by `/` or `:`. */
 const ARN =
   /^arn:[a-z0-9-]+:s3(?:-outposts|-object-lambda)?:[a-z0-9-]*:\d{12}:(?:outpost[/:][a-z0-9-]+[/:])?accesspoint[/:][a-z0-9.-]+(?=\/|$)/iu;
+/** The id of a connection, in front of a bucket. No access key looks like one: they have capitals, or a colon after them. */
+const CONNECTION = /^([a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)@(?=[^/@]+(?:\/|$))/u;
 const CONTROL = /\p{Cc}/u;
 
 /**
  * Takes an S3 URI apart: `s3://bucket[/prefix]`, with an endpoint `s3://host:port/bucket[/prefix]` (plain HTTP) and
- * `s3://http(s)://host[:port]/bucket[/prefix]`, and `s3://arn:...:accesspoint/name[/prefix]`. Keys are taken verbatim:
+ * `s3://http(s)://host[:port]/bucket[/prefix]`, and `s3://arn:...:accesspoint/name[/prefix]`. In front of a bucket or an
+ * ARN the connection may be named: `s3://minio-lab@bucket[/prefix]`. Keys are taken verbatim:
  * `%`, `?`, `#`, `..` and repeated `/` mean nothing, which is why no URL parser is used. Slashes at the end are dropped.
  * Sources of the endpoint forms: Triton core/src/filesystem/implementations/s3.h, OpenVINO Model Server s3filesystem.cpp.
  * @throws ServingError INVALID_ARGUMENT with the fix.
@@ -34,6 +40,15 @@ export function parseS3Uri(uri: string): S3Location {
   if (uri.slice(0, SCHEME.length).toLowerCase() !== SCHEME) throw refused('it does not begin with s3://');
   const rest = uri.slice(SCHEME.length);
   if (CONTROL.test(rest)) throw refused('it contains a control character');
+
+  const named = CONNECTION.exec(rest)?.[1];
+  if (named !== undefined) {
+    const place = rest.slice(named.length + 1);
+    if (HOST_AND_PORT.test(place.split('/', 1)[0] ?? '') || /^https?:\/\//iu.test(place)) {
+      throw refused('it names a connection and an endpoint; the connection has its own');
+    }
+    return { connection: ConnectionId.parse(named), ...parseS3Uri(SCHEME + place) };
+  }
 
   const arn = ARN.exec(rest)?.[0];
   if (arn !== undefined) return { bucket: arn, key: keyOf(rest.slice(arn.length)) };
@@ -76,8 +91,9 @@ function refused(reason: string): ServingError {
 }
 
 /** The URI of a place; {@link parseS3Uri} gives the place back. */
-export function formatS3Uri({ endpoint, bucket, key }: S3Location): string {
-  const root = endpoint === undefined ? SCHEME + bucket : `${SCHEME}${endpoint}/${bucket}`;
+export function formatS3Uri({ connection, endpoint, bucket, key }: S3Location): string {
+  const by = connection === undefined ? '' : `${connection}@`;
+  const root = endpoint === undefined ? SCHEME + by + bucket : `${SCHEME}${endpoint}/${bucket}`;
   return key === '' ? root : `${root}/${key}`;
 }
 

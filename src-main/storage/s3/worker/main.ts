@@ -5,8 +5,9 @@ import { createRemoteStore } from '../../remote/worker/remote-store.ts';
 import { serveStore } from '../../remote/worker/serve-store.ts';
 import { S3Error } from '../s3-error.ts';
 import { S3WorkerSettings } from '../s3-protocol.ts';
+import { createConnectedClients } from './connected-clients.ts';
 import { createS3Access } from './s3-access.ts';
-import { createS3Clients } from './s3-clients.ts';
+import { createS3Extras } from './s3-extras.ts';
 import { createS3Listing } from './s3-listing.ts';
 import { createS3Requests } from './s3-requests.ts';
 
@@ -15,8 +16,8 @@ if (!parentPort) throw new Error('this file runs in a worker thread');
 const port = parentPort;
 const { options, cache: cacheOptions, offline } = S3WorkerSettings.parse(workerData);
 const log = createPostedLog((message) => port.postMessage(message, []));
-const clients = createS3Clients(options);
-const requests = createS3Requests(clients, options.requesterPays);
+const clients = createConnectedClients(options);
+const requests = createS3Requests(clients);
 const cache = createVersionCache({
   ...cacheOptions,
   log,
@@ -26,7 +27,11 @@ const cache = createVersionCache({
   },
 });
 const store = createRemoteStore({
-  access: createS3Access({ listing: createS3Listing(requests), requests, endpoint: options.endpoint }),
+  access: createS3Access({
+    listing: createS3Listing(requests),
+    requests,
+    endpointOf: (location) => clients.optionsFor(location).endpoint,
+  }),
   cache,
   offline,
   onOffline(uri, seenMs) {
@@ -35,7 +40,13 @@ const store = createRemoteStore({
   },
 });
 if (!options.verifyTls) log.warn({}, 'certificates of S3 endpoints are not verified (S3_VERIFY_SSL)');
-serveStore(port, store, log, async () => {
-  await cache[Symbol.asyncDispose]();
-  clients[Symbol.dispose]();
-});
+serveStore(
+  port,
+  store,
+  log,
+  async () => {
+    await cache[Symbol.asyncDispose]();
+    clients[Symbol.dispose]();
+  },
+  createS3Extras(options, clients, requests),
+);

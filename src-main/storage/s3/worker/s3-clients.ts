@@ -1,20 +1,34 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { z } from 'zod';
 import { createHttpAgent, createHttpsAgent, proxyHostFor } from '../../remote/worker/agents.ts';
 import { S3Error, type S3Circumstances } from '../s3-error.ts';
 import type { S3Options } from '../s3-options.ts';
+import { addressingOf, isCustomEndpoint, REGION_OF_OTHERS } from '../s3-connections.ts';
 import { describeS3Location, type S3Location } from '../s3-uri.ts';
 
 /** A client for one bucket, and what messages tell of it. */
 export interface BucketClient {
   readonly client: S3Client;
   readonly circumstances: Omit<S3Circumstances, 'location' | 'nowMs'>;
+  /** With scheme; undefined for AWS. */
+  readonly endpoint: string | undefined;
   /** The access key that the last request was signed with. */
   accessKey(): string | undefined;
+  /** By how much the server's clock was ahead in the last answer that told the time, in milliseconds. */
+  clockAheadMs(): number | undefined;
+  /**
+   * To be called before each request: a client that is in use is not closed.
+   * @returns to be called once the answer, body included, is over.
+   */
+  use(): () => void;
 }
 
-/** The clients for all buckets, one for each endpoint and region. They share connections. */
+/**
+ * The clients for all buckets, one for each endpoint and region, each with its connections. One that nobody has used for a
+ * while, because no model needs it any more, is closed, and made again when it is needed.
+ */
 export interface S3Clients {
   /** @throws S3Error S3_NO_REGION, S3_BAD_OPTIONS. */
   of(location: S3Location): Promise<BucketClient>;
@@ -24,11 +38,19 @@ export interface S3Clients {
    * Reads the credentials anew, from files as well, for all later requests.
    * @returns whether they are others than those of the client.
    */
-  refreshCredentials(of: BucketClient): Promise<boolean>;
+  refreshCredentials(location: S3Location, of: BucketClient): Promise<boolean>;
   [Symbol.dispose](): void;
 }
 
-const REGION_OF_OTHERS = 'us-east-1';
+/** Longer than polls are apart that fail again and again: a client that is polled with stays. */
+const UNUSED_AFTER_MS = 360_000;
+
+interface KeptClient extends BucketClient {
+  inUse: number;
+  lastUsedMs: number;
+  /** To be closed as soon as it is not in use. */
+  isRetired: boolean;
+}
 
 interface Identity {
   readonly accessKeyId: string;
@@ -36,15 +58,28 @@ interface Identity {
   readonly sessionToken?: string;
 }
 
-export function createS3Clients(options: S3Options): S3Clients {
-  const clients = new Map<string, BucketClient>();
+/** @param unusedAfterMs after how long without a request a client is closed. */
+export function createS3Clients(options: S3Options, unusedAfterMs = UNUSED_AFTER_MS): S3Clients {
+  const clients = new Map<string, KeptClient>();
   const regions = new Map<string, string>();
-  const handlers = new Map<'http' | 'https', NodeHttpHandler>();
+  const sweep = setInterval(closeUnused, unusedAfterMs / 4).unref();
   let credentials = createCredentials();
 
+  function closeUnused(): void {
+    for (const [key, client] of clients) {
+      if (client.inUse > 0 || performance.now() - client.lastUsedMs < unusedAfterMs) continue;
+      clients.delete(key);
+      retire(client);
+    }
+  }
+
+  function retire(client: KeptClient): void {
+    client.isRetired = true;
+    if (client.inUse === 0) client.client.destroy();
+  }
+
   function createCredentials(): { readonly provider: () => Promise<Identity>; last: Identity | undefined } {
-    // Without it files are read once in the life of the process, and a fresh login would not be seen.
-    const chain = fromNodeProviderChain({ ignoreCache: true });
+    const chain = providerOf(options);
     const made = {
       last: undefined,
       async provider(): Promise<Identity> {
@@ -57,37 +92,65 @@ export function createS3Clients(options: S3Options): S3Clients {
     return created;
   }
 
-  function createClient(location: S3Location, region: string | undefined): BucketClient {
+  function createClient(location: S3Location, region: string | undefined): KeptClient {
     const { client, isCustomEndpoint, endpoint } = buildClient(location, region);
     const host = endpoint === undefined ? `s3.${region ?? ''}.amazonaws.com` : new URL(endpoint).host;
     const proxyHost = proxyHostFor(endpoint ?? `https://${host}`, options.proxy);
     const used = credentials;
-    return {
+    let aheadMs: number | undefined;
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const serverMs = dateOf(result.response);
+        if (serverMs !== undefined) aheadMs = serverMs - Date.now();
+        return result;
+      },
+      { step: 'deserialize', name: 'noteDate' },
+    );
+    const created: KeptClient = {
       client,
+      endpoint,
+      inUse: 0,
+      lastUsedMs: performance.now(),
+      isRetired: false,
       circumstances: {
         endpointHost: host,
         isCustomEndpoint,
         ...(region === undefined ? {} : { region }),
         credentialSource: credentialSource(options),
+        ...(options.connection === undefined ? {} : { connection: options.connection }),
         ...(proxyHost === undefined ? {} : { proxyHost }),
         requesterPays: options.requesterPays,
       },
       accessKey: () => used.last?.accessKeyId,
+      clockAheadMs: () => aheadMs,
+      use() {
+        created.inUse += 1;
+        let isUsed = true;
+        return () => {
+          if (!isUsed) return;
+          isUsed = false;
+          created.inUse -= 1;
+          created.lastUsedMs = performance.now();
+          if (created.isRetired) retire(created);
+        };
+      },
     };
+    return created;
   }
 
   function buildClient(
-    { endpoint: ownEndpoint, bucket }: S3Location,
+    location: S3Location,
     region: string | undefined,
   ): { readonly client: S3Client; readonly isCustomEndpoint: boolean; readonly endpoint: string | undefined } {
-    const endpoint = ownEndpoint ?? options.endpoint;
-    const isCustomEndpoint = endpoint !== undefined && !/\.amazonaws\.com(?:\.cn)?(?::\d+)?$/iu.test(endpoint);
-    const isArn = bucket.startsWith('arn:');
+    const endpoint = location.endpoint ?? options.endpoint;
+    const isArn = location.bucket.startsWith('arn:');
     const client = new S3Client({
-      requestHandler: handlerFor(endpoint?.startsWith('http:') === true ? 'http' : 'https'),
+      requestHandler: createHandler(endpoint?.startsWith('http:') === true ? 'http' : 'https', options),
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined || isArn ? {} : { endpoint }),
-      forcePathStyle: !isArn && (options.forcePathStyle ?? (isCustomEndpoint || bucket.includes('.'))),
+      forcePathStyle: addressingOf(location, options).style === 'path',
+      ...(options.credentials === 'profile' && options.profile !== undefined ? { profile: options.profile } : {}),
       useArnRegion: true,
       maxAttempts: options.maxAttempts,
       // The download compares checksums over all bytes itself, also those that came in ranges.
@@ -104,21 +167,16 @@ export function createS3Clients(options: S3Options): S3Clients {
     });
     // It makes a copy of each answer to leave secrets out of logs, also where nothing is logged.
     client.middlewareStack.remove('loggerMiddleware');
-    return { client, isCustomEndpoint, endpoint };
-  }
-
-  function handlerFor(protocol: 'http' | 'https'): NodeHttpHandler {
-    const known = handlers.get(protocol);
-    if (known) return known;
-    const created = createHandler(protocol, options);
-    handlers.set(protocol, created);
-    return created;
+    return { client, isCustomEndpoint: isCustomEndpoint(endpoint), endpoint };
   }
 
   const placeOf = ({ endpoint, bucket }: S3Location): string => `${endpoint ?? ''} ${bucket}`;
 
   return {
     async of(location) {
+      if (options.problem !== undefined) {
+        throw new S3Error('S3_NO_CREDENTIALS', `${describeS3Location(location)}: ${options.problem}.`);
+      }
       const wanted = regions.get(placeOf(location)) ?? regionOfArn(location.bucket) ?? options.region;
       const pathStyle = location.bucket.includes('.') ? 'path' : 'auto';
       const key = `${location.endpoint ?? ''} ${wanted ?? ''} ${pathStyle} ${location.bucket.startsWith('arn:')}`;
@@ -126,8 +184,9 @@ export function createS3Clients(options: S3Options): S3Clients {
       if (known) return known;
       let region = wanted;
       if (region === undefined) {
-        const { client, isCustomEndpoint } = buildClient(location, undefined);
-        region = await client.config.region().catch(() => (isCustomEndpoint ? REGION_OF_OTHERS : undefined));
+        const { client, isCustomEndpoint: isCustom } = buildClient(location, undefined);
+        region = await client.config.region().catch(() => (isCustom ? REGION_OF_OTHERS : undefined));
+        client.destroy();
       }
       if (region === undefined) {
         throw new S3Error(
@@ -145,8 +204,8 @@ export function createS3Clients(options: S3Options): S3Clients {
       regions.set(place, region);
       return true;
     },
-    async refreshCredentials(of) {
-      if (options.credentials === 'anonymous') return false;
+    async refreshCredentials(_location, of) {
+      if (options.credentials !== 'chain' && options.credentials !== 'profile') return false;
       const before = of.accessKey() === credentials.last?.accessKeyId ? credentials.last : undefined;
       const fresh = createCredentials();
       try {
@@ -156,13 +215,27 @@ export function createS3Clients(options: S3Options): S3Clients {
         return false; // the first error tells more
       }
       credentials = fresh;
+      for (const client of clients.values()) retire(client);
       clients.clear();
       return true;
     },
     [Symbol.dispose]() {
-      for (const handler of handlers.values()) handler.destroy();
+      clearInterval(sweep);
+      for (const client of clients.values()) retire(client);
+      clients.clear();
     },
   };
+}
+
+function providerOf({ credentials, profile, keys }: S3Options): () => Promise<Identity> {
+  if (credentials === 'keys' && keys) {
+    const { accessKeyId, secretAccessKey, sessionToken } = keys;
+    return () =>
+      Promise.resolve({ accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) });
+  }
+  // Without `ignoreCache` files are read once in the life of the process, and a fresh login would not be seen.
+  if (credentials === 'profile' && profile !== undefined) return fromIni({ profile, ignoreCache: true });
+  return fromNodeProviderChain({ ignoreCache: true });
 }
 
 function isSameIdentity(one: Identity, other: Identity): boolean {
@@ -185,12 +258,24 @@ function createHandler(protocol: 'http' | 'https', options: S3Options): NodeHttp
   });
 }
 
-function unreadableAuthorities(errno: string): S3Error {
-  return new S3Error('S3_BAD_OPTIONS', `the file that AWS_CA_BUNDLE or S3_CA_FILE names cannot be read (${errno}).`);
+const ResponseHead = z.object({ headers: z.record(z.string(), z.string()) });
+
+/** The time of an answer by its server, milliseconds since the Unix epoch. */
+function dateOf(response: unknown): number | undefined {
+  const serverMs = Date.parse(ResponseHead.safeParse(response).data?.headers['date'] ?? '');
+  return Number.isNaN(serverMs) ? undefined : serverMs;
 }
 
-function credentialSource({ credentials, profile }: S3Options): string {
+function unreadableAuthorities(errno: string): S3Error {
+  return new S3Error(
+    'S3_BAD_OPTIONS',
+    `the file of authorities cannot be read (${errno}). Correct AWS_CA_BUNDLE or S3_CA_FILE, or the CA file of the connection.`,
+  );
+}
+
+function credentialSource({ credentials, profile, connection }: S3Options): string {
   if (credentials === 'anonymous') return 'none: requests are not signed';
+  if (credentials === 'keys') return `connection "${connection ?? ''}"`;
   if (profile !== undefined) return `AWS profile "${profile}"`;
   if ((process.env['AWS_ACCESS_KEY_ID'] ?? '') !== '') return 'AWS_ACCESS_KEY_ID of the environment';
   return 'environment, AWS profile "default", web identity, container';

@@ -21,7 +21,7 @@ describe('createS3Listing', () => {
     server.createBucket('bucket');
     clients = createS3Clients(readS3Options({ AWS_ENDPOINT_URL: server.url, AWS_MAX_ATTEMPTS: '1' }));
     nowMs = 0;
-    listing = createS3Listing(createS3Requests(clients, false), () => nowMs);
+    listing = createS3Listing(createS3Requests(clients), () => nowMs);
     vi.stubEnv('AWS_ACCESS_KEY_ID', TEST_USER.accessKeyId);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', TEST_USER.secretAccessKey);
   });

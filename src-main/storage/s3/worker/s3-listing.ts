@@ -58,9 +58,11 @@ export function createS3Listing(requests: S3Requests, now: () => number = () => 
   }
 
   async function notFound(location: S3Location, signal: AbortSignal): Promise<S3Error> {
-    const found = location.key === '' ? undefined : await api.stat(location, signal);
+    const { key } = location;
     const place = describeS3Location(location);
-    if (found !== undefined && found !== 'directory') {
+    // An object sorts before all others that its key is the beginning of.
+    const found = key === '' ? undefined : await requests.list(location, { prefix: key, maxKeys: 1 }, signal);
+    if (found?.objects[0]?.key === key) {
       return new S3Error('S3_WRONG_KIND', `${place}: this is an object, not a folder.`);
     }
     return new S3Error(

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
@@ -9,30 +10,14 @@ import {
 import { cancelled } from '../../abortable.ts';
 import type { ObjectChecksum } from '../../download/object-reader.ts';
 import type { RangeAnswer } from '../../download/range-answer.ts';
-import { S3Error, s3Error, type S3Operation } from '../s3-error.ts';
-import { describeS3Location, type S3Location } from '../s3-uri.ts';
+import { S3Error, s3Error, type S3Failure, type S3Operation } from '../s3-error.ts';
+import { describeS3Location, formatS3Uri, type S3Location } from '../s3-uri.ts';
 import type { BucketClient, S3Clients } from './s3-clients.ts';
+import { archiveOf, type ListedObject, type ListPage, readListPage } from './list-page.ts';
 import { failureOf, fromSdk } from './sdk-failure.ts';
+import { speaksTls } from './tls-probe.ts';
 
-/** One object of a listing. */
-export interface ListedObject {
-  readonly key: string;
-  readonly sizeBytes: number;
-  /** Milliseconds since the Unix epoch. */
-  readonly modifiedMs: number;
-  /** The ETag, with its quotes. */
-  readonly revision: string;
-  /** Set where it has to be restored before it can be read. */
-  readonly archivedIn?: string;
-}
-
-export interface ListPage {
-  readonly objects: readonly ListedObject[];
-  /** With the prefix, and the slash at their end. */
-  readonly prefixes: readonly string[];
-  /** Set where there is another page. */
-  readonly next?: string;
-}
+export type { ListedObject, ListPage } from './list-page.ts';
 
 export interface ListQuery {
   readonly prefix: string;
@@ -57,38 +42,71 @@ export interface GetAnswer extends RangeAnswer {
 export interface S3Requests {
   /** One page; what is no listing of S3 is an error. */
   list(location: S3Location, query: ListQuery, signal: AbortSignal): Promise<ListPage>;
-  /** Bytes [start, end) of one revision; all of it where no range is given. The body is the caller's to end. */
+  /**
+   * Bytes [start, end) of one revision, or of any where none is given; all of it where no range is given. The body is the
+   * caller's to end.
+   */
   get(
     location: S3Location,
-    revision: string,
+    revision: string | undefined,
     range: { readonly start: number; readonly end: number } | undefined,
     signal: AbortSignal,
   ): Promise<GetAnswer>;
-  /** The checksum of a whole object, where the store has one. */
-  checksum(location: S3Location, revision: string, signal: AbortSignal): Promise<ObjectChecksum | undefined>;
+  /**
+   * What is known of an object without reading it.
+   * @param of the revision that it must have; with `part`, counted from 1, the size is that of the part.
+   */
+  head(
+    location: S3Location,
+    of: { readonly revision?: string; readonly part?: number },
+    signal: AbortSignal,
+  ): Promise<HeadAnswer>;
+  /** By how much the clock of the store was ahead in its last answer about this bucket; undefined where it told no time. */
+  clockAheadMs(location: S3Location): number | undefined;
+}
+
+export interface HeadAnswer extends Omit<ListedObject, 'key'> {
+  readonly checksum?: ObjectChecksum;
+}
+
+/** Consent to being charged, where there is one. */
+interface Payer {
+  readonly RequestPayer?: 'requester';
 }
 
 /** A region, other credentials: each can change once. */
 const MAX_CORRECTIONS = 3;
-const ARCHIVES = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+/** A thousand keys of the longest kind, each byte written as three, and room to spare. */
+const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
-export function createS3Requests(clients: S3Clients, requesterPays: boolean): S3Requests {
-  const payer = requesterPays ? { RequestPayer: 'requester' as const } : {};
+export function createS3Requests(clients: S3Clients): S3Requests {
+  /** By bucket. */
+  const aheadMs = new Map<string, number | undefined>();
 
+  /** @param bodyOf the answer's body: until it is closed, the answer is not over. */
   async function send<T>(
     location: S3Location,
     operation: S3Operation,
     signal: AbortSignal,
-    request: (client: BucketClient['client']) => Promise<T>,
+    request: (client: BucketClient['client'], payer: Payer) => Promise<T>,
+    bodyOf?: (answer: T) => unknown,
   ): Promise<T> {
     const tried = new Set<string>();
     for (let correction = 0; ; correction += 1) {
       if (signal.aborted) throw cancelled(signal);
       const bucket = await clients.of(location);
+      const over = bucket.use();
       try {
-        return await request(bucket.client);
+        const { requesterPays } = bucket.circumstances;
+        const answer = await request(bucket.client, requesterPays ? { RequestPayer: 'requester' } : {});
+        aheadMs.set(bucketOf(location), bucket.clockAheadMs());
+        const body = bodyOf?.(answer);
+        if (body instanceof Readable) body.once('close', over);
+        else over();
+        return answer;
       } catch (thrown) {
-        const failure = failureOf(thrown, operation);
+        over();
+        const failure = await withScheme(failureOf(thrown, operation), bucket, signal);
         const accessKeyId = bucket.accessKey();
         const circumstances = {
           location,
@@ -116,7 +134,7 @@ export function createS3Requests(clients: S3Clients, requesterPays: boolean): S3
       case 'S3_BAD_CREDENTIALS':
       case 'S3_TOKEN_EXPIRED':
       case 'S3_NO_CREDENTIALS':
-        return clients.refreshCredentials(bucket);
+        return clients.refreshCredentials(location, bucket);
       default:
         return Promise.resolve(false);
     }
@@ -124,38 +142,49 @@ export function createS3Requests(clients: S3Clients, requesterPays: boolean): S3
 
   return {
     async list(location, { prefix, delimiter, maxKeys, from, withRestoreStatus = false }, signal) {
-      const page = await send(location, 'list', signal, (client) =>
-        client.send(
-          new ListObjectsV2Command({
-            Bucket: location.bucket,
-            Prefix: prefix,
-            // The SDK does not decode, but without it some keys cannot be sent in XML at all.
-            EncodingType: 'url',
-            ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
-            ...(maxKeys === undefined ? {} : { MaxKeys: maxKeys }),
-            ...(from === undefined ? {} : { ContinuationToken: from }),
-            ...(withRestoreStatus ? { OptionalObjectAttributes: ['RestoreStatus'] } : {}),
-            ...payer,
-          }),
-          { abortSignal: signal },
-        ),
-      );
-      const read = readPage(page, prefix);
+      let xml = '';
+      const { $metadata } = await send(location, 'list', signal, (client, payer) => {
+        const command = new ListObjectsV2Command({
+          Bucket: location.bucket,
+          Prefix: prefix,
+          // Without it some keys cannot be sent in XML at all.
+          EncodingType: 'url',
+          ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+          ...(maxKeys === undefined ? {} : { MaxKeys: maxKeys }),
+          ...(from === undefined ? {} : { ContinuationToken: from }),
+          ...(withRestoreStatus ? { OptionalObjectAttributes: ['RestoreStatus'] } : {}),
+          ...payer,
+        });
+        // Takes the body of a good answer before the SDK does, which would spend seconds on a hundred thousand keys.
+        command.middlewareStack.add(
+          (next) => async (args) => {
+            const result = await next(args);
+            const { response } = result;
+            if (isGoodAnswer(response)) {
+              xml = await textOf(response.body);
+              response.body = new Uint8Array();
+            }
+            return result;
+          },
+          { step: 'deserialize', priority: 'low', name: 'takeListing' },
+        );
+        return client.send(command, { abortSignal: signal });
+      });
+      const read = readListPage(xml, prefix);
       if (read) return read;
       const { circumstances } = await clients.of(location);
-      // A page of HTML looks to the SDK like an empty listing, and an empty listing must not unload anything.
       throw s3Error(
-        { operation: 'list', name: '', message: 'unexpected token', ...metadataOf(page) },
+        { operation: 'list', name: '', message: 'unexpected token', ...metadataOf($metadata) },
         { location, ...circumstances, nowMs: Date.now() },
       );
     },
 
     async get(location, revision, range, signal) {
-      const answer = await send(location, 'read', signal, (client) => {
+      const request = (client: BucketClient['client'], payer: Payer): Promise<GetObjectCommandOutput> => {
         const command = new GetObjectCommand({
           Bucket: location.bucket,
           Key: location.key,
-          IfMatch: revision,
+          ...(revision === undefined ? {} : { IfMatch: revision }),
           ...(range ? { Range: `bytes=${range.start}-${range.end - 1}` } : {}),
           ...payer,
         });
@@ -169,7 +198,8 @@ export function createS3Requests(clients: S3Clients, requesterPays: boolean): S3
           { step: 'build', name: 'askForChecksum' },
         );
         return client.send(command, { abortSignal: signal });
-      });
+      };
+      const answer = await send(location, 'read', signal, request, ({ Body }) => Body);
       const { Body: body } = answer;
       if (!(body instanceof Readable)) {
         throw new S3Error('S3_BAD_SERVER', `${describeS3Location(location)}: the answer has no body.`);
@@ -185,74 +215,90 @@ export function createS3Requests(clients: S3Clients, requesterPays: boolean): S3
       };
     },
 
-    async checksum(location, revision, signal) {
-      const answer = await send(location, 'read', signal, (client) =>
+    async head(location, { revision, part }, signal) {
+      const answer = await send(location, 'read', signal, (client, payer) =>
         client.send(
           new HeadObjectCommand({
             Bucket: location.bucket,
             Key: location.key,
-            IfMatch: revision,
             ChecksumMode: 'ENABLED',
+            ...(revision === undefined ? {} : { IfMatch: revision }),
+            ...(part === undefined ? {} : { PartNumber: part }),
             ...payer,
           }),
           { abortSignal: signal },
         ),
       );
-      return answer.ETag === revision ? checksumOf(answer) : undefined;
+      const { ContentLength: sizeBytes, ETag, LastModified } = answer;
+      if (sizeBytes === undefined || ETag === undefined) {
+        throw new S3Error('S3_BAD_SERVER', `${describeS3Location(location)}: the answer tells no size or no ETag.`);
+      }
+      if (revision !== undefined && ETag !== revision) {
+        throw new S3Error('S3_CHANGED', `${describeS3Location(location)}: it was replaced while it was read.`);
+      }
+      const archivedIn = archiveOf(answer.StorageClass, /ongoing-request="false"/u.test(answer.Restore ?? ''));
+      const checksum = checksumOf(answer);
+      return {
+        sizeBytes,
+        revision: ETag,
+        modifiedMs: LastModified?.getTime() ?? 0,
+        ...(archivedIn === undefined ? {} : { archivedIn }),
+        ...(checksum ? { checksum } : {}),
+      };
     },
+
+    clockAheadMs: (location) => aheadMs.get(bucketOf(location)),
   };
 }
+
+function bucketOf(location: S3Location): string {
+  return formatS3Uri({ ...location, key: '' });
+}
+
+/** A connection over plain HTTP that breaks before any answer may be one to a server that wants TLS: that is asked. */
+async function withScheme(failure: S3Failure, bucket: BucketClient, signal: AbortSignal): Promise<S3Failure> {
+  const { endpoint, circumstances } = bucket;
+  const isPlain = endpoint?.startsWith('http:') === true && circumstances.proxyHost === undefined;
+  const mayBeTls = isPlain && failure.httpStatus === undefined && BREAKS.has(failure.errno ?? '');
+  if (!mayBeTls || signal.aborted || !(await speaksTls(endpoint, signal))) return failure;
+  return { ...failure, speaksTls: true };
+}
+
+/** How a server breaks a connection that it cannot make sense of. */
+const BREAKS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
 function hasHeaders(request: unknown): request is { readonly headers: Record<string, string> } {
   return typeof request === 'object' && request !== null && 'headers' in request && typeof request.headers === 'object';
 }
 
-function metadataOf({ $metadata }: ListObjectsV2CommandOutput): { httpStatus?: number; requestId?: string } {
-  const { httpStatusCode, requestId } = $metadata;
+/** @returns whether the body of an answer is there to be taken. */
+function isGoodAnswer(response: unknown): response is { body: Readable | Uint8Array } {
+  if (typeof response !== 'object' || response === null || !('statusCode' in response)) return false;
+  return response.statusCode === 200 && 'body' in response && response.body instanceof Readable;
+}
+
+/** The text of a body; empty where it is none, or is far too long. */
+async function textOf(body: Readable | Uint8Array): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) return '';
+    length += chunk.length;
+    if (length > MAX_PAGE_BYTES) return '';
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks, length);
+  return isUtf8(bytes) ? bytes.toString() : '';
+}
+
+function metadataOf({ httpStatusCode, requestId }: ListObjectsV2CommandOutput['$metadata']): {
+  httpStatus?: number;
+  requestId?: string;
+} {
   return {
     ...(httpStatusCode === undefined ? {} : { httpStatus: httpStatusCode }),
     ...(requestId === undefined ? {} : { requestId }),
   };
-}
-
-/** @returns undefined for what is no listing of these keys. */
-function readPage(page: ListObjectsV2CommandOutput, prefix: string): ListPage | undefined {
-  const { Name, IsTruncated, NextContinuationToken, EncodingType, Contents = [], CommonPrefixes = [] } = page;
-  if (Name === undefined || IsTruncated === undefined) return undefined;
-  if (IsTruncated && NextContinuationToken === undefined) return undefined;
-  const decode = (text: string | undefined): string | undefined => {
-    const decoded = EncodingType === 'url' && text !== undefined ? decodeKey(text) : text;
-    return decoded?.startsWith(prefix) ? decoded : undefined;
-  };
-  const objects: ListedObject[] = [];
-  for (const { Key, Size, ETag, LastModified, StorageClass, RestoreStatus } of Contents) {
-    const key = decode(Key);
-    if (key === undefined || Size === undefined || ETag === undefined) return undefined;
-    const isArchived =
-      StorageClass !== undefined && ARCHIVES.has(StorageClass) && RestoreStatus?.RestoreExpiryDate === undefined;
-    objects.push({
-      key,
-      sizeBytes: Size,
-      modifiedMs: LastModified?.getTime() ?? 0,
-      revision: ETag,
-      ...(isArchived ? { archivedIn: StorageClass } : {}),
-    });
-  }
-  const prefixes: string[] = [];
-  for (const { Prefix } of CommonPrefixes) {
-    const decoded = decode(Prefix);
-    if (decoded === undefined) return undefined;
-    prefixes.push(decoded);
-  }
-  return { objects, prefixes, ...(IsTruncated ? { next: NextContinuationToken ?? '' } : {}) };
-}
-
-function decodeKey(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return undefined;
-  }
 }
 
 type Checksums = Pick<
@@ -268,7 +314,7 @@ type Checksums = Pick<
   | 'SSECustomerAlgorithm'
 >;
 
-/** The best that an answer says about the whole object. */
+/** The best that an answer says about the object. */
 function checksumOf(answer: Checksums): ObjectChecksum | undefined {
   const stored = [
     ['SHA256', answer.ChecksumSHA256],
@@ -278,9 +324,10 @@ function checksumOf(answer: Checksums): ObjectChecksum | undefined {
     ['SHA1', answer.ChecksumSHA1],
   ] as const;
   for (const [algorithm, value] of stored) {
-    // A checksum of the checksums of parts ends in the number of parts.
-    if (value === undefined || answer.ChecksumType === 'COMPOSITE' || value.includes('-')) continue;
-    return { algorithm, value, wholeObject: true };
+    // A checksum of the checksums of parts ends in the number of parts; one of a single part has none.
+    if (value !== undefined && (answer.ChecksumType !== 'COMPOSITE' || value.includes('-'))) {
+      return { algorithm, value, wholeObject: !value.includes('-') };
+    }
   }
   const { ServerSideEncryption: encryption = 'AES256', SSECustomerAlgorithm: customer } = answer;
   const [, md5] = /^"([0-9a-f]{32})"$/iu.exec(answer.ETag ?? '') ?? [];
