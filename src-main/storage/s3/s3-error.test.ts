@@ -87,6 +87,8 @@ describe('s3Error', () => {
     [list({ name: 'Error', errno: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'S3_TLS', 'AWS_CA_BUNDLE'],
     [list({ name: 'Error', errno: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }), 'S3_TLS', 'not trusted'],
     [list({ name: 'Error', errno: 'EPROTO' }), 'S3_TLS', 'speaks plain HTTP'],
+    [list({ name: 'Error', errno: 'ECONNRESET', speaksTls: true }), 'S3_TLS', 'Write https://'],
+    [list({ name: 'Error', errno: 'EAI_AGAIN' }), 'S3_UNREACHABLE', 'no address is known'],
     [list({ httpStatus: 400, message: 'Deserialization error' }), 'S3_TLS', 'speaks TLS'],
   ])('judges %j as %s', (failure, s3Code, words) => {
     const error = s3Error(failure, CIRCUMSTANCES);

@@ -217,7 +217,10 @@ function ofConnection(
     return {
       s3Code: 'S3_UNREACHABLE',
       cause: `no address is known for the name of the ${proxyHost === undefined ? 'endpoint' : `proxy ${proxyHost}`}`,
-      action: 'Check how it is written, and the name service of this computer',
+      action:
+        proxyHost === undefined
+          ? 'Check how it is written, the name service, and whether a proxy is needed (HTTPS_PROXY)'
+          : 'Check how it is written (HTTPS_PROXY), and the name service',
     };
   }
   const isConnectTimeout = /within the allotted \d+|connection timed? ?out|did not establish/iu.test(message);
