@@ -193,8 +193,7 @@ function createDownload({ objects, directory, reader, options, journal, over, si
       }
       crc ??= createCrc(file.algorithm);
     };
-    const onBytes = async (bytes: Uint8Array): Promise<void> => {
-      crc?.update(bytes);
+    const fill = async (bytes: Uint8Array): Promise<void> => {
       for (let at = 0; at < bytes.length;) {
         const piece = bytes.subarray(at, at + buffer.length - buffered);
         buffer.set(piece, buffered);
@@ -202,7 +201,14 @@ function createDownload({ objects, directory, reader, options, journal, over, si
         at += piece.length;
         if (buffered === buffer.length) await flush();
       }
+    };
+    const onBytes = (bytes: Uint8Array): Promise<void> | undefined => {
+      crc?.update(bytes);
       progress.add(file, bytes.length);
+      if (bytes.length >= buffer.length - buffered) return fill(bytes);
+      buffer.set(bytes, buffered);
+      buffered += bytes.length;
+      return undefined;
     };
 
     try {

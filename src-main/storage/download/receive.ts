@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { ServingError } from '../../contracts/serving-error.ts';
 import { errnoOf } from '../errno.ts';
 import { bytesInWords } from '../words.ts';
@@ -17,6 +18,7 @@ export interface Patience {
 export interface Receiver {
   /** Called before the first bytes, with what the answer says about the whole object. */
   readonly onHead: (checksum: ObjectChecksum | undefined) => void;
+  /** Called with bytes that are valid until it returns, or its promise resolves; undefined: it is ready for more. */
   readonly onBytes: (bytes: Uint8Array) => Promise<void> | undefined;
 }
 
@@ -71,19 +73,44 @@ export async function receive(
     }
   };
 
+  const onPiece = (piece: Uint8Array): Promise<void> | undefined => {
+    received += piece.length;
+    if (received > length) {
+      throw new TransferError('bad server', `${object.path}: the server sent more bytes than it was asked for`);
+    }
+    return onBytes(piece);
+  };
+  /** The same for streams, which need no promise for each piece: those cost more than the bytes in them. */
+  const flow = (body: Readable): Promise<void> => {
+    const startWaiting = (): void => {
+      waiting = { sinceMs: performance.now() };
+    };
+    const stopWaiting = (): void => {
+      if (waiting) slow.waitedMs += performance.now() - waiting.sinceMs;
+      waiting = undefined;
+    };
+    const take = (piece: Uint8Array): Promise<void> | undefined => {
+      stopWaiting();
+      const busy = onPiece(piece);
+      if (!busy) startWaiting();
+      return busy?.then(startWaiting);
+    };
+    startWaiting();
+    return flowThrough(body, take, over).finally(stopWaiting);
+  };
+
   let iterator: AsyncIterator<Uint8Array> | undefined;
+  let stream: Readable | undefined;
   try {
-    const answer = await awaited(reader.read(object, start, end, over));
-    iterator = answer.body[Symbol.asyncIterator]();
-    onHead(answer.checksum);
-    for (;;) {
+    const { body, checksum } = await awaited(reader.read(object, start, end, over));
+    if (body instanceof Readable) stream = body;
+    else iterator = body[Symbol.asyncIterator]();
+    onHead(checksum);
+    if (stream) await flow(stream);
+    while (iterator) {
       const piece = await awaited(iterator.next());
       if (piece.done === true) break;
-      received += piece.value.length;
-      if (received > length) {
-        throw new TransferError('bad server', `${object.path}: the server sent more bytes than it was asked for`);
-      }
-      await onBytes(piece.value);
+      await onPiece(piece.value);
     }
     if (received < length) {
       const words = `ended after ${bytesInWords(received)} of ${bytesInWords(length)}`;
@@ -93,13 +120,59 @@ export async function receive(
     // Closes the connection, whatever the reader is doing; a body that does not end is not waited for.
     dead.abort(error);
     iterator?.return?.().catch(() => undefined);
+    stream?.destroy();
     if (signal.aborted || error instanceof ServingError) throw error;
     const errno = errnoOf(error);
+    if (errno === undefined && error instanceof Error && error.name === 'TimeoutError') {
+      throw new TransferError('stalled', `${object.path}: the server stopped sending`, { cause: error });
+    }
     const words = `the connection broke${errno === undefined ? '' : ` (${errno})`}`;
     throw new ServingError('UNAVAILABLE', `${object.path}: ${words}`, { cause: error });
   } finally {
     clearInterval(timer);
   }
+}
+
+/**
+ * Hands on what a stream brings until its end; it rests as long as a piece is being worked on.
+ * Rejects with what breaks it, and with the signal's reason, but not before the work on a piece has ended.
+ */
+function flowThrough(
+  body: Readable,
+  onPiece: (piece: Uint8Array) => Promise<void> | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let busy: Promise<void> | undefined;
+  const fail = (reason: unknown): void => {
+    body.destroy();
+    const give = (): void => reject(reason);
+    // Not at once: it may be the work on a piece, which is about to begin, that makes it fail.
+    void Promise.resolve()
+      .then(() => busy)
+      .then(give, give);
+  };
+  const onAbort = (): void => fail(signal.reason);
+  body.on('error', fail);
+  body.once('end', resolve);
+  body.once('close', () => fail(new Error('the answer broke off')));
+  body.on('data', (piece: unknown) => {
+    try {
+      if (!(piece instanceof Uint8Array)) throw new Error('a body of text');
+      busy = onPiece(piece);
+      if (!busy) return;
+      body.pause();
+      busy.then(() => {
+        busy = undefined;
+        body.resume();
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  return promise.finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 function seconds(ms: number): string {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import type { ObjectChecksum, ObjectRange, ObjectReader, RemoteObject } from '../object-reader.ts';
 import { TransferError } from '../transfer-error.ts';
@@ -32,6 +33,8 @@ export interface MemoryObjectReaderOptions {
   readonly fault?: (request: ReadRequest) => ReadFault | undefined;
   /** Bytes in each piece of a body; default 64 KiB. */
   readonly pieceBytes?: number;
+  /** Bodies are streams, as those of connections are. */
+  readonly asStreams?: boolean;
   /** Sent along with each answer. */
   readonly answerChecksum?: (path: string) => ObjectChecksum | undefined;
   /** Sizes of the parts in which everything was uploaded; by default the store cannot tell. */
@@ -147,7 +150,9 @@ export function createMemoryObjectReader(
         throw new TransferError('changed', `${object.path}: was replaced while it was read`);
       }
       const checksum = options.answerChecksum?.(object.path);
-      return { body: bodyOf(bytes.subarray(start, end), fault, signal), ...(checksum && { checksum }) };
+      const pieces = bodyOf(bytes.subarray(start, end), fault, signal);
+      const body = options.asStreams === true ? Readable.from(pieces, { signal }) : pieces;
+      return { body, ...(checksum && { checksum }) };
     },
   };
 }

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { getCACertificates } from 'node:tls';
 import { errnoOf } from '../../errno.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
+import { LeanHttpAgent, LeanHttpsAgent } from './lean-agents.ts';
 
 type AgentOptions = Pick<ConnectionOptions, 'caFile' | 'verifyTls' | 'proxy'>;
 
@@ -12,7 +13,10 @@ const MAX_SOCKETS = 64;
 
 /** Keeps connections open, and goes through the proxy where there is one. */
 export function createHttpAgent({ proxy }: AgentOptions): HttpAgent {
-  return new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS, proxyEnv: proxyEnvironment(proxy) });
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  return isDirect(proxy)
+    ? new LeanHttpAgent(options)
+    : new HttpAgent({ ...options, proxyEnv: proxyEnvironment(proxy) });
 }
 
 /**
@@ -23,14 +27,20 @@ export function createHttpsAgent(
   { caFile, verifyTls, proxy }: AgentOptions,
   unreadable: (errno: string) => Error,
 ): HttpsAgent {
-  return new HttpsAgent({
+  const options = {
     keepAlive: true,
     maxSockets: MAX_SOCKETS,
-    proxyEnv: proxyEnvironment(proxy),
     rejectUnauthorized: verifyTls,
     // Reading the system's takes long, so plain HTTP does without.
     ca: [...getCACertificates('default'), ...getCACertificates('system'), ...readAuthorities(caFile, unreadable)],
-  });
+  };
+  return isDirect(proxy)
+    ? new LeanHttpsAgent(options)
+    : new HttpsAgent({ ...options, proxyEnv: proxyEnvironment(proxy) });
+}
+
+function isDirect({ http, https }: ConnectionOptions['proxy']): boolean {
+  return http === undefined && https === undefined;
 }
 
 /** Host and port of the proxy that an agent takes for an address, for messages; undefined where it goes straight. */
