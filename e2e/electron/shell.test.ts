@@ -45,6 +45,8 @@ async function launch(dataDirectory: string): Promise<Launched> {
     child.once('exit', (code) => resolve(code));
   });
   const page = await app.firstWindow();
+  await page.waitForURL(/^http/u);
+  await page.goto(`${new URL(page.url()).origin}/#/models`);
   await expect(page.getByText('half_plus_three').first()).toBeVisible();
   return {
     app,

@@ -49,8 +49,8 @@ export interface Desktop {
   show(): void;
   /** As {@link show}, and the page shows this. */
   open(request: ShellOpenRequest): void;
-  /** The app ends: the window stays only while there is something to wait for. */
-  quitting(): void;
+  /** The app ends: the window stays only while there is something to wait for. Never rejects. */
+  quitting(): Promise<void>;
 }
 
 export function createDesktop(deps: DesktopDeps): Desktop {
@@ -105,7 +105,7 @@ export function createDesktop(deps: DesktopDeps): Desktop {
     window = opened;
     opened.on('close', (event) => {
       event.preventDefault();
-      rememberPlacement(opened);
+      void rememberPlacement(opened);
       if (quitter.isQuitting) opened.hide();
       else closeWindow(opened);
     });
@@ -119,9 +119,9 @@ export function createDesktop(deps: DesktopDeps): Desktop {
     return [main, ...electron.screen.getAllDisplays().filter(({ id }) => id !== main.id)];
   }
 
-  function rememberPlacement(from: Electron.BrowserWindow): void {
+  async function rememberPlacement(from: Electron.BrowserWindow): Promise<void> {
     const placement = placementOf(from);
-    placements
+    await placements
       .update((book) => withPlacement(book, displays(), placement))
       .catch((error: unknown) => log.warn({ error }, 'the place of the window is not kept'));
   }
@@ -255,12 +255,13 @@ export function createDesktop(deps: DesktopDeps): Desktop {
     },
     show,
     open,
-    quitting() {
+    async quitting() {
       const last = openWindow();
       if (!last) return;
-      rememberPlacement(last);
+      const remembered = rememberPlacement(last);
       // The page says what it waits for, and offers not to.
       if (requestsInFlight(overview) === 0) last.hide();
+      await remembered;
     },
   };
 }

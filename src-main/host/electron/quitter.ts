@@ -16,8 +16,8 @@ export interface QuitterDeps {
   /** Finishes what is in flight and stops; resolved when there is nothing to stop. */
   readonly stop: () => Promise<void>;
   readonly exit: () => void;
-  /** Called once, before the stop. */
-  readonly onQuitting: () => void;
+  /** Called once, before the stop; never rejects. The process ends after it. */
+  readonly onQuitting: () => Promise<void>;
   readonly log: Logger;
 }
 
@@ -39,8 +39,8 @@ export function createQuitter({ stop, exit, onQuitting, log }: QuitterDeps): Qui
       if (withinMs !== undefined) setTimeout(exitOnce, withinMs);
       if (isQuitting) return;
       isQuitting = true;
-      onQuitting();
-      void stop()
+      const prepared = onQuitting();
+      void Promise.all([stop(), prepared])
         .catch((error: unknown) => log.error({ error }, 'stopping failed'))
         .finally(exitOnce);
     },

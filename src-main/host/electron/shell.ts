@@ -76,7 +76,7 @@ export async function runShell(deps: ShellDependencies): Promise<void> {
   const quitter = createQuitter({
     stop: () => application?.stop() ?? Promise.resolve(),
     exit: () => app.exit(0),
-    onQuitting: () => desktop?.quitting(),
+    onQuitting: async () => desktop?.quitting(),
     log,
   });
 
