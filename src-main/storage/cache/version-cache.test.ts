@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork, type ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -463,8 +463,11 @@ describe('several processes', () => {
     }
   });
 
-  function start(task: CacheTask): { child: ChildProcess; word: Promise<CacheWord> } {
-    const child = fork(SCRIPT, [JSON.stringify(task)], { execArgv: ['--no-warnings'] });
+  function start(
+    task: CacheTask,
+    options: ForkOptions = { execArgv: ['--no-warnings'] },
+  ): { child: ChildProcess; word: Promise<CacheWord> } {
+    const child = fork(SCRIPT, [JSON.stringify(task)], options);
     children.push(child);
     const word = Promise.withResolvers<CacheWord>();
     child.once('message', (message: CacheWord) => word.resolve(message));
@@ -489,6 +492,24 @@ describe('several processes', () => {
     expect(await holds(copy, 'model.onnx', bytes)).toBe(true);
     expect(await entries()).toEqual([expect.stringMatching(COPY)]);
   }, 30_000);
+
+  // A limit of the system's own on the size of files is to who writes like a full disk, and needs no disk for itself.
+  it.skipIf(process.platform === 'win32')(
+    'tells of a disk that is full in mid-download, and leaves nothing',
+    async () => {
+      const script = `trap '' XFSZ; ulimit -f 1024; exec "$NODE" --no-warnings "$@"`;
+      const { word } = start(
+        { directory, sizeBytes: 20 * TASK_PART_BYTES },
+        { execPath: '/bin/sh', execArgv: ['-c', script, 'sh'], env: { ...process.env, NODE: process.execPath } },
+      );
+      expect(await word).toEqual({
+        kind: 'failed',
+        message: expect.stringMatching(/the disk of the model cache is full \((?:EFBIG|ENOSPC)\): free some space/u),
+      });
+      expect(await entries()).toEqual([]);
+    },
+    30_000,
+  );
 
   it('lets six at once download once', async () => {
     const sizeBytes = 20 * TASK_PART_BYTES;
