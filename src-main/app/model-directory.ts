@@ -1,4 +1,4 @@
-import type { ModelDirectory } from '../api/ui/ui-feed.ts';
+import type { DirectoryModel, ModelDirectory } from '../api/ui/ui-feed.ts';
 import type { ServableName } from '../contracts/ids.ts';
 import type { AspiredVersionPolicyName } from '../contracts/model-config.ts';
 import type { FileSystemStoragePathSource } from '../storage/storage-path-source.ts';
@@ -14,14 +14,18 @@ export function createModelDirectory(
   maxLoadAttempts: number,
   aspiredVersionPolicy: AspiredVersionPolicyName = 'availability_preserving',
 ): ModelDirectory {
+  const viewOf = ({ config, origin }: CatalogueModel): DirectoryModel => ({
+    config: { aspiredVersionPolicy, ...config },
+    origin,
+    report: source.report(config.name),
+  });
   return {
     maxLoadAttempts,
-    models: () =>
-      catalogue.models().map(({ config, origin }) => ({
-        config: { aspiredVersionPolicy, ...config },
-        origin,
-        report: source.report(config.name),
-      })),
+    models: () => catalogue.models().map(viewOf),
+    find(name) {
+      const model = catalogue.find(name);
+      return model && viewOf(model);
+    },
     subscribe(onChange) {
       let known = byName(catalogue.models());
       const unsubscribeCatalogue = catalogue.subscribe(() => {

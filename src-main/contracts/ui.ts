@@ -62,7 +62,11 @@ export const EventView = z.object({
   sequence: z.number().int().nonnegative(),
   atMs: EpochMs,
   version: ServableVersion,
-  kind: z.enum(['state', 'aspired', 'unaspired', 'lost']),
+  /**
+   * `state`: it moved to the phase. `found`, `gone`: its folder is there, or not any more. `waiting`: it is not offered yet;
+   * such an event is told anew, under its number, when the reason changes. `label`: a label came to it or was taken away.
+   */
+  kind: z.enum(['state', 'aspired', 'unaspired', 'lost', 'found', 'gone', 'waiting', 'label', 'firstRequest']),
   phase: ShownPhase,
   reason: z.string(),
   /** As of the version's state after the event, see VersionView. */

@@ -42,6 +42,10 @@ export class FakeDirectory implements ModelDirectory {
     return [...this.#models.values()];
   }
 
+  find(model: ServableName): DirectoryModel | undefined {
+    return this.#models.get(model);
+  }
+
   subscribe(onChange: (name: ServableName) => void): () => void {
     this.#listeners.add(onChange);
     return () => this.#listeners.delete(onChange);

@@ -6,6 +6,7 @@ import { type DownloadView, type UiBoards, UiMessage } from '../../contracts/ui.
 import { createManualClock } from '../../core/testing/manual-clock.ts';
 import { FakeModels, version } from '../testing/fake-models.ts';
 import { FakeDirectory, serverView } from '../testing/fake-ui.ts';
+import { createModelTimeline } from './model-timeline.ts';
 import { createUiFeed, type UiFeed } from './ui-feed.ts';
 
 class FakeDownloads {
@@ -33,9 +34,11 @@ function setUp() {
   const directory = new FakeDirectory();
   let server = serverView();
   const downloads = new FakeDownloads();
+  const timeline = createModelTimeline({ clock, states: models, directory, labels: models });
   const feed = createUiFeed({
     clock,
     states: models,
+    timeline,
     directory,
     labels: models,
     loaded: (id) => models.loaded(id),
@@ -124,15 +127,20 @@ describe('the snapshot', () => {
             },
           ],
           history: [
+            { sequence: 1, version: '1', kind: 'found' },
+            { sequence: 2, version: '2', kind: 'found' },
+            { sequence: 3, version: '3', kind: 'found' },
+            { sequence: 4, version: '4', kind: 'found' },
+            { sequence: 5, version: '4', kind: 'waiting', reason: 'weights.bin is still growing' },
             {
-              sequence: 0,
+              sequence: 6,
               version: '3',
               phase: 'loading',
               reason: 'is loading',
               retryAtMs: 5000,
               error: { code: 'UNAVAILABLE', message: 'worker died' },
             },
-            { sequence: 1, version: '2', phase: 'available' },
+            { sequence: 7, version: '2', phase: 'available' },
           ],
         },
       ],
@@ -317,7 +325,7 @@ describe('changes', () => {
     for (let index = 1; index <= 60; index += 1) models.move('a', '1', { phase: 'loading', attempt: index });
     await clock.advance(50);
     const history = messages[1]?.kind === 'model' ? messages[1].model.history : [];
-    expect([history.length, history[0]?.sequence, history.at(-1)?.sequence]).toEqual([50, 10, 59]);
+    expect([history.length, history[0]?.sequence, history.at(-1)?.sequence]).toEqual([50, 11, 60]);
   });
 
   it('cost nothing while nobody reads', async () => {
@@ -405,6 +413,7 @@ describe('boards', () => {
     const feed = createUiFeed({
       clock,
       states: models,
+      timeline: { history: () => [], subscribe: () => () => undefined },
       directory: new FakeDirectory(),
       labels: models,
       loaded: () => undefined,

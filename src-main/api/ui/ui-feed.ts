@@ -4,7 +4,6 @@ import type { ModelServable } from '../../contracts/model-servable.ts';
 import type { SourceReport } from '../../contracts/source-report.ts';
 import type {
   DownloadView,
-  EventView,
   ModelView,
   ServerView,
   UiBoardName,
@@ -14,9 +13,10 @@ import type {
 } from '../../contracts/ui.ts';
 import { UI_BOARD_NAMES } from '../../contracts/ui.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { ServableEvent, ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
-import type { VersionState } from '../../core/version-state.ts';
+import type { ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
 import type { VersionLabels } from '../../core/version-labels.ts';
+import { errorView } from './error-view.ts';
+import type { ModelTimeline } from './model-timeline.ts';
 
 /** Changes of one model within this time go out as one message. */
 const COALESCE_MS = 50;
@@ -29,7 +29,7 @@ const POLL_TIMES_MS = 5000;
 /** Messages kept for readers that come back, and their size at most, in characters of JSON. */
 const RING_MESSAGES = 256;
 const RING_CHARACTERS = 4 * 1024 ** 2;
-/** Events of a model that are shown; the monitor keeps more. */
+/** Events of a model that every reader gets; the timeline keeps more. */
 const SHOWN_EVENTS = 50;
 
 /** One model as it is configured, and what the last poll of its base path found. */
@@ -43,6 +43,7 @@ export interface DirectoryModel {
 export interface ModelDirectory {
   /** In the order in which they are shown. */
   models(): readonly DirectoryModel[];
+  find(name: ServableName): DirectoryModel | undefined;
   /** Calls back with the name of a model that was added, removed, configured anew or polled. */
   subscribe(onChange: (name: ServableName) => void): () => void;
   /** Attempts that one load has, the first included. */
@@ -60,6 +61,7 @@ export interface UiBoard<Name extends UiBoardName> {
 export interface UiFeedDeps {
   readonly clock: Clock;
   readonly states: ServableStates;
+  readonly timeline: Pick<ModelTimeline, 'history' | 'subscribe'>;
   readonly directory: ModelDirectory;
   readonly labels: Pick<VersionLabels, 'labelsOf'>;
   /** The servable of an available version; undefined in every other phase. */
@@ -161,7 +163,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       origin: model.origin,
       source: model.report,
       versions,
-      history: states.history(name).slice(-SHOWN_EVENTS).map(eventView),
+      history: deps.timeline.history(name).slice(-SHOWN_EVENTS),
     };
   };
 
@@ -308,6 +310,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
 
   const unsubscribe = [
     ...boardNames.map((name) => boards[name]?.subscribe(() => boardChanged(name))),
+    deps.timeline.subscribe(changed),
     states.subscribe((event) => changed(event.id.name)),
     directory.subscribe(changed),
     deps.downloads?.subscribe(changed),
@@ -374,23 +377,4 @@ function contentOf(view: ModelView): string {
     source: { ...view.source, polledAtMs: undefined, nextPollAtMs: undefined },
     versions: view.versions.map((version) => ({ ...version, inFlight: undefined })),
   });
-}
-
-function eventView({ sequence, atMs, id, kind, state, reason }: ServableEvent): EventView {
-  return {
-    sequence,
-    atMs,
-    version: id.version,
-    kind,
-    phase: state.phase,
-    reason,
-    ...('retryAtMs' in state && { retryAtMs: state.retryAtMs }),
-    ...errorView(state),
-  };
-}
-
-function errorView(state: VersionState): Pick<VersionView, 'error'> {
-  if (!('error' in state) || state.error === undefined) return {};
-  const { code, message } = state.error;
-  return { error: { code, message } };
 }

@@ -51,6 +51,7 @@ async function start(options: Partial<UiServerOptions> = {}, commands: Partial<U
   const feed = createUiFeed({
     clock,
     states: models,
+    timeline: { history: () => [], subscribe: () => () => undefined },
     directory,
     labels: models,
     loaded: (id) => models.loaded(id),

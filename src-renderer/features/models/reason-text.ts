@@ -26,7 +26,12 @@ export function plainReason(status: EventStatus, reason: string): string {
     case 'retrying':
     case 'unloading':
     case 'unwanted':
+    case 'gone':
+    case 'label':
+    case 'firstRequest':
       return reason;
+    case 'found':
+      return reason.replace(/^found ?/u, '');
     default:
       return status satisfies never;
   }

@@ -6,9 +6,13 @@ import {
   CircleDashed,
   CircleDot,
   CircleSlash2,
+  FolderMinus,
+  FolderPlus,
   Hourglass,
   LoaderCircle,
   RotateCw,
+  Tag,
+  Zap,
 } from 'lucide-react';
 import type { EventView, ModelView, VersionView } from '#contracts/ui.ts';
 import type { Tone } from '../../components/notice.tsx';
@@ -68,7 +72,7 @@ export function versionStatus(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'e
 }
 
 /** What an event of the timeline tells: a state of the version, or that the wish for it or its worker went. */
-export type EventStatus = VersionStatus | 'wanted' | 'unwanted' | 'lost';
+export type EventStatus = VersionStatus | 'wanted' | 'unwanted' | 'lost' | 'found' | 'gone' | 'label' | 'firstRequest';
 
 export function eventStatus(event: Pick<EventView, 'kind' | 'phase' | 'retryAtMs' | 'error'>): EventStatus {
   switch (event.kind) {
@@ -77,7 +81,12 @@ export function eventStatus(event: Pick<EventView, 'kind' | 'phase' | 'retryAtMs
     case 'unaspired':
       return 'unwanted';
     case 'lost':
-      return 'lost';
+    case 'found':
+    case 'gone':
+    case 'waiting':
+    case 'label':
+    case 'firstRequest':
+      return event.kind;
     case 'state':
       return versionStatus(event);
     default:
@@ -92,6 +101,10 @@ export const EVENT_LOOK: Readonly<Record<EventStatus, StatusLook>> = {
   wanted: { word: 'Wanted', tone: 'idle', icon: CircleDot },
   unwanted: { word: 'Not wanted', tone: 'idle', icon: CircleSlash2 },
   lost: { word: 'Lost', tone: 'bad', icon: CircleAlert },
+  found: { word: 'Found', tone: 'idle', icon: FolderPlus },
+  gone: { word: 'Gone', tone: 'idle', icon: FolderMinus },
+  label: { word: 'Label', tone: 'idle', icon: Tag },
+  firstRequest: { word: 'First call', tone: 'ok', icon: Zap },
 };
 
 /** Versions worth a row while the model is folded: all but those that ended well, or the newest of these if there is no other. */
