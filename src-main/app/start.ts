@@ -5,7 +5,6 @@ import { createRecordFile } from '../api/recording/record-file.ts';
 import { createRequestRecorder } from '../api/recording/request-recorder.ts';
 import { createTrafficTally } from '../api/traffic/traffic-tally.ts';
 import { createModelTimeline } from '../api/ui/model-timeline.ts';
-import { createModelTimeline } from '../api/ui/model-timeline.ts';
 import { createUiFeed } from '../api/ui/ui-feed.ts';
 import { createUiServer } from '../api/ui/ui-server.ts';
 import { parseBatchingParameters } from '../config/batching-parameters.ts';
@@ -214,11 +213,9 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     lastRequest: () => recorder.lastSequence(),
   });
   const timeline = createModelTimeline({ clock, states: manager.states, directory, labels });
-  const timeline = createModelTimeline({ clock, states: manager.states, directory, labels });
   const observer: RequestObserver = (outcome) => {
     metrics.observe(outcome);
     traffic.observe(outcome);
-    timeline.observe(outcome);
     timeline.observe(outcome);
     recorder.observe(outcome);
   };
@@ -315,7 +312,6 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     feed.close();
     traffic.close();
     timeline.close();
-    timeline.close();
     metrics.close();
     const atOnce = { deadlineMs: 0 };
     await Promise.all([endpoints.close(atOnce), ui.close(atOnce), runtime.close()]);
@@ -348,7 +344,6 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       await Promise.all([ui.close({ deadlineMs: UI_CLOSE_MS }), recordFile?.close()]);
       feed.close();
       traffic.close();
-    timeline.close();
     timeline.close();
       metrics.close();
     }
