@@ -51,6 +51,7 @@ describe('parseS3Uri', () => {
 
   it('repeats no credentials that were put into the URI', () => {
     expect(() => parseS3Uri('s3://AKIAKEY:s3cr3t@bucket/a')).toThrow('put them into the environment');
+    expect(() => parseS3Uri('s3://AKIAKEYOFSOMEBODY@bucket/a')).toThrow('put them into the environment');
     expect(() => parseS3Uri('s3://AKIAKEY:s3cr3t@bucket/a')).not.toThrow(/s3cr3t/u);
   });
 
@@ -80,5 +81,17 @@ describe('describeS3Location', () => {
     ['a/b/c', 's3://bucket/…/c'],
   ])('names the bucket and the end of "%s"', (key, expected) => {
     expect(describeS3Location({ bucket: 'bucket', key })).toBe(expected);
+  });
+
+  it('takes the connection in front of a bucket, and not with an endpoint', () => {
+    const place = { connection: 'minio-lab', bucket: 'my.bucket', key: 'a@b/c' };
+    expect(parseS3Uri('s3://minio-lab@my.bucket/a@b/c/')).toEqual(place);
+    expect(formatS3Uri(parseS3Uri('s3://minio-lab@my.bucket/a@b/c'))).toBe('s3://minio-lab@my.bucket/a@b/c');
+    const arn = 'arn:aws:s3:eu-west-1:123456789012:accesspoint/ap';
+    expect(parseS3Uri(`s3://lab@${arn}/a`)).toEqual({ connection: 'lab', bucket: arn, key: 'a' });
+    expect(parseS3Uri('s3://bucket/a@b')).toEqual({ bucket: 'bucket', key: 'a@b' });
+    expect(() => parseS3Uri('s3://lab@host:9000/bucket')).toThrow('the connection has its own');
+    expect(() => parseS3Uri('s3://lab@https://host/bucket')).toThrow('the connection has its own');
+    expect(() => parseS3Uri('s3://a@b@bucket/c')).toThrow('credentials do not belong into it');
   });
 });
