@@ -6,6 +6,7 @@ import { idleBench } from './idle-bench.ts';
 import { loopBench } from './loop-bench.ts';
 import { pollBench } from './poll-bench.ts';
 import { type Line, table } from './report.ts';
+import { s3Bench } from './s3-bench.ts';
 import { workerBench } from './worker-bench.ts';
 
 const SECTIONS: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
@@ -16,6 +17,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   idle: idleBench,
   poll: pollBench,
   config: configBench,
+  s3: s3Bench,
 };
 
 const wanted = process.argv.slice(2);

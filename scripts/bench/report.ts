@@ -2,16 +2,18 @@
 export interface Line {
   readonly what: string;
   readonly value: number;
-  readonly unit: 'x' | 'ms' | '%' | 'MB';
+  /** None for a number of things. */
+  readonly unit: 'x' | 'ms' | 's' | '%' | 'MB' | '';
   /** Left out: a figure for information. */
   readonly limit?: { readonly at: 'least' | 'most'; readonly value: number };
   /** What the figure was made from. */
   readonly detail?: string;
 }
 
+const DIGITS: Readonly<Record<Line['unit'], number>> = { x: 2, s: 2, ms: 1, '%': 1, MB: 1, '': 0 };
+
 function formatted(value: number, unit: Line['unit']): string {
-  const digits = unit === 'x' ? 2 : 1;
-  return `${value.toFixed(digits)} ${unit}`;
+  return `${value.toFixed(DIGITS[unit])} ${unit}`.trimEnd();
 }
 
 function verdict({ value, limit }: Line): string {

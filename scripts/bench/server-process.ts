@@ -18,20 +18,32 @@ export interface ServerProcess extends AsyncDisposable {
   readonly grpcAddress: string;
   /** Event-loop delay of the server's main thread while `during` goes on; needs the loop-delay preload. */
   loopDelay(during: () => Promise<unknown>): Promise<z.infer<typeof Delay>>;
+  /** What the process answers to a message. @throws Error when it ends instead. */
+  ask(question: object | string): Promise<unknown>;
 }
 
-/** @throws Error when the process ends before it says that it is ready. */
+/**
+ * @param execArgv options of Node itself.
+ * @param environment added to this process's own.
+ * @throws Error when the process ends before it says that it is ready.
+ */
 export async function startServer(
   script: string,
   args: readonly string[],
   execArgv: readonly string[] = [],
+  environment: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ServerProcess> {
   const child = fork(script, args, {
     execArgv: [...execArgv],
     // The same without `CI`, under which some libraries behave differently.
-    env: { ...process.env, CI: undefined, ORT_DISABLE_TELEMETRY: '1' },
+    env: { ...process.env, CI: undefined, ORT_DISABLE_TELEMETRY: '1', ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  const ask = async (question: object | string): Promise<unknown> => {
+    const answer = Promise.race([message(child), ended(child, script)]);
+    child.send(question);
+    return answer;
+  };
   const { restUrl, grpcAddress } = Ready.parse(await Promise.race([message(child), ended(child, script)]));
   return {
     pid: child.pid ?? 0,
@@ -40,11 +52,11 @@ export async function startServer(
     async loopDelay(during) {
       child.send('reset');
       await during();
-      const answer = message(child);
-      child.send('report');
-      return Delay.parse(await answer);
+      return Delay.parse(await ask('report'));
     },
+    ask,
     async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.kill('SIGTERM');
       await exited;
@@ -59,5 +71,5 @@ async function message(child: ChildProcess): Promise<unknown> {
 
 async function ended(child: ChildProcess, script: string): Promise<never> {
   const [code] = await once(child, 'exit');
-  throw new Error(`${script} ended with code ${String(code)} before it was ready`);
+  throw new Error(`${script} ended with code ${String(code)} before it answered`);
 }
