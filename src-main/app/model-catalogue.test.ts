@@ -49,6 +49,31 @@ function catalogue({
 }
 
 describe('createModelCatalogue', () => {
+  it('serves a model by another configuration, wherever it comes from by hand', async () => {
+    const { store, models } = catalogue({ stored: { models: [config('own')] } });
+    const all = { kind: 'all' } as const;
+    const onChange = vi.fn<() => void>();
+    models.subscribe(onChange);
+    for (const each of ['own', 'sample']) {
+      await models.change(name(each), (before) => ({ ...before, versionPolicy: all, basePath: before.basePath }));
+      expect(models.find(name(each))?.config).toEqual({ ...config(each), versionPolicy: all });
+    }
+    expect(onChange).toHaveBeenCalledTimes(2);
+    // Another installation has its samples elsewhere.
+    expect(store.current().changedSamples).toEqual([{ name: 'sample', versionPolicy: all }]);
+    const moved = createModelCatalogue({ configured: [], samples: [config('sample', '/new/sample')] }, store);
+    expect(moved.find(name('sample'))).toMatchObject({
+      origin: 'sample',
+      config: { basePath: '/new/sample', versionPolicy: all },
+    });
+    await expect(models.change(name('none'), (before) => before)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it.each(['flags', 'config'] as const)('does not change a model of %s', async (origin) => {
+    const { models } = catalogue({ configured: [{ config: config('a'), origin }] });
+    await expect(models.change(name('a'), (before) => before)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+  });
+
   it('hides secrets in base paths, and leaves the other models as they are', () => {
     const plain: ConfiguredModel = { config: config('b'), origin: 'config' };
     const secret: ConfiguredModel = { config: config('a', 'https://h/m.json?s3cr3t'), origin: 'config' };

@@ -28,6 +28,13 @@ export interface ModelCatalogue {
    */
   add(models: readonly Pick<ModelConfig, 'name' | 'basePath'>[]): Promise<void>;
   /**
+   * Serves a model by another configuration; its name and base path stay.
+   * @param change a pure function.
+   * @throws ServingError NOT_FOUND, FAILED_PRECONDITION for a model that flags or the config file ask for, UNAVAILABLE when
+   *   the settings cannot be written.
+   */
+  change(name: ServableName, change: (config: ModelConfig) => ModelConfig): Promise<void>;
+  /**
    * Removes a model; a sample never comes back by itself.
    * @throws ServingError NOT_FOUND, FAILED_PRECONDITION for a model that flags or the config file ask for.
    */
@@ -103,10 +110,35 @@ export function createModelCatalogue(
       });
       changed();
     },
+    async change(name, change) {
+      await store.update((current) => {
+        const model = listed().byName.get(name);
+        if (!model) throw noModel(name);
+        const { basePath, ...config } = change(model.config);
+        switch (model.origin) {
+          case 'settings':
+            return {
+              ...current,
+              models: current.models.map((kept) => (kept.name === name ? { ...config, basePath } : kept)),
+            };
+          case 'sample':
+            return {
+              ...current,
+              changedSamples: [...(current.changedSamples ?? []).filter((kept) => kept.name !== name), config],
+            };
+          case 'flags':
+          case 'config':
+            throw new ServingError('FAILED_PRECONDITION', `"${name}" is configured elsewhere; change it there`);
+          default:
+            return model.origin satisfies never;
+        }
+      });
+      changed();
+    },
     async remove(name) {
       await store.update((current) => {
-        const model = models().find(({ config }) => config.name === name);
-        if (!model) throw new ServingError('NOT_FOUND', `no model named "${name}" is served`);
+        const model = listed().byName.get(name);
+        if (!model) throw noModel(name);
         switch (model.origin) {
           case 'settings':
             return { ...current, models: current.models.filter((kept) => kept.name !== name) };
@@ -147,10 +179,19 @@ function joined(
 ): ReadonlyMap<ServableName, CatalogueModel> {
   const byName = new Map<ServableName, CatalogueModel>();
   const removed = new Set(stored.removedSamples);
-  for (const config of samples) if (!removed.has(config.name)) byName.set(config.name, { config, origin: 'sample' });
+  const changes = new Map(stored.changedSamples?.map((change) => [change.name, change]));
+  for (const sample of samples) {
+    if (removed.has(sample.name)) continue;
+    const change = changes.get(sample.name);
+    byName.set(sample.name, { config: change ? { ...change, basePath: sample.basePath } : sample, origin: 'sample' });
+  }
   for (const config of stored.models) byName.set(config.name, { config, origin: 'settings' });
   for (const model of configured) byName.set(model.config.name, model);
   return byName;
+}
+
+function noModel(name: ServableName): ServingError {
+  return new ServingError('NOT_FOUND', `no model named "${name}" is served`);
 }
 
 /** Processes that share their settings see each other's changes within about this time. */

@@ -13,6 +13,9 @@ import { acquireFileLock, type FileLockOptions } from './file-lock.ts';
 
 const FORMAT_VERSION = 1;
 
+/** A sample as it was changed by hand; where its files are, each installation knows. */
+const ChangedSample = ModelConfig.omit({ basePath: true });
+
 /** What is kept between two runs. */
 const StoredSettings = z.object({
   formatVersion: z.literal(FORMAT_VERSION),
@@ -20,6 +23,8 @@ const StoredSettings = z.object({
   models: z.array(ModelConfig).readonly(),
   /** Sample models that were removed and are not to come back. */
   removedSamples: z.array(ServableName).readonly(),
+  /** Absent before the first. */
+  changedSamples: z.array(ChangedSample).readonly().optional(),
   /** Connections to stores, without their secrets; absent before the first. */
   connections: z.array(Connection).readonly().optional(),
 });
@@ -211,15 +216,17 @@ async function readSettings(path: string): Promise<Reading> {
   }
   const models = parseEntries(ModelConfig, 'models', format.data['models']);
   const removedSamples = parseEntries(ServableName, 'removedSamples', format.data['removedSamples']);
+  const changedSamples = parseEntries(ChangedSample, 'changedSamples', format.data['changedSamples']);
   const connections = parseEntries(Connection, 'connections', format.data['connections']);
   const settings: StoredSettings = {
     ...EMPTY,
     models: models.good,
     removedSamples: removedSamples.good,
+    ...('changedSamples' in format.data && { changedSamples: changedSamples.good }),
     ...('connections' in format.data && { connections: connections.good }),
   };
   if (isDeepStrictEqual(settings, content)) return { settings };
-  const faults = [...models.faults, ...removedSamples.faults, ...connections.faults];
+  const faults = [...models.faults, ...removedSamples.faults, ...changedSamples.faults, ...connections.faults];
   if (faults.length === 0) faults.push('it lacks fields, or has some that are not known');
   return { settings, imperfect: { bytes, faults } };
 }

@@ -36,6 +36,7 @@ import { createDownloadTasks } from './download-tasks.ts';
 import { followCatalogue } from './follow-catalogue.ts';
 import { createDownloadRetries } from './download-retries.ts';
 import type { LogBook } from './log-book.ts';
+import { createModelChanges } from './model-changes.ts';
 import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
 import { createModelDirectory } from './model-directory.ts';
@@ -212,6 +213,14 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     inFlight: () => inFlightOf(manager.states),
     lastRequest: () => recorder.lastSequence(),
   });
+  const changes = createModelChanges({
+    catalogue,
+    directory,
+    states: manager.states,
+    labels,
+    memory: () => manager.memory(),
+    bytesOf: (id) => loadedServable(manager, id)?.memory.estimatedBytes ?? manager.expectedBytes(id),
+  });
   const timeline = createModelTimeline({ clock, states: manager.states, directory, labels });
   const observer: RequestObserver = (outcome) => {
     metrics.observe(outcome);
@@ -284,6 +293,8 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         recorder,
         tasks,
         logBook,
+        timeline,
+        changes,
         traffic,
         sources: createSourcesCommands({
           ...sources,

@@ -60,6 +60,13 @@ function world(configured: readonly ModelConfig[], samples: readonly ModelConfig
     recorder,
     tasks: { cancel: () => undefined },
     logBook: { read: () => [] },
+    timeline: { history: () => [] },
+    changes: {
+      preview: () => {
+        throw new Error('not in this test');
+      },
+      apply: unused,
+    },
     traffic: {
       history: () => {
         throw new Error('not in this test');

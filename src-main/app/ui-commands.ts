@@ -9,6 +9,8 @@ import type { LogBook } from './log-book.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import type { TaskBoard } from './task-board.ts';
 import { withConnection } from './connections.ts';
+import type { ModelChanges } from './model-changes.ts';
+import type { ModelTimeline } from '../api/ui/model-timeline.ts';
 import type { SourcesCommands } from './ui-sources-commands.ts';
 
 export interface UiCommandsDependencies {
@@ -21,6 +23,8 @@ export interface UiCommandsDependencies {
   readonly tasks: Pick<TaskBoard, 'cancel'>;
   readonly logBook: Pick<LogBook, 'read'>;
   readonly traffic: Pick<TrafficTally, 'history'>;
+  readonly timeline: Pick<ModelTimeline, 'history'>;
+  readonly changes: ModelChanges;
   /** The commands about stores. */
   readonly sources: SourcesCommands;
 }
@@ -80,6 +84,16 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
     },
     async trafficHistory(range) {
       return deps.traffic.history(range);
+    },
+    async modelHistory({ name }) {
+      return { events: deps.timeline.history(name) };
+    },
+    async previewChange({ name, change }) {
+      return deps.changes.preview(name, change);
+    },
+    async applyChange({ name, change }) {
+      await deps.changes.apply(name, change);
+      return {};
     },
     async readLogs(range) {
       return { lines: deps.logBook.read(range) };
