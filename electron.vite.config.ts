@@ -17,6 +17,7 @@ const mainEntries = {
   worker: at('src-main/inference/worker/main.ts'),
   's3-worker': at('src-main/storage/s3/worker/main.ts'),
   'https-worker': at('src-main/storage/https/worker/main.ts'),
+  'load-test-worker': at('src-main/app/load-test-worker.ts'),
 };
 
 /**

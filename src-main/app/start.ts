@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { createMetrics } from '../api/metrics/metrics.ts';
 import { createRecordFile } from '../api/recording/record-file.ts';
 import { createRequestRecorder } from '../api/recording/request-recorder.ts';
@@ -35,6 +36,8 @@ import { createDownloadBoard } from './download-board.ts';
 import { createDownloadTasks } from './download-tasks.ts';
 import { followCatalogue } from './follow-catalogue.ts';
 import { createDownloadRetries } from './download-retries.ts';
+import { createLoadTestReports } from './load-test-reports.ts';
+import { createLoadTests, loadTestThreads } from './load-tests.ts';
 import type { LogBook } from './log-book.ts';
 import { createModelChanges } from './model-changes.ts';
 import { createModelCatalogue, followSettings } from './model-catalogue.ts';
@@ -47,6 +50,7 @@ import { createSources } from './sources.ts';
 import { openStores } from './stores.ts';
 import { systemClock } from './system-clock.ts';
 import { createTaskBoard } from './task-board.ts';
+import { createTrafficCommands } from './ui-traffic-commands.ts';
 import { createUiCommands } from './ui-commands.ts';
 import { createSourcesCommands } from './ui-sources-commands.ts';
 import { SLIPWAY_VERSION } from './version.ts';
@@ -72,6 +76,8 @@ export interface StartOptions {
   /** Absolute paths of the built threads that talk to stores; each is started when the first model there appears. */
   readonly s3WorkerEntry: string;
   readonly httpsWorkerEntry: string;
+  /** Absolute path of the built thread of load tests. */
+  readonly loadTestWorkerEntry: string;
   readonly logBook: LogBook;
   /** Where the host keeps secrets; by default nowhere. */
   readonly secrets?: SecretStore;
@@ -210,7 +216,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       const known = ServableName.safeParse(name).data;
       return known && catalogue.find(known)?.config.name;
     },
-    inFlight: () => inFlightOf(manager.states),
+    inFlight: (model) => inFlightOf(manager.states, model),
     lastRequest: () => recorder.lastSequence(),
   });
   const changes = createModelChanges({
@@ -239,6 +245,14 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     restUrl: '',
     grpcAddress: undefined,
   };
+  const loadTests = createLoadTests({
+    clock,
+    tasks,
+    reports: createLoadTestReports(join(options.dataDirectory, 'load-tests'), logOf('server')),
+    restUrl: () => serving.restUrl,
+    startThread: loadTestThreads(options.loadTestWorkerEntry),
+    log: logOf('server'),
+  });
   const instanceId = randomUUID();
   const startedAtMs = clock.now();
   const feed = createUiFeed({
@@ -290,12 +304,11 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         inspector: createPathInspector({ registry, describeVersion, homeDirectory: homedir(), conceal }),
         pollNow: (name) => source.pollNow(name),
         retryVersion: (id) => manager.retry(id),
-        recorder,
         tasks,
         logBook,
         timeline,
         changes,
-        traffic,
+        traffic: createTrafficCommands({ recorder, traffic, loadTests }),
         sources: createSourcesCommands({
           ...sources,
           awsProfiles: () => listAwsProfiles(process.env, homedir()),
@@ -343,6 +356,8 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     feed.serverChanged();
     stopSources.abort();
     unfollowCatalogue();
+    // Its requests would keep the server busy until the deadline.
+    await loadTests.close();
     try {
       await endpoints.close({ deadlineMs: drainDeadlineMs });
       const leftMs = Math.max(0, drainDeadlineMs - (clock.now() - stoppingAtMs)) + UNLOAD_MS;
@@ -355,7 +370,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       await Promise.all([ui.close({ deadlineMs: UI_CLOSE_MS }), recordFile?.close()]);
       feed.close();
       traffic.close();
-    timeline.close();
+      timeline.close();
       metrics.close();
     }
     log.info({}, 'stopped');
@@ -396,10 +411,11 @@ function retryFailed(manager: AspiredVersionsManager<ModelServable>, name: Serva
   }
 }
 
-/** Requests that hold a version now, over all models. */
-function inFlightOf(states: ServableStates): number {
+/** Requests that hold a version now, of one model or of all. */
+function inFlightOf(states: ServableStates, model?: ServableName): number {
   let sum = 0;
-  for (const name of states.names()) for (const { inFlight } of states.versions(name)) sum += inFlight;
+  for (const name of model === undefined ? states.names() : [model])
+    for (const { inFlight } of states.versions(name)) sum += inFlight;
   return sum;
 }
 

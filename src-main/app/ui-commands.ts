@@ -1,5 +1,3 @@
-import type { TrafficTally } from '../api/traffic/traffic-tally.ts';
-import type { RequestRecorder } from '../api/recording/request-recorder.ts';
 import type { UiCommandHandlers } from '../api/ui/commands.ts';
 import { exportModelConfig } from '../config/export-model-config.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
@@ -12,6 +10,7 @@ import { withConnection } from './connections.ts';
 import type { ModelChanges } from './model-changes.ts';
 import type { ModelTimeline } from '../api/ui/model-timeline.ts';
 import type { SourcesCommands } from './ui-sources-commands.ts';
+import type { TrafficCommands } from './ui-traffic-commands.ts';
 
 export interface UiCommandsDependencies {
   readonly catalogue: ModelCatalogue;
@@ -19,10 +18,10 @@ export interface UiCommandsDependencies {
   /** Resolves when the poll is done. */
   readonly pollNow: (name: ServableName) => Promise<void>;
   readonly retryVersion: (id: ServableId) => void;
-  readonly recorder: Pick<RequestRecorder, 'settings' | 'configure' | 'list' | 'clear' | 'toJsonLines'>;
   readonly tasks: Pick<TaskBoard, 'cancel'>;
   readonly logBook: Pick<LogBook, 'read'>;
-  readonly traffic: Pick<TrafficTally, 'history'>;
+  /** The commands about calls and load tests. */
+  readonly traffic: TrafficCommands;
   readonly timeline: Pick<ModelTimeline, 'history'>;
   readonly changes: ModelChanges;
   /** The commands about stores. */
@@ -31,7 +30,7 @@ export interface UiCommandsDependencies {
 
 /** What the user interface may ask for; errors are ServingErrors with messages for the user. */
 export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandlers {
-  const { catalogue, recorder } = deps;
+  const { catalogue } = deps;
   const served = () => catalogue.models().map(({ config }) => config);
 
   /** Looks again, since time has passed since the preview; a path in another spelling comes out as the preview has it. */
@@ -44,6 +43,7 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
 
   return {
     ...deps.sources,
+    ...deps.traffic,
     async previewAdd({ path, connection }, signal) {
       const inspection = await deps.inspector.inspect(withConnection(path, connection), signal);
       const models = inspection.models.map((model) => ({
@@ -82,9 +82,6 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
       deps.tasks.cancel(id);
       return {};
     },
-    async trafficHistory(range) {
-      return deps.traffic.history(range);
-    },
     async modelHistory({ name }) {
       return { events: deps.timeline.history(name) };
     },
@@ -100,19 +97,6 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
     },
     async exportConfig() {
       return { text: exportModelConfig(served()) };
-    },
-    async listRequests({ afterSequence }) {
-      return { settings: recorder.settings(), requests: recorder.list(afterSequence) };
-    },
-    async setRecording(settings) {
-      return recorder.configure(settings);
-    },
-    async clearRequests() {
-      recorder.clear();
-      return {};
-    },
-    async exportRequests() {
-      return { text: recorder.toJsonLines() };
     },
   };
 }

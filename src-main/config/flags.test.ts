@@ -224,7 +224,7 @@ describe('settingsFromFlags', () => {
     [['--host=0.0.0.0'], { grpc: { host: '0.0.0.0', port: 8500 }, rest: { host: '0.0.0.0' } }],
     [['--rest_api_enable_cors_support'], { rest: { cors: { local: true, origins: [] } } }],
     [['--rest_api_allowed_origins=http://a'], { rest: { cors: { local: false, origins: ['http://a'] } } }],
-    [[], { configFilePoll: undefined, recordFile: undefined, recording: { enabled: false, sampleRate: 1 } }],
+    [[], { configFilePoll: undefined, recordFile: undefined, recording: { enabled: true, sampleRate: 1 } }],
     [['--record_file=calls.jsonl'], { recordFile: 'calls.jsonl', recording: { enabled: true } }],
     [[], { monitoring: { enabled: true, path: '/monitoring/prometheus/metrics' }, ssl: undefined }],
     [

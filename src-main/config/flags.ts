@@ -214,7 +214,7 @@ const FlagsSchema = z.object({
     .optional()
     .describe('Form of the log: json or text. By default text on a terminal, json elsewhere.'),
   record_requests: toggle()
-    .default(false)
+    .default(true)
     .describe('Keep the last calls of the APIs, to be seen in the user interface.'),
   record_sample_rate: share()
     .default(1)

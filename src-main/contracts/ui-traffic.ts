@@ -1,7 +1,7 @@
 /** What the user interface shows of the calls of the public APIs. */
 import { z } from 'zod';
 import { EpochMs } from './epoch-ms.ts';
-import { ServableName } from './ids.ts';
+import { ServableName, ServableVersion } from './ids.ts';
 
 /** How calls of the public APIs are recorded. */
 export const RecordingSettings = z.object({
@@ -28,8 +28,9 @@ export const RecordedBody = z.object({
 });
 export type RecordedBody = z.infer<typeof RecordedBody>;
 
-/** One recorded call. */
-export const RecordedRequest = z.object({
+/** One recorded call, without its bodies. */
+export const RequestRow = z.object({
+  /** Counts up by one from record to record. */
   sequence: z.number().int().positive(),
   atMs: EpochMs,
   entrypoint: z.enum(['REST', 'GRPC']),
@@ -45,10 +46,50 @@ export const RecordedRequest = z.object({
   batchRows: z.number().nonnegative().optional(),
   requestBytes: z.number().nonnegative(),
   responseBytes: z.number().nonnegative(),
+  /** `off`: they were not recorded. `dropped`: they were, and made room for newer ones. */
+  bodies: z.enum(['kept', 'off', 'dropped']),
+});
+export type RequestRow = z.infer<typeof RequestRow>;
+
+/** One recorded call in full; a body that is left out is not there, or see `bodies`. */
+export const RecordedRequest = RequestRow.extend({
   requestBody: RecordedBody.optional(),
   responseBody: RecordedBody.optional(),
 });
 export type RecordedRequest = z.infer<typeof RecordedRequest>;
+
+/** Which records are wanted; what is left out lets everything through. */
+export const RequestFilter = z.object({
+  /** As its callers named it. */
+  model: z.string().optional(),
+  /** `error`: of either kind. */
+  outcome: z.enum(['ok', 'clientError', 'serverError', 'error']).optional(),
+  /** Words that are all in it somewhere: in model, version, method, code, status or error, in either case. */
+  text: z.string().max(200).optional(),
+  /** By the time of the call's start; the first is in, the second is not. */
+  fromMs: EpochMs.optional(),
+  toMs: EpochMs.optional(),
+});
+export type RequestFilter = z.infer<typeof RequestFilter>;
+
+/** Records of one page at most. */
+export const MAX_REQUEST_PAGE = 500;
+
+/**
+ * A page of records, oldest first. It may hold fewer than asked for, or none, though there are more: a look at very many
+ * records is cut into several.
+ */
+export const RequestPage = z.object({
+  requests: z.array(RequestRow).readonly(),
+  /** The numbers of the oldest and newest record that was looked at: the next page begins beyond. 0 where none was. */
+  firstSeen: z.number().int().nonnegative(),
+  lastSeen: z.number().int().nonnegative(),
+  /** Whether there are others that were not looked at, in the direction that was asked for. */
+  more: z.boolean(),
+  /** All that are kept, whatever the filter. */
+  kept: z.number().int().nonnegative(),
+});
+export type RequestPage = z.infer<typeof RequestPage>;
 
 const Counts = z.array(z.number().int().nonnegative()).readonly();
 /** Milliseconds; null where there was no call. */
@@ -101,22 +142,107 @@ export const TrafficHistory = z.object({
 });
 export type TrafficHistory = z.infer<typeof TrafficHistory>;
 
+/** How hard a load test presses. */
+export const LOAD_TEST_LIMITS = {
+  maxConcurrency: 256,
+  minDurationMs: 1000,
+  maxDurationMs: 10 * 60_000,
+  /** Bytes of the body, as UTF-8. */
+  maxBodyBytes: 512 * 1024,
+  /** Reports that are kept; the oldest make room. */
+  maxReports: 50,
+} as const;
+
+/** What a load test does: so many callers, each of which sends its next request when the one before was answered. */
+export const LoadTestPlan = z.object({
+  model: ServableName,
+  /** Undefined: whichever version answers by default. */
+  version: ServableVersion.optional(),
+  concurrency: z.number().int().min(1).max(LOAD_TEST_LIMITS.maxConcurrency),
+  durationMs: z.number().int().min(LOAD_TEST_LIMITS.minDurationMs).max(LOAD_TEST_LIMITS.maxDurationMs),
+});
+export type LoadTestPlan = z.infer<typeof LoadTestPlan>;
+
+/** What the callers have seen so far. Times in milliseconds, as a caller sees them: connection and JSON included. */
+export const LoadTestCounts = z.object({
+  elapsedMs: z.number().nonnegative(),
+  ok: z.number().int().nonnegative(),
+  /** Answers with status 4xx, with 5xx, and requests without an answer. */
+  clientErrors: z.number().int().nonnegative(),
+  serverErrors: z.number().int().nonnegative(),
+  unanswered: z.number().int().nonnegative(),
+  /** The first failure in words; undefined while there is none. */
+  firstError: z.string().optional(),
+  /** How many answers took at most as long as each bound; the last one is for all that took longer. */
+  boundsMs: z.array(z.number().positive()).readonly(),
+  latency: Counts,
+  minMs: z.number().nonnegative(),
+  meanMs: z.number().nonnegative(),
+  maxMs: z.number().nonnegative(),
+  p50Ms: z.number().nonnegative(),
+  p95Ms: z.number().nonnegative(),
+  p99Ms: z.number().nonnegative(),
+  /** Answers in each full second, oldest first. */
+  perSecond: Counts,
+});
+export type LoadTestCounts = z.infer<typeof LoadTestCounts>;
+
+export const LoadTestReport = z.object({
+  id: z.string().regex(/^[0-9a-f-]{36}$/u),
+  plan: LoadTestPlan,
+  startedMs: EpochMs,
+  bodyBytes: z.number().int().nonnegative(),
+  /** `stopped`: by the user, before its time. `failed`: see `problem`. */
+  state: z.enum(['running', 'done', 'stopped', 'failed']),
+  problem: z.string().optional(),
+  counts: LoadTestCounts,
+});
+export type LoadTestReport = z.infer<typeof LoadTestReport>;
+
 export const TRAFFIC_COMMANDS = {
   /**
    * What there was since a time, at most a quarter of an hour back; of one model or, without a name, of all. Steps that
-   * are not over yet are left out.
+   * are not over yet are left out. `stepMs`: how long a step should be; it is the next longer one that there is.
    */
   trafficHistory: {
-    request: z.object({ sinceMs: EpochMs.optional(), model: ServableName.optional() }),
+    request: z.object({
+      sinceMs: EpochMs.optional(),
+      model: ServableName.optional(),
+      stepMs: z.number().int().positive().max(60_000).optional(),
+    }),
     result: TrafficHistory,
   },
-  /** Calls recorded after the one with this number, oldest first, those that are still kept. */
+  /**
+   * With `afterSequence` the oldest records after that one, otherwise the newest before `beforeSequence`, or the newest
+   * of all. `limit` is {@link MAX_REQUEST_PAGE} where it is left out.
+   */
   listRequests: {
-    request: z.object({ afterSequence: z.number().int().nonnegative().optional() }),
-    result: z.object({ settings: RecordingSettings, requests: z.array(RecordedRequest).readonly() }),
+    request: RequestFilter.extend({
+      beforeSequence: z.number().int().nonnegative().optional(),
+      afterSequence: z.number().int().nonnegative().optional(),
+      limit: z.number().int().min(1).max(MAX_REQUEST_PAGE).optional(),
+    }),
+    result: RequestPage.extend({ settings: RecordingSettings }),
   },
+  /** NOT_FOUND for a record that is not kept any more. */
+  requestDetail: { request: z.object({ sequence: z.number().int().positive() }), result: RecordedRequest },
+  /** What is recorded already stays, but for bodies: those are dropped when they are switched off. */
   setRecording: { request: RecordingSettings, result: RecordingSettings },
   clearRequests: { request: z.object({}), result: z.object({}) },
-  /** What is recorded now as JSON lines. */
-  exportRequests: { request: z.object({}), result: z.object({ text: z.string() }) },
+  /** What is recorded now, with bodies, as JSON lines. */
+  exportRequests: { request: RequestFilter, result: z.object({ text: z.string() }) },
+  /**
+   * Starts a load test against the public REST address; it is a task as well, by which it can be stopped. `body` is JSON.
+   * FAILED_PRECONDITION while another runs, INVALID_ARGUMENT for a body that is too long. @returns the report's id.
+   */
+  startLoadTest: {
+    request: LoadTestPlan.extend({ body: z.string() }),
+    result: z.object({ id: z.string(), taskId: z.string() }),
+  },
+  /** The report of a test that runs or ran. NOT_FOUND for an unknown one. */
+  loadTestResult: { request: z.object({ id: z.string() }), result: LoadTestReport },
+  /** The saved reports, newest first, and before them the one that runs. */
+  listLoadTests: { request: z.object({}), result: z.object({ reports: z.array(LoadTestReport).readonly() }) },
+  /** NOT_FOUND for an unknown one, FAILED_PRECONDITION while it runs. */
+  deleteLoadTest: { request: z.object({ id: z.string() }), result: z.object({}) },
 } as const;

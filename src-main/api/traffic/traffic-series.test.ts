@@ -59,6 +59,20 @@ it('goes on in its newest step when the clock is set back', () => {
   expect(series.history(0, START + 4000).ok).toEqual([0, 0, 0, 2]);
 });
 
+it('takes steps together, those that it knows and that are over', () => {
+  const series = make(7);
+  for (let second = 1; second < 10; second += 1)
+    for (let count = 0; count < second; count += 1) series.count(call(), START + second * 1000);
+  // Kept are seconds 4 to 10; second 10 runs.
+  const together = series.history(0, START + 10_000, 3);
+  expect(together).toMatchObject({ stepMs: 3000, ok: expect.arrayContaining([expect.any(Number)]) });
+  const { startMs, stepMs, ok } = together;
+  expect(startMs % stepMs).toBe(0);
+  const secondsOf = (at: number) => [0, 1, 2].map((each) => (startMs - START) / 1000 + at * 3 + each);
+  expect(ok).toEqual(ok.map((_, at) => secondsOf(at).reduce((total, second) => total + second, 0)));
+  expect(startMs).toBeGreaterThanOrEqual(START + 4000);
+});
+
 describe('quantiles', () => {
   it.each([0.02, 0.12, 1, 17, 950, 99_000])('of %d ms alone are within a row of it', (durationMs) => {
     const series = make();

@@ -1,12 +1,12 @@
 import type { TrafficHistory } from '../../contracts/ui-traffic.ts';
 import { exponentialScale } from '../metrics/histogram-tally.ts';
+import type { Verdict } from '../recording/request-filter.ts';
+import { quantile } from './quantile.ts';
 
 /** Eight bounds to each power of ten, from 0.1 ms to 100 s: a quantile is right within a row, which is a third wide. */
-const { bounds: BOUNDS } = exponentialScale(0.1, 10 ** (1 / 8), 49);
+export const LATENCY_SCALE = exponentialScale(0.1, 10 ** (1 / 8), 49);
+const { bounds: BOUNDS } = LATENCY_SCALE;
 const ROWS = BOUNDS.length + 1;
-
-/** What became of one call. */
-export type Verdict = 'ok' | 'clientError' | 'serverError';
 
 /** One call as far as it is counted. Times in milliseconds. */
 export interface CountedCall {
@@ -90,44 +90,65 @@ export class TrafficSeries {
     const rows = new Float64Array(ROWS);
     for (const slot of slots) this.#addRows(rows, slot);
     return {
-      p95Ms: quantile(rows, 0.95) ?? undefined,
+      p95Ms: quantile(rows, BOUNDS, 0.95) ?? undefined,
       clientErrors: sum(slots.map((slot) => this.#clientErrors[slot] ?? 0)),
       serverErrors: sum(slots.map((slot) => this.#serverErrors[slot] ?? 0)),
     };
   }
 
-  /** The full steps from the one that holds `sinceMs`, as far back as they are kept. */
-  history(sinceMs: number, nowMs: number): TrafficHistory {
-    const wanted = Math.floor(nowMs / this.stepMs) - Math.max(Math.floor(sinceMs / this.stepMs), this.#first);
-    const slots = this.#last(Math.max(0, wanted), nowMs);
+  /**
+   * The full steps from the one that holds `sinceMs`, as far back as they are kept.
+   * @param factor as many steps are taken together as one, beginning at a multiple of them since the epoch.
+   */
+  history(sinceMs: number, nowMs: number, factor = 1): TrafficHistory {
+    const groups = this.#groups(Math.floor(sinceMs / this.stepMs / factor), nowMs, factor);
     const cells: [number, number, number][] = [];
-    const quantiles = slots.map((slot, step) => {
+    const quantiles = groups.map((slots, step) => {
       const rows = new Float64Array(ROWS);
-      this.#addRows(rows, slot);
+      for (const slot of slots) this.#addRows(rows, slot);
       for (const [row, count] of rows.entries()) if (count > 0) cells.push([step, row, count]);
-      return { p50: quantile(rows, 0.5), p95: quantile(rows, 0.95), p99: quantile(rows, 0.99) };
+      return { p50: quantile(rows, BOUNDS, 0.5), p95: quantile(rows, BOUNDS, 0.95), p99: quantile(rows, BOUNDS, 0.99) };
     });
-    const of = (counts: Uint32Array): readonly number[] => slots.map((slot) => counts[slot] ?? 0);
-    const means = (sums: Float64Array): readonly (number | null)[] =>
-      slots.map((slot) => {
-        const runs = this.#runs[slot] ?? 0;
-        return runs === 0 ? null : (sums[slot] ?? 0) / runs;
+    const valuesOf = (values: Uint32Array | Float64Array, slots: readonly number[]): readonly number[] =>
+      slots.map((slot) => values[slot] ?? 0);
+    const sums = (counts: Uint32Array): readonly number[] => groups.map((slots) => sum(valuesOf(counts, slots)));
+    const means = (totals: Float64Array): readonly (number | null)[] =>
+      groups.map((slots) => {
+        const runs = sum(valuesOf(this.#runs, slots));
+        return runs === 0 ? null : sum(valuesOf(totals, slots)) / runs;
       });
+    const running = Math.floor(this.#newest / factor);
     return {
-      startMs: (this.#newest - slots.length) * this.stepMs,
-      stepMs: this.stepMs,
-      ok: of(this.#ok),
-      clientErrors: of(this.#clientErrors),
-      serverErrors: of(this.#serverErrors),
+      startMs: (running - groups.length) * factor * this.stepMs,
+      stepMs: factor * this.stepMs,
+      ok: sums(this.#ok),
+      clientErrors: sums(this.#clientErrors),
+      serverErrors: sums(this.#serverErrors),
       p50Ms: quantiles.map(({ p50 }) => p50),
       p95Ms: quantiles.map(({ p95 }) => p95),
       p99Ms: quantiles.map(({ p99 }) => p99),
       queueMs: means(this.#queueMs),
       runMs: means(this.#runMs),
-      inFlight: of(this.#inFlight),
+      inFlight: groups.map((slots) => Math.max(0, ...valuesOf(this.#inFlight, slots))),
       boundsMs: [...BOUNDS],
       cells,
     };
+  }
+
+  /** The places of the steps of each full group, oldest first, from the group with this number since the epoch. */
+  #groups(fromGroup: number, nowMs: number, factor: number): readonly (readonly number[])[] {
+    this.#slotAt(nowMs);
+    const oldest = Math.max(this.#first, this.#newest - this.#steps + 1);
+    // Of the very first group nobody knows more; one that is half forgotten would show a dent.
+    const oldestGroup = oldest === this.#first ? Math.floor(oldest / factor) : Math.ceil(oldest / factor);
+    const groups: number[][] = [];
+    for (let group = Math.max(fromGroup, oldestGroup); group < Math.floor(this.#newest / factor); group += 1) {
+      const slots: number[] = [];
+      for (let step = Math.max(oldest, group * factor); step < (group + 1) * factor; step += 1)
+        slots.push(step % this.#steps);
+      groups.push(slots);
+    }
+    return groups;
   }
 
   /** The place of the step that runs; those that were left out since the last call begin empty. */
@@ -177,21 +198,4 @@ function rowOf(durationMs: number): number {
     else low = middle + 1;
   }
   return low;
-}
-
-/** Taken as spread evenly within a row; above the last bound, that bound. @returns null where there is nothing. */
-function quantile(rows: Float64Array, share: number): number | null {
-  const total = rows.reduce((all, count) => all + count, 0);
-  if (total === 0) return null;
-  const rank = share * total;
-  let below = 0;
-  for (const [row, count] of rows.entries()) {
-    if (count > 0 && below + count >= rank) {
-      const lower = row === 0 ? 0 : (BOUNDS[row - 1] ?? 0);
-      const upper = BOUNDS[row] ?? lower;
-      return lower + ((upper - lower) * (rank - below)) / count;
-    }
-    below += count;
-  }
-  return BOUNDS.at(-1) ?? null;
 }

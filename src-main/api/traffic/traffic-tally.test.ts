@@ -58,10 +58,11 @@ it('has the history of all and of one', async () => {
     stepMs: 1000,
     ok: [2, 0, 0, 0, 0],
     clientErrors: [1, 0, 0, 0, 0],
-    inFlight: [0, 4, 4, 4, 4],
+    inFlight: [5, 4, 4, 4, 4],
   });
   expect(tally.history({ sinceMs: START + 3000 }).ok).toEqual([0, 0]);
-  expect(tally.history({ model: M })).toMatchObject({ stepMs: 5000, ok: [1] });
+  expect(tally.history({ model: M })).toMatchObject({ stepMs: 5000, ok: [1], inFlight: [5] });
+  expect(tally.history({ stepMs: 2000 })).toMatchObject({ stepMs: 2000, ok: [2, 0], inFlight: [5, 4] });
   expect(tally.history({ model: ServableName.parse('quiet') }).ok).toEqual([]);
 });
 
@@ -78,6 +79,14 @@ it('tells once a second as long as rows change, and then rests', async () => {
   tally.observe(outcome());
   await clock.advance(1000);
   expect(onChange).toHaveBeenCalledTimes(63);
+});
+
+it('tells of calls that it does not count, since they are recorded', async () => {
+  const { clock, tally, onChange } = setUp();
+  tally.observe(outcome({ method: 'status' }));
+  for (let second = 0; second < 5; second += 1) await clock.advance(1000);
+  expect(onChange).toHaveBeenCalledTimes(2);
+  expect(clock.pendingSleeps).toBe(0);
 });
 
 it('forgets a model that has been quiet for as long as the charts go back', async () => {

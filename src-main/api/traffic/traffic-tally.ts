@@ -1,9 +1,9 @@
 import type { ServableName } from '../../contracts/ids.ts';
 import type { RequestObserver, RequestOutcome } from '../../contracts/request-outcome.ts';
-import { STATUS } from '../../contracts/serving-error.ts';
 import type { ModelTraffic, TrafficBoard, TrafficHistory } from '../../contracts/ui-traffic.ts';
 import type { Clock } from '../../core/clock.ts';
-import { TrafficSeries, type Verdict } from './traffic-series.ts';
+import { verdictOf } from '../recording/request-filter.ts';
+import { TrafficSeries } from './traffic-series.ts';
 
 const MINUTES = 60_000;
 /** How far back the charts go. */
@@ -14,6 +14,8 @@ const MODEL_STEP_MS = 5000;
 /** A row of the list shows so many seconds. */
 const ROW_SECONDS = 60;
 const SECOND_MS = 1000;
+/** Calls in flight are counted so often at most: to count them costs more than to count a call. */
+const LOOK_MS = 20;
 
 /** The calls that run a model; all others would only blur the picture. */
 const INFERENCES: ReadonlySet<RequestOutcome['method']> = new Set([
@@ -27,8 +29,8 @@ export interface TrafficTallyDeps {
   readonly clock: Clock;
   /** The model that a caller names, if there is one: names that callers make up are counted in the sum only. */
   readonly modelNamed: (name: string) => ServableName | undefined;
-  /** Inferences that are being answered now, over all models. */
-  readonly inFlight: () => number;
+  /** Inferences that are being answered now, of one model or, without a name, of all. */
+  readonly inFlight: (model?: ServableName) => number;
   /** See TrafficBoard. */
   readonly lastRequest: () => number;
 }
@@ -39,7 +41,12 @@ export interface TrafficTally {
   current(): TrafficBoard;
   /** Calls back once a second while something changes. */
   subscribe(onChange: () => void): () => void;
-  history(range: { readonly sinceMs?: number | undefined; readonly model?: ServableName | undefined }): TrafficHistory;
+  /** See the command `trafficHistory`. */
+  history(range: {
+    readonly sinceMs?: number | undefined;
+    readonly model?: ServableName | undefined;
+    readonly stepMs?: number | undefined;
+  }): TrafficHistory;
   close(): void;
 }
 
@@ -49,6 +56,7 @@ interface ModelTally {
   readonly steps: TrafficSeries;
   readonly seconds: Uint32Array;
   newestSecond: number;
+  lookedMs: number;
 }
 
 export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }: TrafficTallyDeps): TrafficTally {
@@ -59,6 +67,9 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
   const total = series(TOTAL_STEP_MS);
   const models = new Map<string, ModelTally>();
   let ticking = false;
+  let lookedMs = -Infinity;
+  /** When the newest call of any kind was seen: it may be in the records though it is not counted. */
+  let lastSeenMs = -Infinity;
 
   const tellEachSecond = async (): Promise<void> => {
     if (ticking) return;
@@ -68,9 +79,11 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
       await clock.sleep(SECOND_MS - (clock.now() % SECOND_MS), closed.signal);
       if (closed.signal.aborted) break;
       total.sawInFlight(inFlight(), clock.now());
+      // A call that takes long is seen long before it ends.
+      for (const { name, steps } of models.values()) steps.sawInFlight(inFlight(name), clock.now());
       forgetQuiet();
       for (const listener of listeners) listener();
-    } while (clock.now() - total.lastCallMs <= (ROW_SECONDS + 1) * SECOND_MS);
+    } while (clock.now() - total.lastCallMs <= (ROW_SECONDS + 1) * SECOND_MS || clock.now() - lastSeenMs <= SECOND_MS);
     ticking = false;
   };
 
@@ -90,6 +103,7 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
       steps: series(MODEL_STEP_MS),
       seconds: new Uint32Array(ROW_SECONDS + 1),
       newestSecond: Math.floor(clock.now() / SECOND_MS),
+      lookedMs: -Infinity,
     };
     models.set(name, tally);
     return tally;
@@ -109,17 +123,27 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
 
   return {
     observe({ method, model, code, durationMs, queueMs, runMs }) {
-      if (!INFERENCES.has(method)) return;
       const nowMs = clock.now();
+      lastSeenMs = nowMs;
+      void tellEachSecond();
+      if (!INFERENCES.has(method)) return;
       const call = { verdict: verdictOf(code), durationMs, queueMs, runMs };
       total.count(call, nowMs);
+      // Right before a call ends, as many are in flight as at no time since the last end; the one that ended is gone.
+      if (nowMs - lookedMs >= LOOK_MS) {
+        lookedMs = nowMs;
+        total.sawInFlight(inFlight() + 1, nowMs);
+      }
       const tally = tallyOf(model);
       if (tally !== undefined) {
         tally.steps.count(call, nowMs);
         const second = advanceSeconds(tally, nowMs);
         tally.seconds[second] = (tally.seconds[second] ?? 0) + 1;
+        if (nowMs - tally.lookedMs >= LOOK_MS) {
+          tally.lookedMs = nowMs;
+          tally.steps.sawInFlight(inFlight(tally.name) + 1, nowMs);
+        }
       }
-      void tellEachSecond();
     },
     current() {
       const nowMs = clock.now();
@@ -134,10 +158,10 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
       listeners.add(onChange);
       return () => listeners.delete(onChange);
     },
-    history({ sinceMs = 0, model }) {
+    history({ sinceMs = 0, model, stepMs = 0 }) {
       const nowMs = clock.now();
       const one = model === undefined ? total : (models.get(model)?.steps ?? series(MODEL_STEP_MS));
-      return one.history(sinceMs, nowMs);
+      return one.history(sinceMs, nowMs, Math.max(1, Math.ceil(stepMs / one.stepMs)));
     },
     close: () => closed.abort(),
   };
@@ -152,9 +176,4 @@ function advanceSeconds(tally: ModelTally, nowMs: number): number {
   }
   tally.newestSecond = Math.max(tally.newestSecond, second);
   return tally.newestSecond % seconds.length;
-}
-
-function verdictOf(code: RequestOutcome['code']): Verdict {
-  if (code === 'OK') return 'ok';
-  return STATUS[code].http < 500 ? 'clientError' : 'serverError';
 }
