@@ -77,6 +77,7 @@ export const sources = {
   list: {
     label: 'Sources',
     watched: 'Watched places',
+    places: (count: number) => (count === 1 ? '1 place' : `${count} places`),
     connections: 'Connections',
     none: 'None yet',
     keys: 'N new, T test, B browse',
@@ -108,6 +109,8 @@ export const sources = {
     startHint: 'Tests and browsing start here; models in this bucket use the connection.',
     startPlaceholder: 's3://my-bucket/models',
     startMissing: 'Enter a bucket, such as s3://my-bucket, to test and browse.',
+    startWrong:
+      'Must be like s3://bucket/prefix; the name of a bucket has at least 3 letters, digits, dots and hyphens.',
     region: 'Region',
     regionAuto: 'Automatic',
     addressing: 'Addressing',
@@ -154,6 +157,8 @@ export const sources = {
     saveFailed: 'Not saved',
     unusable: 'This connection cannot be used as it is',
     fixFields: (count: number) => (count === 1 ? 'One field needs a look.' : `${count} fields need a look.`),
+    parts: 'Parts of the connection',
+    settings: 'Settings',
     browse: 'Browse',
     more: 'More',
     actionsOf: (name: string) => `Actions for ${name}`,
@@ -204,11 +209,12 @@ export const sources = {
   },
   browse: {
     title: 'Browse',
-    close: 'Close the browser',
+    formWrong: 'Some fields of the connection need a look first; see its settings.',
     where: 'Bucket or folder to browse',
     go: 'Go',
     up: 'Up',
     path: 'Path',
+    scroll: 'Folders and files',
     table: (uri: string) => `Content of ${uri}`,
     name: 'Name',
     size: 'Size',
@@ -283,6 +289,6 @@ export const sources = {
     automatic: 'Automatic',
     automaticNote: 'By the bucket or the endpoint; else as the environment says',
     suggestion: (uri: string) => `This looks like a place in S3: ${uri}`,
-    useUri: 'Use it',
+    takeUri: 'Use it',
   },
 } as const;

@@ -1,18 +1,21 @@
-import { Check, CircleAlert, CircleSlash2, FolderOpen, FolderPlus, Info, TriangleAlert } from 'lucide-react';
+import { Check, CircleAlert, CircleSlash2, Cloud, FolderOpen, FolderPlus, Info, TriangleAlert } from 'lucide-react';
 import type { FormEvent } from 'react';
 import { useEffect, useId, useMemo, useState } from 'react';
-import type { ServableName as ServableNameType } from '#contracts/ids.ts';
+import type { ConnectionId, ServableName as ServableNameType } from '#contracts/ids.ts';
 import { ServableName } from '#contracts/ids.ts';
 import type { AddPreview } from '#contracts/ui-commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { Select } from '../../components/select.tsx';
 import { formatBytes, plural } from '../../format/quantity.ts';
 import { fullStop, sentence } from '../../format/sentence.ts';
 import { errorText } from '../../stores/commands.ts';
-import { useConnected, useServer, useServices } from '../../stores/services.tsx';
+import { useBoard, useConnected, useServer, useServices } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
 import { PathField } from './path-field.tsx';
+import { isStoreUri, useStoreSuggestion } from './store-suggestion.ts';
 
 type PreviewedModel = AddPreview['models'][number];
 
@@ -28,17 +31,24 @@ const PREVIEW_AFTER_MS = 250;
 /** Adds models by path: shows first what would be served and what would be ignored, and adds only then. */
 export function AddDialog({
   initialPath,
+  initialConnection,
   notice,
+  onAdded,
   onClose,
 }: {
+  /** Of this computer, or the URI of a place in a store. */
   readonly initialPath: string;
+  /** By which to reach the store; undefined lets the server find one. */
+  readonly initialConnection?: ConnectionId;
   readonly notice: string | undefined;
+  readonly onAdded?: () => void;
   readonly onClose: () => void;
 }) {
   const { commands, shell, toasts } = useServices();
   const connected = useConnected();
   const [path, setPath] = useState(initialPath);
-  const looking = usePreview(path);
+  const [connection, setConnection] = useState(initialConnection);
+  const looking = usePreview(path, isStoreUri(path) ? connection : undefined);
   const preview = looking.phase === 'found' ? looking.preview : undefined;
   // Keyed by base path: what the user changed stays while the preview is renewed.
   const [names, setNames] = useState<Readonly<Record<string, string>>>({});
@@ -69,6 +79,7 @@ export function AddDialog({
         message: added.length === 1 ? `Added ${added[0]}.` : `Added ${plural(added.length, 'model')}.`,
       });
       onClose();
+      onAdded?.();
     } catch (error) {
       setFailure(errorText(error));
       setAdding(false);
@@ -77,7 +88,7 @@ export function AddDialog({
 
   return (
     <Dialog
-      title="Add folder"
+      title={strings.sources.add.title}
       isOpen
       onClose={onClose}
       footer={
@@ -100,7 +111,7 @@ export function AddDialog({
           </Notice>
         )}
         <div className="flex items-start gap-2">
-          <PathField path={path} onChange={setPath} />
+          <PathField path={path} connection={connection} onChange={setPath} />
           {shell && (
             <div className="pt-5.5">
               <Button
@@ -117,6 +128,15 @@ export function AddDialog({
             </div>
           )}
         </div>
+        {isStoreUri(path) && <ConnectionChoice chosen={connection} onChoose={setConnection} />}
+        <StoreSuggestion
+          path={path}
+          isFound={preview !== undefined && preview.kind !== 'nothing'}
+          onUse={(place) => {
+            setPath(place.path);
+            setConnection(place.connection);
+          }}
+        />
         {failure !== undefined && (
           <Notice tone="bad" icon={CircleAlert} title="Not added">
             {failure}
@@ -173,7 +193,64 @@ export function AddDialog({
   );
 }
 
-function usePreview(path: string): Looking {
+const AUTOMATIC = '';
+
+/** By which connection to reach the store; nothing while there is none to choose. */
+function ConnectionChoice({
+  chosen,
+  onChoose,
+}: {
+  readonly chosen: ConnectionId | undefined;
+  readonly onChoose: (connection: ConnectionId | undefined) => void;
+}) {
+  const words = strings.sources.add;
+  const connections = useBoard('sources')?.connections ?? [];
+  if (connections.length === 0) return null;
+  return (
+    <div className="max-w-80">
+      <Select
+        label={words.connection}
+        selected={chosen ?? AUTOMATIC}
+        onSelect={(key) => onChoose(connections.find(({ id }) => id === key)?.id)}
+        options={[
+          { key: AUTOMATIC, label: words.automatic, note: words.automaticNote },
+          ...connections.map(({ id, name }) => ({ key: id, label: name })),
+        ]}
+      />
+    </div>
+  );
+}
+
+/** Offers the place in S3 that the address of a browser stands for. */
+function StoreSuggestion({
+  path,
+  isFound,
+  onUse,
+}: {
+  readonly path: string;
+  /** Whether there is something under the address as it is. */
+  readonly isFound: boolean;
+  readonly onUse: (place: { readonly path: string; readonly connection: ConnectionId | undefined }) => void;
+}) {
+  const words = strings.sources.add;
+  const place = useStoreSuggestion(path);
+  if (!place || isFound) return null;
+  return (
+    <Notice
+      tone="busy"
+      icon={Cloud}
+      actions={
+        <Button size="sm" onClick={() => onUse(place)}>
+          {words.takeUri}
+        </Button>
+      }
+    >
+      <p className="wrap-anywhere">{words.suggestion(place.path)}</p>
+    </Notice>
+  );
+}
+
+function usePreview(path: string, connection: ConnectionId | undefined): Looking {
   const { commands } = useServices();
   const [looking, setLooking] = useState<Looking>({ phase: 'idle' });
   const blank = path.trim() === '';
@@ -182,7 +259,7 @@ function usePreview(path: string): Looking {
     const abort = new AbortController();
     const timer = setTimeout(() => {
       setLooking((before) => (before.phase === 'found' ? before : { phase: 'looking' }));
-      commands.run('previewAdd', { path }, abort.signal).then(
+      commands.run('previewAdd', { path, ...(connection && { connection }) }, abort.signal).then(
         (preview) => setLooking({ phase: 'found', preview }),
         (error: unknown) => {
           if (!abort.signal.aborted) setLooking({ phase: 'failed', message: errorText(error) });
@@ -193,7 +270,7 @@ function usePreview(path: string): Looking {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [path, blank, commands]);
+  }, [path, connection, blank, commands]);
   return blank ? { phase: 'idle' } : looking;
 }
 

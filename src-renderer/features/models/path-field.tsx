@@ -1,8 +1,11 @@
 import { File, Folder } from 'lucide-react';
 import type { KeyboardEvent } from 'react';
 import { useEffect, useId, useState } from 'react';
+import type { ConnectionId } from '#contracts/ids.ts';
 import { inputClass } from '../../components/field.tsx';
+import type { Commands } from '../../stores/commands.ts';
 import { useServer, useServices } from '../../stores/services.tsx';
+import { isStoreUri } from './store-suggestion.ts';
 
 interface Suggestion {
   readonly name: string;
@@ -20,13 +23,24 @@ function splitPath(path: string): { readonly folder: string; readonly rest: stri
   return { folder: path.slice(0, at), rest: path.slice(at) };
 }
 
-/** A path being typed, with the server's folders as completion: arrows choose, Enter or Tab takes, Escape closes. */
-export function PathField({ path, onChange }: { readonly path: string; readonly onChange: (path: string) => void }) {
+/**
+ * A path or URI being typed, with the folders there as completion: arrows choose, Enter or Tab takes, Escape closes.
+ */
+export function PathField({
+  path,
+  connection,
+  onChange,
+}: {
+  readonly path: string;
+  /** By which to look into a store. */
+  readonly connection: ConnectionId | undefined;
+  readonly onChange: (path: string) => void;
+}) {
   const platform = useServer((state) => state.server?.platform);
   const id = useId();
   const [typing, setTyping] = useState(false);
   const [active, setActive] = useState(-1);
-  const suggestions = useSuggestions(path, typing);
+  const suggestions = useSuggestions(path, connection, typing);
   const open = typing && suggestions.length > 0;
 
   const take = ({ path: taken, isFolder }: Suggestion): void => {
@@ -120,7 +134,7 @@ export function PathField({ path, onChange }: { readonly path: string; readonly 
   );
 }
 
-function useSuggestions(path: string, enabled: boolean): readonly Suggestion[] {
+function useSuggestions(path: string, connection: ConnectionId | undefined, enabled: boolean): readonly Suggestion[] {
   const { commands } = useServices();
   const { folder, rest } = splitPath(path);
   const [listing, setListing] = useState<
@@ -130,17 +144,8 @@ function useSuggestions(path: string, enabled: boolean): readonly Suggestion[] {
     if (!enabled || folder === '' || listing?.folder === folder) return undefined;
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      commands.run('listFolder', { path: folder }, abort.signal).then(
-        ({ folders, files }) => {
-          const separator = folder.slice(-1);
-          setListing({
-            folder,
-            entries: [
-              ...folders.map(({ name }) => ({ name, path: folder + name + separator, isFolder: true })),
-              ...files.map(({ name }) => ({ name, path: folder + name, isFolder: false })),
-            ],
-          });
-        },
+      entriesOf(commands, folder, connection, abort.signal).then(
+        (entries) => setListing({ folder, entries }),
         // A path that cannot be listed has no completion; the preview says what is wrong with it.
         () => undefined,
       );
@@ -149,7 +154,7 @@ function useSuggestions(path: string, enabled: boolean): readonly Suggestion[] {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [commands, enabled, folder, listing?.folder]);
+  }, [commands, connection, enabled, folder, listing?.folder]);
   if (!enabled || listing?.folder !== folder) return [];
   const start = rest.toLowerCase();
   return (
@@ -159,4 +164,23 @@ function useSuggestions(path: string, enabled: boolean): readonly Suggestion[] {
       .filter(({ name }) => name !== rest)
       .slice(0, MAX_SHOWN)
   );
+}
+
+/** What is in a folder, of this computer or of a store. */
+async function entriesOf(
+  commands: Commands,
+  folder: string,
+  connection: ConnectionId | undefined,
+  signal: AbortSignal,
+): Promise<readonly Suggestion[]> {
+  // Of an address only the part after the host can be completed, and of a web server nothing can be listed.
+  if (/^https?:/iu.test(folder) || /^s3:\/+$/iu.test(folder)) return [];
+  const { folders, files } = isStoreUri(folder)
+    ? await commands.run('browsePrefix', { uri: folder.replace(/\/$/u, ''), ...(connection && { connection }) }, signal)
+    : await commands.run('listFolder', { path: folder }, signal);
+  const separator = folder.slice(-1);
+  return [
+    ...folders.map(({ name }) => ({ name, path: folder + name + separator, isFolder: true })),
+    ...files.map(({ name }) => ({ name, path: folder + name, isFolder: false })),
+  ];
 }
