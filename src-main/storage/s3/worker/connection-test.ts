@@ -79,7 +79,8 @@ export async function testConnection(
       if (signal.aborted) throw cancelled(signal);
       const failure = thrown instanceof StageFailure ? thrown : failureOfStage(thrown);
       const { message, s3Code } = failure.error;
-      const detail = message.replace(` [${s3Code}]`, '');
+      // What to do about it is said by the fix.
+      const detail = message.replace(` [${s3Code}]`, '').replace(/(\(.*endpoint [^()]+\))\. .*$/su, '$1');
       note({ stage, status: 'failed', ms: ms(), detail, code: s3Code, ...(failure.fix && { fix: failure.fix }) });
       throw failure;
     }
