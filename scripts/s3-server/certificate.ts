@@ -22,7 +22,8 @@ export function makeCertificate({ commonName, hosts = [], issuer }: CertificateO
   const key = pem(privateKey);
   const now = Date.now();
   const serial = randomBytes(8);
-  serial[0] = (serial[0] ?? 0) & 0x7f;
+  // Positive, and without a leading zero, which strict readers refuse as padding.
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   const extensions = [
     extension('551d13', sequence(...(issuer ? [] : [der(0x01, Buffer.from([0xff]))])), true), // basicConstraints
   ];
