@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
 import { affineModel, corrupted } from '../scripts/samples/sample-models.ts';
+import { expectAccessible, expectNoSidewaysScroll, skipWelcome, watchComplaints } from './testing/page.ts';
 import { startSlipway, temporaryDirectory, writeVersion, type Slipway } from './testing/slipway.ts';
 
 const halfPlus = (offset: number) => affineModel({ scale: 0.5, offset });
@@ -16,7 +16,7 @@ interface World {
   /** Starts another server on the same settings after the first was stopped. */
   restart(): Promise<Slipway>;
   /** What the browser complained about: broken policy, console errors, uncaught exceptions. */
-  readonly complaints: string[];
+  readonly complaints: readonly string[];
 }
 
 const test = base.extend<{ world: World }>({
@@ -24,17 +24,8 @@ const test = base.extend<{ world: World }>({
     await using directory = await temporaryDirectory();
     const dataDirectory = join(directory.path, 'data');
     const servers = [await startSlipway({ dataDirectory, flags: QUICK })];
-    const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !/Failed to load resource|ERR_CONNECTION/u.test(message.text()))
-        complaints.push(message.text());
-    });
-    await page.addInitScript(() => {
-      document.addEventListener('securitypolicyviolation', (event) => {
-        reportError(new Error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`));
-      });
-    });
+    const complaints = await watchComplaints(page);
+    await skipWelcome(page);
     try {
       await use({
         directory: directory.path,
@@ -54,11 +45,6 @@ const test = base.extend<{ world: World }>({
 });
 
 const row = (page: Page, model: string) => page.locator(`[data-model="${model}"]`);
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
-}
 
 async function addFolder(page: Page, path: string): Promise<void> {
   await page.getByRole('button', { name: 'Add folder' }).first().click();
@@ -247,10 +233,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       for (const screen of ['/models', '/play?model=half_plus_three']) {
         await page.goto(`${world.server.uiOrigin}/#${screen}`);
         await expect(page.getByRole('main')).toBeVisible();
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect(overflow).toBe(0);
+        await expectNoSidewaysScroll(page);
         await expectAccessible(page);
       }
     });

@@ -4,6 +4,8 @@ import { KeyHint, Keys } from '../../components/key-hint.tsx';
 import { Samples } from './samples.tsx';
 
 const SURFACES = ['bg-canvas', 'bg-surface', 'bg-raised', 'bg-sunken', 'bg-hover', 'bg-active', 'bg-track'] as const;
+/** Faint text stands on these only: on the others it would be too faint. */
+const FAINT_ON: ReadonlySet<string> = new Set(['bg-canvas', 'bg-surface', 'bg-raised', 'bg-sunken']);
 const INKS = [
   'text-ink',
   'text-muted',
@@ -24,7 +26,7 @@ export function TokenSamples() {
           <li key={surface} className={`rounded-md border border-line px-3 py-2 text-xs ${surface}`}>
             {surface.slice(3)}
             <span className="block text-muted">muted</span>
-            <span className="block text-faint">faint</span>
+            {FAINT_ON.has(surface) && <span className="block text-faint">faint</span>}
           </li>
         ))}
       </ul>

@@ -7,9 +7,9 @@ import {
   Dialog,
   Header,
   Input,
-  Menu,
-  MenuItem,
-  MenuSection,
+  ListBox,
+  ListBoxItem,
+  ListBoxSection,
   Modal,
   ModalOverlay,
   SearchField,
@@ -78,11 +78,15 @@ export function Palette({ onChoose }: { readonly onChoose: (target: PaletteTarge
             >
               <Search aria-hidden size={16} className="shrink-0 text-faint" />
               <Input
+                // oxlint-disable-next-line jsx-a11y/role-has-required-aria-props -- the autocomplete adds aria-controls
+                role="combobox"
+                aria-expanded
+                aria-haspopup="listbox"
                 placeholder={words.placeholder}
                 className="h-11 w-full min-w-0 bg-transparent text-md text-ink outline-none [&::-webkit-search-cancel-button]:hidden"
               />
             </SearchField>
-            <Menu
+            <ListBox
               aria-label={words.results}
               items={groups.map((group) => ({ ...group, id: group.title }))}
               renderEmptyState={() => (
@@ -91,14 +95,14 @@ export function Palette({ onChoose }: { readonly onChoose: (target: PaletteTarge
               className="max-h-[min(26rem,60vh)] min-h-0 overflow-y-auto overscroll-contain p-1.5 outline-none"
             >
               {(group) => (
-                <MenuSection id={group.id} className="pb-1 last:pb-0">
+                <ListBoxSection id={group.id} className="pb-1 last:pb-0">
                   <Header className="px-2 py-1 text-2xs font-medium text-faint">{group.title}</Header>
                   <Collection items={group.entries}>
                     {(entry) => <Row entry={entry} onAction={() => choose(entry)} />}
                   </Collection>
-                </MenuSection>
+                </ListBoxSection>
               )}
-            </Menu>
+            </ListBox>
           </Autocomplete>
           <p
             aria-hidden
@@ -117,7 +121,7 @@ export function Palette({ onChoose }: { readonly onChoose: (target: PaletteTarge
 function Row({ entry, onAction }: { readonly entry: PaletteEntry; readonly onAction: () => void }) {
   const { id, title, note, icon: Icon, shortcut } = entry;
   return (
-    <MenuItem
+    <ListBoxItem
       id={id}
       textValue={title}
       onAction={onAction}
@@ -131,7 +135,7 @@ function Row({ entry, onAction }: { readonly entry: PaletteEntry; readonly onAct
         {note}
       </Text>
       {shortcut && <KeyHint shortcut={shortcut} />}
-    </MenuItem>
+    </ListBoxItem>
   );
 }
 

@@ -18,7 +18,10 @@ export function sampleToTry(
 ): { readonly name: string; readonly isReady: boolean } | undefined {
   const samples = models.filter(({ origin }) => origin === 'sample');
   const ready = samples.filter(({ versions }) => versions.some(({ phase }) => phase === 'available'));
-  const chosen = [...ready, ...samples].find(({ name }) => name === BEST_SAMPLE) ?? ready[0] ?? samples[0];
+  const best = (among: readonly ModelView[]): ModelView | undefined =>
+    among.find(({ name }) => name === BEST_SAMPLE) ?? among[0];
+  // One that answers goes before a better one that does not.
+  const chosen = best(ready) ?? best(samples);
   return chosen && { name: chosen.name, isReady: ready.includes(chosen) };
 }
 
