@@ -1,6 +1,7 @@
 /**
  * Writes the sample models of resources/models; run it by `node scripts/make-samples.ts` after a change to
- * samples/shipped-samples.ts.
+ * samples/shipped-samples.ts. The trained files of the model `digits` are written by `node scripts/samples/train-digits.ts`,
+ * which takes minutes.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

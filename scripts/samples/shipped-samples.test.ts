@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { shippedSamples } from './shipped-samples.ts';
+import { shippedSamples, TRAINED_SAMPLES, tutorialModels } from './shipped-samples.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'resources', 'models');
 const ANSWERS: Readonly<Record<string, readonly number[]>> = {
@@ -15,9 +15,7 @@ describe('resources/models', () => {
     const entries = await readdir(FOLDER, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     expect(files.toSorted()).toEqual(
-      shippedSamples()
-        .map(({ path }) => join(FOLDER, path))
-        .toSorted(),
+      [...shippedSamples().map(({ path }) => path), ...TRAINED_SAMPLES].map((path) => join(FOLDER, path)).toSorted(),
     );
   });
 
@@ -26,7 +24,9 @@ describe('resources/models', () => {
       const committed = await readFile(join(FOLDER, path));
       expect(committed.equals(bytes), 'run node scripts/make-samples.ts').toBe(true);
     });
+  });
 
+  describe.each(tutorialModels())('$path', ({ path }) => {
     it('answers as the tutorials of TensorFlow Serving say', async () => {
       const session = await InferenceSession.create(join(FOLDER, path));
       const { y } = await session.run({ x: new Tensor('float32', [1, 2, 5], [3]) });

@@ -1,12 +1,29 @@
+import { DIGITS_VERSIONS, digitsFiles, TRAINED_FILES } from './digits/shipped-digits.ts';
 import { affineModel } from './sample-models.ts';
 
 const PRODUCER_NAME = 'slipway samples';
 
+/** Path relative to resources/models. */
+export interface SampleFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
 /**
- * The models that are served when nobody names another: the functions of TensorFlow Serving's own test data, so that
- * its tutorials answer the same here. Paths are relative to resources/models.
+ * Files of the models that are served when nobody names another, as far as they are made without training: all but
+ * {@link TRAINED_SAMPLES}.
  */
-export function shippedSamples(): readonly { readonly path: string; readonly bytes: Uint8Array }[] {
+export function shippedSamples(): readonly SampleFile[] {
+  return [...tutorialModels(), ...digitsFiles()];
+}
+
+/** Paths of the files that `scripts/samples/train-digits.ts` makes: only their quality is tested, as training takes minutes. */
+export const TRAINED_SAMPLES: readonly string[] = DIGITS_VERSIONS.flatMap((version) =>
+  TRAINED_FILES.map((name) => `digits/${version}/${name}`),
+);
+
+/** The functions of TensorFlow Serving's own test data, so that its tutorials answer the same here. */
+export function tutorialModels(): readonly SampleFile[] {
   return [
     {
       path: 'half_plus_two/1/model.onnx',
