@@ -6,7 +6,7 @@ import type { ButtonVariant } from './button.tsx';
 import { buttonClass } from './button.tsx';
 
 /** A small dialog that hangs on an element. Closes with Escape or a click elsewhere and gives the focus back. */
-export function Popover({
+function Popover({
   label,
   anchor,
   isOpen,

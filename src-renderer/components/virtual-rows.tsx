@@ -1,7 +1,7 @@
 import { useVirtualizer, type VirtualItem, defaultRangeExtractor } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
 import type { CSSProperties, KeyboardEvent, MouseEvent, ReactNode } from 'react';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { formatCount } from '../format/quantity.ts';
 import { useAppearance } from '../stores/services.tsx';
 import { strings } from '../strings/index.ts';
@@ -16,7 +16,10 @@ export interface VirtualRowsProps<T> {
   /** Name of the list for screen readers. */
   readonly label: string;
   readonly items: readonly T[];
-  /** Stays the same while rows come and go around it: the focus and the place in view are kept by it. */
+  /**
+   * Stays the same while rows come and go around it: the focus and the place in view are kept by it. Best a function
+   * outside of the component, since with a new one all rows are measured anew.
+   */
   readonly keyOf: (item: T) => RowKey;
   /** CSS pixels; one row of text in the chosen density where it is left out. */
   readonly rowHeight?: number;
@@ -27,8 +30,8 @@ export interface VirtualRowsProps<T> {
   readonly firstIndex?: number;
   /** Enter, or a click on the row itself. */
   readonly onOpen?: (item: T) => void;
-  /** Space. */
-  readonly onSelect?: (item: T) => void;
+  /** Space. With Shift, also by an arrow, `extend` asks for all rows since the one that was selected before. */
+  readonly onSelect?: (item: T, extend: boolean) => void;
   readonly isSelected?: (item: T) => boolean;
   /** Shift+F10, the menu key, or the right button. The menu then opens at the element. */
   readonly onMenu?: (item: T, anchor: HTMLElement) => void;
@@ -77,10 +80,14 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
   const lastTop = useRef(0);
   const hasFocus = useRef(false);
 
-  const keyAt = (index: number): RowKey => {
-    const item = items[index];
-    return item === undefined ? index : keyOf(item);
-  };
+  // One function for as long as the rows are the same: a new one has all of them measured anew, at each scroll.
+  const keyAt = useCallback(
+    (index: number): RowKey => {
+      const item = items[index];
+      return item === undefined ? index : keyOf(item);
+    },
+    [items, keyOf],
+  );
   // What was active and is gone leaves its place to the row that is there now.
   const active =
     indexOfKey(activeKey, lastIndex.current, items.length, keyAt) ?? Math.min(lastIndex.current, items.length - 1);
@@ -118,6 +125,12 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
     requestAnimationFrame(() => rowElement(index)?.focus({ preventScroll: true }));
   };
 
+  const firstItemKey = items.length > 0 ? keyAt(0) : undefined;
+  useLayoutEffect(() => {
+    // Who looks at the very start sees what comes there; everybody else keeps their place.
+    if (follow === undefined && lastTop.current <= 1) virtual.scrollToOffset(0);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the virtualizer is one object for life
+  }, [firstItemKey]);
   useLayoutEffect(() => {
     lastIndex.current = Math.max(0, active);
     // The row with the focus was taken away: the focus stays in the list.
@@ -173,9 +186,12 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
     const isOnRow = event.target instanceof HTMLElement && event.target.getAttribute('role') === 'row';
     if (event.altKey || item === undefined) return;
     const page = Math.floor(((scroller.current?.clientHeight ?? 0) - headerPx) / rowPx);
-    const target = isOnRow && !event.shiftKey ? movedRow(event.key, active, items.length, page) : undefined;
+    const moves = isOnRow && (!event.shiftKey || onSelect !== undefined);
+    const target = moves ? movedRow(event.key, active, items.length, page) : undefined;
     if (target !== undefined) {
       event.preventDefault();
+      const reached = items[target];
+      if (event.shiftKey && reached !== undefined) onSelect?.(reached, true);
       if (event.key === 'End' && follow === false) onFollowChange?.(true);
       focusRow(target);
     } else if (onMenu && (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey))) {
@@ -189,7 +205,7 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
       onOpen(item);
     } else if (event.key === ' ') {
       event.preventDefault();
-      onSelect?.(item);
+      onSelect?.(item, event.shiftKey);
     } else if (letterKeys === 'on' && event.key.length === 1 && !event.repeat) {
       letters?.[event.key.toLowerCase()]?.(item);
     }

@@ -2,7 +2,7 @@ import type { StoreApi } from 'zustand';
 import { createStore } from 'zustand';
 
 /** What each choice of appearance may be; the first is where everybody starts. */
-export const APPEARANCE_CHOICES = {
+const APPEARANCE_CHOICES = {
   /** `system` follows the operating system as it changes. */
   theme: ['system', 'light', 'dark'],
   /** `system` follows the operating system, `more` asks for the high contrast colours. */

@@ -17,7 +17,7 @@
  * | `Keys`, `KeyHint` | `<KeyHint shortcut={APP_COMMANDS.palette.shortcut} />` |
  * | `Notice`, `Banner`, `EmptyState` | a message in place, across the screen, or instead of it |
  * | `ProgressBar`, `StageList`, `Skeleton` | how far; which step; what comes |
- * | `Dialog`, `ConfirmDialog`, `Sheet`, `Popover`, `PopoverButton`, `ActionMenu`, `Tooltip` | layers; all give the focus back |
+ * | `Dialog`, `ConfirmDialog`, `Sheet`, `PopoverButton`, `ActionMenu`, `Tooltip` | layers; all give the focus back |
  * | `VirtualList`, `DataTable` | lists of any length: `items`, `keyOf`, `onOpen`, `letters`, `follow` |
  * | `Chart`, `Sparkline` | `<Chart label timesMs series fromMs toMs format />`; loads uPlot, so only from lazy screens |
  * | `CodeEditor` | `<CodeEditor label text onChange language="json" />`; read-only without `onChange` |
