@@ -85,6 +85,11 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
     async modelHistory({ name }) {
       return { events: deps.timeline.history(name) };
     },
+    async modelConfig({ name }) {
+      const config = catalogue.find(name)?.config;
+      if (!config) throw new ServingError('NOT_FOUND', `no model named "${name}" is served`);
+      return { text: exportModelConfig([config]) };
+    },
     async previewChange({ name, change }) {
       return deps.changes.preview(name, change);
     },

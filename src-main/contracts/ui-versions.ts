@@ -50,6 +50,8 @@ export const VERSION_COMMANDS = {
     request: z.object({ name: ServableName }),
     result: z.object({ events: z.array(EventView).readonly() }),
   },
+  /** One model of the running configuration, as it stands in a file for `--model_config_file`. */
+  modelConfig: { request: z.object({ name: ServableName }), result: z.object({ text: z.string() }) },
   previewChange: { request: ChangeRequest, result: ChangePreview },
   /** The change is kept for the next start. FAILED_PRECONDITION where the preview has a refusal. */
   applyChange: { request: ChangeRequest, result: z.object({}) },

@@ -5,6 +5,7 @@
 import { components } from './components.ts';
 import { frame } from './frame.ts';
 import { logs } from './logs.ts';
+import { model } from './model.ts';
 import { sources } from './sources.ts';
 
-export const strings = { components, frame, sources, logs } as const;
+export const strings = { components, frame, sources, logs, model } as const;

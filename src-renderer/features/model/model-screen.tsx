@@ -1,4 +1,85 @@
-/** Model. */
+import { ChevronLeft, Layers, SearchX } from 'lucide-react';
+import { Link, useParams, useSearchParams } from 'wouter';
+import type { ModelView } from '#contracts/ui.ts';
+import { buttonClass } from '../../components/button.tsx';
+import { EmptyState } from '../../components/notice.tsx';
+import { Skeleton } from '../../components/skeleton.tsx';
+import { Tabs } from '../../components/tabs.tsx';
+import { useServer } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
+import { policyText } from '../models/version-status.ts';
+import { OverviewTab } from './overview-tab.tsx';
+import { useModel } from './use-model-history.ts';
+import { VersionsTab } from './versions-tab.tsx';
+
+const text = strings.model;
+
+/** One model: the life of its versions, and what it is. */
 export function ModelScreen() {
-  return <h1 className="px-5 pt-4 text-lg font-semibold tracking-tight">Model</h1>;
+  const params = useParams<{ readonly name: string; readonly version?: string }>();
+  const name = decodeURIComponent(params.name);
+  const known = useServer((state) => state.server !== undefined);
+  const model = useModel(name);
+  if (!known) {
+    return (
+      <div className="px-5 pt-4">
+        <Skeleton rows={6} label={text.loading} />
+      </div>
+    );
+  }
+  if (!model) {
+    return (
+      <EmptyState
+        icon={SearchX}
+        title={text.unknown(name)}
+        actions={
+          <Link href="/models" className={`${buttonClass('primary')} hover:bg-accent-fill-hover`}>
+            {text.toModels}
+          </Link>
+        }
+      >
+        <p>{text.unknownHint}</p>
+      </EmptyState>
+    );
+  }
+  return <Model key={name} model={model} version={params.version} />;
+}
+
+function Model({ model, version }: { readonly model: ModelView; readonly version: string | undefined }) {
+  const [params] = useSearchParams();
+  const tab = params.get('tab') === 'overview' ? 'overview' : 'versions';
+  const at = `/models/${encodeURIComponent(model.name)}`;
+  const named = new URLSearchParams({ model: model.name }).toString();
+  return (
+    <div className="@container flex h-full min-h-0 flex-col">
+      <header className="px-5 pt-3">
+        <Link href="/models" className="inline-flex items-center gap-0.5 rounded-sm text-xs text-muted hover:text-ink">
+          <ChevronLeft aria-hidden size={13} className="rtl:rotate-180" />
+          {text.back}
+        </Link>
+        <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1 pb-2">
+          <h1 className="flex min-w-0 items-center gap-2 text-lg font-semibold tracking-tight">
+            <Layers aria-hidden size={17} className="shrink-0 text-faint" />
+            <span className="truncate">{model.name}</span>
+          </h1>
+          <span className="text-xs text-muted">{policyText(model.versionPolicy)}</span>
+          <span className="min-w-0 truncate font-mono text-2xs text-faint" title={model.basePath}>
+            {model.basePath}
+          </span>
+        </div>
+        <Tabs
+          label={text.tabs}
+          current={tab}
+          tabs={[
+            { key: 'versions', label: text.tab.versions, href: at },
+            { key: 'overview', label: text.tab.overview, href: `${at}?tab=overview` },
+            { key: 'play', label: text.tab.play, href: `/play?${named}` },
+            { key: 'traffic', label: text.tab.traffic, href: `/traffic?${named}` },
+            { key: 'logs', label: text.tab.logs, href: `/logs?${named}` },
+          ]}
+        />
+      </header>
+      {tab === 'overview' ? <OverviewTab model={model} /> : <VersionsTab model={model} initialVersion={version} />}
+    </div>
+  );
 }

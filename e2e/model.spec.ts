@@ -1,0 +1,158 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { affineModel } from '../scripts/samples/sample-models.ts';
+import { startSlipway, temporaryDirectory, writeVersion } from './testing/slipway.ts';
+
+function collectComplaints(page: Page): readonly string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return complaints;
+}
+
+async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  }
+}
+
+const lane = (page: Page, version: number) => page.locator(`[data-lane="${version}"]`);
+const events = (page: Page) => page.getByRole('grid', { name: /What happened/u }).getByRole('row');
+
+test('versions take over, are rolled back and labelled, all in lanes', async ({ page }) => {
+  // Each look for accessibility takes its time.
+  test.slow();
+  await using directory = await temporaryDirectory();
+  const model = join(directory.path, 'models', 'half');
+  await writeVersion(model, 1, affineModel({ scale: 1, offset: 0 }));
+  // Added by hand, so that it can be changed by hand.
+  const dataDirectory = join(directory.path, 'data');
+  await mkdir(dataDirectory, { recursive: true });
+  await writeFile(
+    join(dataDirectory, 'settings.json'),
+    JSON.stringify({
+      formatVersion: 1,
+      models: [{ name: 'half', basePath: model, versionPolicy: { kind: 'latest', count: 1 } }],
+      removedSamples: [],
+    }),
+  );
+  await using server = await startSlipway({ dataDirectory, flags: ['--version_settle_millis=0'] });
+  const available = (version: string) => (versions: readonly { version: string; state: string }[]) =>
+    versions.some((status) => status.version === version && status.state === 'AVAILABLE');
+  await server.untilStatus('half', available('1'));
+  const complaints = collectComplaints(page);
+  await page.goto(server.signInUrl);
+  await expect(page.getByRole('navigation', { name: 'Screens' })).toBeVisible();
+  await page.goto(`${server.uiOrigin}/#/models/half`);
+
+  await expect(lane(page, 1)).toHaveAttribute('data-status', 'available');
+  await server.predict('half', { instances: [1] });
+  await expect(events(page).filter({ hasText: 'First call' })).toBeVisible();
+
+  // A new version takes over.
+  await writeVersion(model, 2, affineModel({ scale: 2, offset: 0 }));
+  await expect(lane(page, 2)).toHaveAttribute('data-status', 'available');
+  await expect(lane(page, 1)).toHaveAttribute('data-status', 'unloaded');
+  await expect(lane(page, 2).locator('[data-kind=available]')).toHaveCount(1);
+  await expect(events(page).filter({ hasText: 'v2 is available instead' })).toBeVisible();
+  await expectAccessible(page);
+
+  // Rolled back by keyboard alone, after a look at what that does.
+  await page.getByRole('button', { name: 'Actions for version 1' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Roll back to this version…' }).focus();
+  await page.keyboard.press('Enter');
+  const sheet = page.getByRole('dialog', { name: 'Versions of half' });
+  await expect(
+    sheet.getByRole('listitem').filter({ hasText: 'v2 finishes its requests and is unloaded' }),
+  ).toBeVisible();
+  await expectAccessible(page);
+  await sheet.getByRole('button', { name: 'Apply' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(lane(page, 1)).toHaveAttribute('data-status', 'available');
+  await expect(lane(page, 2)).toHaveAttribute('data-status', 'unloaded');
+  expect((await server.predict('half', { instances: [3] })).json).toEqual({ predictions: [3] });
+
+  // The other way to take over shows its outage first; nothing is changed without Apply.
+  await page.getByRole('button', { name: 'Change policy' }).click();
+  await sheet.getByRole('radio', { name: 'Latest' }).click();
+  await sheet.getByRole('radio', { name: 'Without more memory' }).click();
+  await expect(sheet.getByText('In between no version serves: requests are refused.')).toBeVisible();
+  await sheet.getByRole('radio', { name: 'Without a gap' }).click();
+  await sheet.getByRole('button', { name: 'Add label' }).click();
+  await sheet.getByRole('textbox', { name: 'Label' }).fill('sta/ble');
+  await expect(sheet.getByText('must not contain')).toBeVisible();
+  await expect(sheet.getByRole('button', { name: 'Apply' })).toBeDisabled();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Change policy' })).toBeFocused();
+  await expect(lane(page, 1)).toHaveAttribute('data-status', 'available');
+
+  // A label on what serves.
+  await page.getByRole('button', { name: 'Change policy' }).click();
+  await sheet.getByRole('button', { name: 'Add label' }).click();
+  await sheet.getByRole('textbox', { name: 'Label' }).fill('stable');
+  await sheet
+    .getByRole('button', { name: /Version/u })
+    .last()
+    .click();
+  await page.getByRole('option', { name: 'v1' }).click();
+  await sheet.getByRole('button', { name: 'Apply' }).click();
+  await expect(lane(page, 1).getByText('stable')).toBeVisible();
+  await expect(events(page).filter({ hasText: 'label stable set' })).toBeVisible();
+
+  // The picture can be asked for by its address, and one version alone.
+  await page.getByRole('radio', { name: '1 min' }).click();
+  await expect(page).toHaveURL(/window=1m/u);
+  await lane(page, 2).getByRole('button').first().click();
+  await expect(page.getByRole('grid', { name: 'What happened to v2' })).toBeVisible();
+
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await expect(page.getByText('version_labels')).toBeVisible();
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test('a version that cannot be loaded is explained, and one that is gone', async ({ page }) => {
+  test.slow();
+  await using directory = await temporaryDirectory();
+  const model = join(directory.path, 'models', 'churn');
+  await writeVersion(model, 1, affineModel({ scale: 1, offset: 0 }));
+  await using server = await startSlipway({
+    dataDirectory: join(directory.path, 'data'),
+    flags: ['--model_name=churn', `--model_base_path=${model}`, '--version_settle_millis=0'],
+  });
+  const complaints = collectComplaints(page);
+  await page.goto(server.signInUrl);
+  await expect(page.getByRole('navigation', { name: 'Screens' })).toBeVisible();
+  await page.goto(`${server.uiOrigin}/#/models/churn`);
+  await expect(lane(page, 1)).toHaveAttribute('data-status', 'available');
+  await mkdir(join(model, '2'));
+  await writeFile(join(model, '2', 'model.onnx'), 'not a model at all');
+  await expect(lane(page, 2)).toHaveAttribute('data-status', 'retrying', { timeout: 90_000 });
+  const why = page.getByRole('region', { name: 'Why' });
+  await expect(why).toContainText('not a valid ONNX file');
+  await expect(why.getByRole('button', { name: 'Retry now' })).toBeEnabled();
+  await expect(events(page).filter({ hasText: 'Retrying' }).first()).toBeVisible();
+  await expectAccessible(page);
+
+  // It comes from the command line: the sheet says so, and offers what to put there.
+  await page.getByRole('button', { name: 'Change policy' }).click();
+  const sheet = page.getByRole('dialog', { name: 'Versions of churn' });
+  await sheet.getByRole('radio', { name: 'All' }).click();
+  await expect(sheet.getByText('is named on the command line')).toBeVisible();
+  await expect(sheet.getByRole('button', { name: 'Copy as config file' })).toBeEnabled();
+  await page.keyboard.press('Escape');
+
+  await server.stop('SIGKILL');
+  await expect(page.locator('.lane-gap').first()).toBeVisible();
+  await page.goto(`${server.uiOrigin}/#/models/nothing`).catch(() => undefined);
+  await expect(page.getByText('No model is called nothing')).toBeVisible();
+  expect(complaints.filter((text) => !/net::ERR|Failed to (?:load|fetch)/u.test(text))).toEqual([]);
+});

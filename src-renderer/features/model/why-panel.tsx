@@ -1,0 +1,72 @@
+import type { ModelView, VersionView } from '#contracts/ui.ts';
+import { Countdown } from '../../components/time.tsx';
+import { TONE_TEXT } from '../../components/notice.tsx';
+import { useConnected } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
+import { sourceProblem, whyText } from '../models/reason-text.ts';
+import { RETRY_LABEL, useRetry } from '../models/use-retry.ts';
+import { policyText, retryText, STATUS_LOOK, versionStatus } from '../models/version-status.ts';
+
+const text = strings.model;
+
+/** Why each version is where it is, in sentences. */
+export function WhyPanel({ model }: { readonly model: ModelView }) {
+  const problem = sourceProblem(model);
+  const alive = model.versions.filter((view) => versionStatus(view) !== 'unloaded');
+  const serves = model.versions.some(({ phase }) => phase === 'available');
+  return (
+    <section aria-label={text.why} className="rounded-lg border border-line bg-surface px-4 py-2.5 text-sm">
+      <p className="text-muted">
+        <span className="font-semibold text-ink">{text.why}</span>{' '}
+        {text.whyPolicy[model.aspiredVersionPolicy](policyText(model.versionPolicy))}
+        {!serves && <span className="text-bad"> {text.nothingServes}</span>}
+      </p>
+      {problem && (
+        <p className={`mt-1 ${TONE_TEXT[problem.tone]}`}>
+          {problem.title !== undefined && <span className="font-medium">{problem.title}: </span>}
+          {problem.text}
+        </p>
+      )}
+      {alive.length > 0 && (
+        <ul className="mt-1 flex flex-col gap-0.5">
+          {alive.map((view) => (
+            <WhyLine key={view.version} model={model} view={view} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function WhyLine({ model, view }: { readonly model: ModelView; readonly view: VersionView }) {
+  const retry = useRetry();
+  const connected = useConnected();
+  const status = versionStatus(view);
+  const { tone, word, icon: Icon } = STATUS_LOOK[status];
+  const why = status === 'retrying' ? (view.error?.message ?? whyText(view)) : whyText(view);
+  return (
+    <li className="flex items-baseline gap-2">
+      <Icon aria-hidden size={13} className={`shrink-0 translate-y-0.5 ${TONE_TEXT[tone]}`} />
+      <span className="min-w-0 break-words">
+        <span className="font-mono font-medium">v{view.version}</span>{' '}
+        <span className={TONE_TEXT[tone]}>{word.toLowerCase()}</span>
+        {status === 'retrying' && (
+          <span className="text-warn">
+            , {retryText(view)} <Countdown untilMs={view.retryAtMs ?? 0} />
+          </span>
+        )}
+        {why !== '' && <span className="text-muted">: {why}</span>}
+        {(status === 'failed' || status === 'retrying') && (
+          <button
+            type="button"
+            disabled={!connected}
+            onClick={() => retry(model.name, view.version)}
+            className="ms-2 rounded-sm font-medium text-accent underline-offset-2 enabled:hover:underline disabled:opacity-50"
+          >
+            {RETRY_LABEL[status]}
+          </button>
+        )}
+      </span>
+    </li>
+  );
+}
