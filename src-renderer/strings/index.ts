@@ -7,5 +7,6 @@ import { frame } from './frame.ts';
 import { logs } from './logs.ts';
 import { model } from './model.ts';
 import { sources } from './sources.ts';
+import { traffic } from './traffic.ts';
 
-export const strings = { components, frame, sources, logs, model } as const;
+export const strings = { components, frame, sources, logs, model, traffic } as const;

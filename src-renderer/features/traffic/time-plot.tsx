@@ -1,0 +1,247 @@
+import type { PointerEvent, ReactNode } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { formatClock } from '../../format/time.ts';
+import { useAppearance } from '../../stores/services.tsx';
+
+/** A time span, in milliseconds since the Unix epoch. */
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Where to draw: CSS pixels of the plot, and how times become places. */
+export interface PlotArea {
+  readonly context: CanvasRenderingContext2D;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly xOf: (ms: number) => number;
+  /** A colour of the theme by its name, as a canvas understands it. */
+  readonly colour: (name: string) => string;
+}
+
+export interface TimePlotProps {
+  /** By the local clock. */
+  readonly range: TimeRange;
+  readonly heightPx: number;
+  /** Lines across with their words; `at` is 0 at the bottom and 1 at the top. */
+  readonly ticks: readonly { readonly at: number; readonly label: string }[];
+  /** Stays the same function as long as it draws the same. */
+  readonly draw: (area: PlotArea) => void;
+  readonly selected: TimeRange | undefined;
+  readonly onRange: (range: TimeRange | undefined) => void;
+  readonly onHover: (atMs: number | undefined) => void;
+  /** Words over an empty plot. */
+  readonly note?: string | undefined;
+}
+
+/** The same frame as that of the shared line chart, so that both stand in one row. */
+const PADDING = { left: 56, right: 28, top: 8, bottom: 24 } as const;
+const LABEL_SPACE_PX = 90;
+/** A shorter drag is a click. */
+const MIN_DRAG_PX = 4;
+/** Whole steps of time that read well on an axis. */
+const AXIS_STEPS_MS = [5, 10, 15, 30, 60, 120, 180, 300, 600].map((seconds) => seconds * 1000);
+
+/** A canvas over time for what is no line: axes, hover, and a range that is marked by dragging. */
+export function TimePlot(props: TimePlotProps) {
+  // Drawn anew where the colours are others.
+  const look = useAppearance((state) => `${state.theme} ${state.contrast}`);
+  return <Plot key={look} {...props} />;
+}
+
+function Plot(props: TimePlotProps) {
+  const { range, selected, onRange, onHover, heightPx, draw, ticks, note } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [width, setWidth] = useState(0);
+  const [drag, setDrag] = useState<{ readonly from: number; readonly to: number } | undefined>();
+  const [hoverX, setHoverX] = useState<number | undefined>();
+
+  const plotWidth = Math.max(0, width - PADDING.left - PADDING.right);
+  const xOf = (ms: number): number =>
+    PADDING.left + ((ms - range.fromMs) / Math.max(1, range.toMs - range.fromMs)) * plotWidth;
+  const msAt = (x: number): number =>
+    range.fromMs + ((x - PADDING.left) / Math.max(1, plotWidth)) * (range.toMs - range.fromMs);
+  const clampX = (x: number): number => Math.min(PADDING.left + plotWidth, Math.max(PADDING.left, x));
+
+  const { fromMs, toMs } = range;
+  useEffect(() => {
+    if (canvas.current && width > 0)
+      paintPlot(canvas.current, { width, heightPx, range: { fromMs, toMs }, ticks, draw });
+  }, [width, heightPx, fromMs, toMs, ticks, draw]);
+  const repaint = useEffectEvent(() => {
+    if (canvas.current && width > 0) paintPlot(canvas.current, { width, heightPx, range, ticks, draw });
+  });
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return undefined;
+    const resizing = new ResizeObserver(() => setWidth(element.clientWidth));
+    resizing.observe(element);
+    setWidth(element.clientWidth);
+    const listening = new AbortController();
+    for (const query of ['(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)']) {
+      matchMedia(query).addEventListener('change', () => repaint(), { signal: listening.signal });
+    }
+    return () => {
+      resizing.disconnect();
+      listening.abort();
+    };
+  }, []);
+
+  const xIn = (event: PointerEvent<HTMLElement>): number =>
+    clampX(event.clientX - event.currentTarget.getBoundingClientRect().left);
+  const marked = drag
+    ? { left: Math.min(drag.from, drag.to), right: Math.max(drag.from, drag.to) }
+    : selected && { left: clampX(xOf(selected.fromMs)), right: clampX(xOf(selected.toMs)) };
+
+  return (
+    // Time runs to the right in every language, as charts are read.
+    <div
+      ref={box}
+      dir="ltr"
+      aria-hidden
+      className="relative cursor-crosshair touch-pan-y select-none"
+      style={{ height: heightPx }}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        event.currentTarget.setPointerCapture(event.pointerId);
+        setDrag({ from: xIn(event), to: xIn(event) });
+      }}
+      onPointerMove={(event) => {
+        const x = xIn(event);
+        setHoverX(x);
+        onHover(msAt(x));
+        if (drag) setDrag({ ...drag, to: x });
+      }}
+      onPointerUp={() => {
+        if (drag && marked && marked.right - marked.left >= MIN_DRAG_PX)
+          onRange({ fromMs: msAt(marked.left), toMs: msAt(marked.right) });
+        setDrag(undefined);
+      }}
+      onPointerCancel={() => setDrag(undefined)}
+      onPointerLeave={() => {
+        setHoverX(undefined);
+        onHover(undefined);
+      }}
+      onDoubleClick={() => onRange(undefined)}
+    >
+      <canvas ref={canvas} className="absolute inset-0 size-full" />
+      {marked && marked.right > marked.left && (
+        <div
+          className="pointer-events-none absolute border-x border-accent bg-accent/15"
+          style={{ left: marked.left, width: marked.right - marked.left, top: PADDING.top, bottom: PADDING.bottom }}
+        />
+      )}
+      {hoverX !== undefined && !drag && (
+        <div
+          className="pointer-events-none absolute w-px bg-line-strong"
+          style={{ left: hoverX, top: PADDING.top, bottom: PADDING.bottom }}
+        />
+      )}
+      {note !== undefined && (
+        <p className="pointer-events-none absolute inset-0 flex items-center justify-center pb-4 text-xs text-faint">
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function paintPlot(
+  element: HTMLCanvasElement,
+  {
+    width,
+    heightPx,
+    range,
+    ticks,
+    draw,
+  }: Pick<TimePlotProps, 'heightPx' | 'range' | 'ticks' | 'draw'> & { readonly width: number },
+): void {
+  const plotWidth = Math.max(0, width - PADDING.left - PADDING.right);
+  const xOf = (ms: number): number =>
+    PADDING.left + ((ms - range.fromMs) / Math.max(1, range.toMs - range.fromMs)) * plotWidth;
+  const context = element.getContext('2d');
+  if (!context) return;
+  const scale = window.devicePixelRatio || 1;
+  element.width = Math.round(width * scale);
+  element.height = Math.round(heightPx * scale);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  const style = getComputedStyle(element);
+  // A canvas knows no light-dark(): the element's computed colour is one that it knows.
+  const colour = (name: string): string => {
+    element.style.color = `var(--color-${name})`;
+    const computed = style.color;
+    element.style.color = '';
+    return computed;
+  };
+  const area: PlotArea = {
+    context,
+    left: PADDING.left,
+    top: PADDING.top,
+    width: plotWidth,
+    height: heightPx - PADDING.top - PADDING.bottom,
+    xOf,
+    colour,
+  };
+  const bottom = area.top + area.height;
+  context.font = `11px ${style.fontFamily}`;
+  context.lineWidth = 1;
+  context.textBaseline = 'middle';
+  context.textAlign = 'end';
+  for (const { at, label } of ticks) {
+    const y = Math.round(bottom - at * area.height) + 0.5;
+    context.strokeStyle = colour('line');
+    context.beginPath();
+    context.moveTo(area.left, y);
+    context.lineTo(area.left + plotWidth, y);
+    context.stroke();
+    context.fillStyle = colour('faint');
+    context.fillText(label, area.left - 8, y);
+  }
+  context.textAlign = 'center';
+  context.textBaseline = 'alphabetic';
+  for (const ms of axisTimes(range, plotWidth)) context.fillText(formatClock(ms), xOf(ms), heightPx - 7);
+  context.save();
+  context.beginPath();
+  context.rect(area.left, 0, plotWidth, bottom + 1);
+  context.clip();
+  draw(area);
+  context.restore();
+}
+
+/** Round times that have room for their words. */
+function axisTimes({ fromMs, toMs }: TimeRange, widthPx: number): readonly number[] {
+  const spanMs = toMs - fromMs;
+  const fits = Math.max(1, Math.floor(widthPx / LABEL_SPACE_PX));
+  const stepMs = AXIS_STEPS_MS.find((step) => spanMs / step <= fits) ?? spanMs;
+  const times: number[] = [];
+  for (let ms = Math.ceil(fromMs / stepMs) * stepMs; ms <= toMs; ms += stepMs) times.push(ms);
+  return times;
+}
+
+/** Name, legend and numbers of a chart around its plot. */
+export function ChartFrame({
+  label,
+  legend,
+  atMs,
+  children,
+}: {
+  readonly label: string;
+  readonly legend: ReactNode;
+  /** The time that the legend tells of, where it is not the newest. */
+  readonly atMs: number | undefined;
+  readonly children: ReactNode;
+}) {
+  return (
+    <figure className="flex min-w-0 flex-col gap-1" aria-label={label}>
+      <figcaption className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 text-xs">
+        <span className="font-medium text-ink">{label}</span>
+        <span className="flex flex-wrap gap-x-2.5 text-muted">{legend}</span>
+        <span className="ms-auto text-faint">{atMs === undefined ? '' : formatClock(atMs)}</span>
+      </figcaption>
+      {children}
+    </figure>
+  );
+}
