@@ -50,6 +50,8 @@ import { createSources } from './sources.ts';
 import { openStores } from './stores.ts';
 import { systemClock } from './system-clock.ts';
 import { createTaskBoard } from './task-board.ts';
+import { defaultDataDirectory } from './data-directory.ts';
+import { createSettingsCommands } from './ui-settings-commands.ts';
 import { createTrafficCommands } from './ui-traffic-commands.ts';
 import { createUiCommands } from './ui-commands.ts';
 import { createSourcesCommands } from './ui-sources-commands.ts';
@@ -309,6 +311,17 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         timeline,
         changes,
         traffic: createTrafficCommands({ recorder, traffic, loadTests }),
+        settings: createSettingsCommands({
+          settings,
+          dataDirectory: options.dataDirectory,
+          homeDirectory: homedir(),
+          usualDataDirectory: defaultDataDirectory({
+            platform: process.platform,
+            env: process.env,
+            homeDirectory: homedir(),
+          }),
+          addresses: () => ({ restUrl: serving.restUrl, grpcAddress: serving.grpcAddress, uiOrigin }),
+        }),
         sources: createSourcesCommands({
           ...sources,
           awsProfiles: () => listAwsProfiles(process.env, homedir()),

@@ -52,6 +52,7 @@ function world(configured: readonly ModelConfig[], samples: readonly ModelConfig
       listLoadTests: unused,
       deleteLoadTest: unused,
     },
+    settings: { serverSettings: unused },
     sources: {
       saveConnection: unused,
       deleteConnection: unused,

@@ -9,6 +9,7 @@ import type { TaskBoard } from './task-board.ts';
 import { withConnection } from './connections.ts';
 import type { ModelChanges } from './model-changes.ts';
 import type { ModelTimeline } from '../api/ui/model-timeline.ts';
+import type { SettingsCommands } from './ui-settings-commands.ts';
 import type { SourcesCommands } from './ui-sources-commands.ts';
 import type { TrafficCommands } from './ui-traffic-commands.ts';
 
@@ -22,6 +23,8 @@ export interface UiCommandsDependencies {
   readonly logBook: Pick<LogBook, 'read'>;
   /** The commands about calls and load tests. */
   readonly traffic: TrafficCommands;
+  /** The commands about the server's settings. */
+  readonly settings: SettingsCommands;
   readonly timeline: Pick<ModelTimeline, 'history'>;
   readonly changes: ModelChanges;
   /** The commands about stores. */
@@ -44,6 +47,7 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
   return {
     ...deps.sources,
     ...deps.traffic,
+    ...deps.settings,
     async previewAdd({ path, connection }, signal) {
       const inspection = await deps.inspector.inspect(withConnection(path, connection), signal);
       const models = inspection.models.map((model) => ({

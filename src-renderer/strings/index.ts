@@ -6,7 +6,8 @@ import { components } from './components.ts';
 import { frame } from './frame.ts';
 import { logs } from './logs.ts';
 import { model } from './model.ts';
+import { settings } from './settings.ts';
 import { sources } from './sources.ts';
 import { traffic } from './traffic.ts';
 
-export const strings = { components, frame, sources, logs, model, traffic } as const;
+export const strings = { components, frame, settings, sources, logs, model, traffic } as const;

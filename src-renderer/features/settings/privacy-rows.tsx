@@ -1,0 +1,232 @@
+import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import type { ServerSettingId, ServerSettings } from '#contracts/ui-settings.ts';
+import type { RecordingSettings } from '#contracts/ui-traffic.ts';
+import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { Select } from '../../components/select.tsx';
+import { Switch } from '../../components/switch.tsx';
+import { errorText } from '../../stores/commands.ts';
+import { useConnected, useServices } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
+import { Fact, factOf, factRow } from './server-rows.tsx';
+import type { SettingRow } from './setting-row.tsx';
+import type { SettingSection } from './setting-section.ts';
+import { limitText, shareText, valueText } from './setting-value.ts';
+import { RetryNotice } from './retry-notice.tsx';
+import { useAnswer } from './use-answer.ts';
+
+const words = strings.settings;
+const CAPS = [1024, 4096, 16_384, 65_536, 262_144, 1_048_576];
+const SHARES = [1, 0.5, 0.1, 0.01];
+
+/** What is kept of calls and where, and how to be rid of it. */
+export function usePrivacy(
+  settings: ServerSettings | undefined,
+  key: string | undefined,
+): Pick<SettingSection, 'note' | 'rows'> {
+  const { commands } = useServices();
+  const connected = useConnected();
+  const [failed, setFailed] = useState<{ readonly id: string; readonly message: string }>();
+  const { value, problem, ask, set } = useAnswer(async (signal) => {
+    const page = await commands.run('listRequests', { limit: 1 }, signal);
+    return page.settings;
+  }, key);
+
+  const change = async (id: string, wanted: RecordingSettings): Promise<void> => {
+    setFailed(undefined);
+    set(wanted);
+    try {
+      set(await commands.run('setRecording', wanted));
+    } catch (error) {
+      setFailed({ id, message: words.row.notSaved(errorText(error)) });
+      ask();
+    }
+  };
+  const recording =
+    value &&
+    recordingRows(value, connected, (id, wanted) => void change(id, wanted)).map((row) => ({
+      ...row,
+      ...(settings && startOf(settings, row.id)),
+      problem: failed?.id === row.id ? failed.message : undefined,
+    }));
+  const file = settings && factRow(settings, 'recordFile', words.groups.recording);
+  const folder = settings && factRow(settings, 'dataDirectory', words.groups.where);
+  return {
+    note:
+      problem === undefined ? (
+        <p className="px-1 text-xs text-muted">{words.privacy.untilStop}</p>
+      ) : (
+        <RetryNotice title={words.failed} message={problem} onRetry={ask} />
+      ),
+    rows: [...(recording ?? []), ...(file ? [file] : []), wipeRow, ...(folder ? [folder] : []), ...STATEMENTS],
+  };
+}
+
+const START_OF: Readonly<Record<string, ServerSettingId>> = {
+  record: 'recordRequests',
+  bodies: 'recordBodies',
+  cap: 'recordBodyBytes',
+  share: 'recordShare',
+};
+
+/** How the server starts, beside what can be changed until it stops. */
+function startOf(settings: ServerSettings, id: string): Pick<SettingRow, 'flag' | 'fallback'> {
+  const start = START_OF[id];
+  const found = start && factOf(settings, start);
+  return found ? { flag: found.flag, fallback: valueText(start, found.fallback) } : {};
+}
+
+function recordingRows(
+  recording: RecordingSettings,
+  connected: boolean,
+  change: (id: string, wanted: RecordingSettings) => void,
+): readonly SettingRow[] {
+  const { enabled, bodies, maxBodyBytes, sampleRate } = recording;
+  const { record, bodies: body, cap, share } = words.privacy;
+  const common = { group: words.groups.recording, applies: 'live' } as const;
+  return [
+    {
+      ...common,
+      id: 'record',
+      ...record,
+      control: (
+        <Switch
+          label={record.name}
+          labelHidden
+          isOn={enabled}
+          disabled={!connected}
+          onChange={(isOn) => change('record', { ...recording, enabled: isOn })}
+        />
+      ),
+    },
+    {
+      ...common,
+      id: 'share',
+      ...share,
+      control: (
+        <Choice
+          label={share.name}
+          value={sampleRate}
+          choices={SHARES}
+          format={shareText}
+          disabled={!connected || !enabled}
+          onChoose={(rate) => change('share', { ...recording, sampleRate: rate })}
+        />
+      ),
+    },
+    {
+      ...common,
+      id: 'bodies',
+      ...body,
+      control: (
+        <Switch
+          label={body.name}
+          labelHidden
+          isOn={bodies}
+          disabled={!connected || !enabled}
+          onChange={(isOn) => change('bodies', { ...recording, bodies: isOn })}
+        />
+      ),
+    },
+    {
+      ...common,
+      id: 'cap',
+      ...cap,
+      control: (
+        <Choice
+          label={cap.name}
+          value={maxBodyBytes}
+          choices={CAPS}
+          format={limitText}
+          disabled={!connected || !enabled || !bodies}
+          onChoose={(bytes) => change('cap', { ...recording, maxBodyBytes: bytes })}
+        />
+      ),
+    },
+  ];
+}
+
+/** One number of a few, and the one that holds if it is none of them. */
+function Choice({
+  label,
+  value,
+  choices,
+  format,
+  disabled,
+  onChoose,
+}: {
+  readonly label: string;
+  readonly value: number;
+  readonly choices: readonly number[];
+  readonly format: (value: number) => string;
+  readonly disabled: boolean;
+  readonly onChoose: (value: number) => void;
+}) {
+  const all = choices.includes(value) ? choices : [...choices, value].toSorted((a, b) => a - b);
+  return (
+    <div className="w-36">
+      <Select
+        label={label}
+        labelHidden
+        options={all.map((choice) => ({ key: String(choice), label: format(choice) }))}
+        selected={String(value)}
+        disabled={disabled}
+        onSelect={(key) => onChoose(Number(key))}
+      />
+    </div>
+  );
+}
+
+const wipeRow: SettingRow = {
+  id: 'wipeCalls',
+  group: words.groups.wipe,
+  name: words.privacy.wipe.name,
+  text: words.privacy.wipe.text,
+  words: words.privacy.wipe.words,
+  control: <WipeButton />,
+};
+
+function WipeButton() {
+  const { commands, toasts } = useServices();
+  const connected = useConnected();
+  const [asks, setAsks] = useState(false);
+  const { wipe } = words.privacy;
+  const run = async (): Promise<void> => {
+    try {
+      await commands.run('clearRequests', {});
+      toasts.getState().show({ tone: 'neutral', message: wipe.done });
+    } catch (error) {
+      toasts.getState().show({ tone: 'bad', message: wipe.failed(errorText(error)) });
+    }
+  };
+  return (
+    <>
+      <Button size="sm" icon={Trash2} disabled={!connected} onClick={() => setAsks(true)}>
+        {wipe.action}
+      </Button>
+      {asks && (
+        <ConfirmDialog
+          title={wipe.title}
+          action={wipe.action}
+          onClose={() => setAsks(false)}
+          onConfirm={() => void run()}
+        >
+          {wipe.confirm}
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+const STATEMENTS: readonly SettingRow[] = [
+  statement('thisPage', words.privacy.thisPage),
+  statement('telemetry', words.privacy.telemetry),
+];
+
+function statement(
+  id: string,
+  { name, text, value, words: more }: Readonly<Record<'name' | 'text' | 'value' | 'words', string>>,
+): SettingRow {
+  return { id, group: words.groups.where, name, text, words: more, control: <Fact text={value} /> };
+}

@@ -1,0 +1,164 @@
+import { Check, CircleOff, Globe, Loader, Lock, LockOpen, Minus, Monitor, Play, TriangleAlert } from 'lucide-react';
+import type { OpenPort, ServerSettingGroup, ServerSettingId, ServerSettings } from '#contracts/ui-settings.ts';
+import { SERVER_SETTINGS } from '#contracts/ui-settings.ts';
+import type { ServerView } from '#contracts/ui.ts';
+import { Badge } from '../../components/badge.tsx';
+import { CopyButton } from '../../components/copy.tsx';
+import { Notice } from '../../components/notice.tsx';
+import { formatBytes } from '../../format/quantity.ts';
+import { strings } from '../../strings/index.ts';
+import type { SettingRow } from './setting-row.tsx';
+import { limitText, valueText } from './setting-value.ts';
+
+const words = strings.settings;
+
+/** Facts of some groups: shown with their flags, since no page can change them. */
+export function factRows(
+  settings: ServerSettings,
+  groups: readonly { readonly group: ServerSettingGroup; readonly title: string }[],
+): readonly SettingRow[] {
+  return groups.flatMap(({ group, title }) =>
+    idsOf(group).flatMap((id) => {
+      const row = factRow(settings, id, title);
+      return row ? [row] : [];
+    }),
+  );
+}
+
+/** One fact; undefined where the server does not tell it. */
+export function factRow(settings: ServerSettings, id: ServerSettingId, group: string): SettingRow | undefined {
+  const found = factOf(settings, id);
+  if (!found) return undefined;
+  const { flag, value, fallback } = found;
+  const { name, text, words: more } = words.server[id];
+  const shown = valueText(id, value);
+  return {
+    id,
+    group,
+    name,
+    text,
+    words: `${more ?? ''} ${shown}`,
+    flag,
+    applies: 'start',
+    fallback: valueText(id, fallback),
+    isChanged: JSON.stringify(value) !== JSON.stringify(fallback),
+    control: <Fact text={shown} {...(value.kind === 'toggle' ? { isOn: value.isOn } : {})} />,
+  };
+}
+
+/** What the server said of one setting. */
+export const factOf = (settings: ServerSettings, id: ServerSettingId) =>
+  settings.groups.flatMap((group) => group.settings).find((setting) => setting.id === id);
+
+const idsOf = (group: ServerSettingGroup): readonly ServerSettingId[] =>
+  ALL_IDS.filter((id) => Object.hasOwn(SERVER_SETTINGS[group], id));
+const isSettingId = (text: string): text is ServerSettingId => Object.hasOwn(words.server, text);
+const ALL_IDS = Object.values(SERVER_SETTINGS).flatMap((flags) => Object.keys(flags).filter(isSettingId));
+
+/** A value that can only be read. */
+export function Fact({ text, isOn }: { readonly text: string; readonly isOn?: boolean }) {
+  const Icon = isOn ? Check : Minus;
+  return (
+    <span className="flex min-w-0 items-center gap-1.5 font-medium break-words tabular-nums">
+      {isOn !== undefined && <Icon aria-hidden size={14} className={isOn ? 'text-ok' : 'text-faint'} />}
+      <span className="min-w-0 [overflow-wrap:anywhere]">{text}</span>
+    </span>
+  );
+}
+
+/** What runs now: the state, memory, and every open port. */
+export function runningRows(
+  settings: ServerSettings,
+  server: ServerView | undefined,
+  isLive: boolean,
+): readonly SettingRow[] {
+  const { status } = words;
+  const { usedBytes = 0, limitBytes } = server?.memory ?? {};
+  return [
+    {
+      id: 'status',
+      group: words.groups.running,
+      name: status.name,
+      text: status.text,
+      words: status.words,
+      control: <ServerState state={isLive ? server?.state : undefined} />,
+    },
+    {
+      id: 'memory',
+      group: words.groups.running,
+      name: status.memoryName,
+      text: status.memoryText,
+      control: (
+        <Fact
+          text={
+            limitBytes === undefined
+              ? formatBytes(usedBytes)
+              : status.ofLimit(formatBytes(usedBytes), limitText(limitBytes))
+          }
+        />
+      ),
+    },
+    ...settings.ports.map((port) => portRow(port)),
+  ];
+}
+
+function ServerState({ state }: { readonly state: ServerView['state'] | undefined }) {
+  if (state === undefined)
+    return (
+      <Badge tone="idle" icon={CircleOff}>
+        {words.status.gone}
+      </Badge>
+    );
+  return state === 'running' ? (
+    <Badge tone="ok" icon={Play}>
+      {words.status.running}
+    </Badge>
+  ) : (
+    <Badge tone="busy" icon={Loader} isSpinning>
+      {words.status.draining}
+    </Badge>
+  );
+}
+
+function portRow({ purpose, listensAt, address, reach, encrypted }: OpenPort): SettingRow {
+  const { name, why } = words.ports[purpose];
+  const Reach = reach === 'network' ? Globe : Monitor;
+  const Secrecy = encrypted ? Lock : LockOpen;
+  const isOpen = reach === 'network' && !encrypted;
+  return {
+    id: `port-${purpose}`,
+    group: words.groups.ports,
+    name,
+    text: why,
+    words: `${words.port.words} ${address} ${listensAt}`,
+    meta: (
+      <>
+        <span className={`flex items-center gap-1 ${reach === 'network' ? 'text-warn' : ''}`}>
+          <Reach aria-hidden size={11} />
+          {words.port[reach === 'network' ? 'network' : 'local']}
+        </span>
+        <span className={`flex items-center gap-1 ${isOpen ? 'text-warn' : ''}`}>
+          <Secrecy aria-hidden size={11} />
+          {words.port[encrypted ? 'encrypted' : 'plain']}
+        </span>
+        <span>{words.port.listens(listensAt)}</span>
+      </>
+    ),
+    control: (
+      <>
+        <code className="min-w-0 font-mono text-xs [overflow-wrap:anywhere]">{address}</code>
+        <CopyButton text={address} what={words.port.address(name)} />
+      </>
+    ),
+  };
+}
+
+/** A word of warning while others than this computer can call. */
+export function ReachNotice({ ports }: { readonly ports: readonly OpenPort[] }) {
+  if (ports.every(({ reach }) => reach === 'thisComputer')) return null;
+  return (
+    <Notice tone="warn" icon={TriangleAlert} title={words.port.networkTitle}>
+      {words.port.networkText}
+    </Notice>
+  );
+}
