@@ -1,28 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { affineModel } from '../scripts/samples/sample-models.ts';
+import { expectAccessibleInBothThemes, skipWelcome, watchComplaints } from './testing/page.ts';
 import { startSlipway, temporaryDirectory, writeVersion } from './testing/slipway.ts';
-
-/** A page that fails its test by anything that the browser complains of. */
-function collectComplaints(page: Page): readonly string[] {
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return complaints;
-}
 
 const rows = (page: Page) => page.getByRole('grid', { name: 'Log lines' }).getByRole('row');
 
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
-}
-
 test('the log is read live, searched, filtered and opened', async ({ page }) => {
+  // Each look for accessibility takes its time.
+  test.slow();
   await using directory = await temporaryDirectory();
   const models = join(directory.path, 'models');
   await writeVersion(join(models, 'good'), 1, affineModel({ scale: 1, offset: 0 }));
@@ -31,7 +18,8 @@ test('the log is read live, searched, filtered and opened', async ({ page }) => 
     flags: ['--model_name=good', `--model_base_path=${join(models, 'good')}`, '--max_num_load_retries=0'],
   });
   await server.untilStatus('good', (versions) => versions.some(({ state }) => state === 'AVAILABLE'));
-  const complaints = collectComplaints(page);
+  const complaints = await watchComplaints(page);
+  await skipWelcome(page);
   await page.goto(server.signInUrl);
   await page.getByRole('link', { name: 'Logs' }).click();
   await expect(rows(page).filter({ hasText: 'Successfully loaded servable version' })).toBeVisible();
@@ -57,14 +45,14 @@ test('the log is read live, searched, filtered and opened', async ({ page }) => 
   await page.reload();
   await expect(search).toHaveValue('/good\\/[12]/');
   await expect(rows(page).first()).toContainText('good/1');
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
 
   // A line in full, and from it to everything of its model.
   await rows(page).filter({ hasText: 'Successfully loaded' }).first().focus();
   await page.keyboard.press('Enter');
   const sheet = page.getByRole('dialog', { name: 'Log line' });
   await expect(sheet).toContainText('manager');
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   await sheet.getByRole('button', { name: 'Only good' }).click();
   await expect(page).toHaveURL(/model=good/u);
 
@@ -73,7 +61,7 @@ test('the log is read live, searched, filtered and opened', async ({ page }) => 
   await expect(page.getByText('Not a regular expression')).toBeVisible();
   await search.fill('nothing has this');
   await expect(page.getByText('No line matches')).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   await page.getByRole('button', { name: 'Clear filters' }).click();
   await expect(rows(page).first()).toBeVisible();
 
@@ -88,6 +76,7 @@ test('the log is read live, searched, filtered and opened', async ({ page }) => 
 test('an expression that never ends is given up, and the page goes on', async ({ page }) => {
   await using directory = await temporaryDirectory();
   await using server = await startSlipway({ dataDirectory: directory.path });
+  await skipWelcome(page);
   await page.goto(server.signInUrl);
   await page.getByRole('link', { name: 'Logs' }).click();
   await expect(rows(page).first()).toBeVisible();

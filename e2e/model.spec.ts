@@ -1,26 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { affineModel } from '../scripts/samples/sample-models.ts';
+import { expectAccessibleInBothThemes, skipWelcome, watchComplaints } from './testing/page.ts';
 import { startSlipway, temporaryDirectory, writeVersion } from './testing/slipway.ts';
-
-function collectComplaints(page: Page): readonly string[] {
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return complaints;
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
-  }
-}
 
 const lane = (page: Page, version: number) => page.locator(`[data-lane="${version}"]`);
 const events = (page: Page) => page.getByRole('grid', { name: /What happened/u }).getByRole('row');
@@ -46,7 +29,8 @@ test('versions take over, are rolled back and labelled, all in lanes', async ({ 
   const available = (version: string) => (versions: readonly { version: string; state: string }[]) =>
     versions.some((status) => status.version === version && status.state === 'AVAILABLE');
   await server.untilStatus('half', available('1'));
-  const complaints = collectComplaints(page);
+  const complaints = await watchComplaints(page);
+  await skipWelcome(page);
   await page.goto(server.signInUrl);
   await expect(page.getByRole('navigation', { name: 'Screens' })).toBeVisible();
   await page.goto(`${server.uiOrigin}/#/models/half`);
@@ -61,7 +45,7 @@ test('versions take over, are rolled back and labelled, all in lanes', async ({ 
   await expect(lane(page, 1)).toHaveAttribute('data-status', 'unloaded');
   await expect(lane(page, 2).locator('[data-kind=available]')).toHaveCount(1);
   await expect(events(page).filter({ hasText: 'v2 is available instead' })).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
 
   // Rolled back by keyboard alone, after a look at what that does.
   await page.getByRole('button', { name: 'Actions for version 1' }).focus();
@@ -72,7 +56,7 @@ test('versions take over, are rolled back and labelled, all in lanes', async ({ 
   await expect(
     sheet.getByRole('listitem').filter({ hasText: 'v2 finishes its requests and is unloaded' }),
   ).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   await sheet.getByRole('button', { name: 'Apply' }).focus();
   await page.keyboard.press('Enter');
   await expect(lane(page, 1)).toHaveAttribute('data-status', 'available');
@@ -115,7 +99,7 @@ test('versions take over, are rolled back and labelled, all in lanes', async ({ 
 
   await page.getByRole('link', { name: 'Overview' }).click();
   await expect(page.getByText('version_labels')).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   expect(complaints).toEqual([]);
 });
 
@@ -128,7 +112,8 @@ test('a version that cannot be loaded is explained, and one that is gone', async
     dataDirectory: join(directory.path, 'data'),
     flags: ['--model_name=churn', `--model_base_path=${model}`, '--version_settle_millis=0'],
   });
-  const complaints = collectComplaints(page);
+  const complaints = await watchComplaints(page);
+  await skipWelcome(page);
   await page.goto(server.signInUrl);
   await expect(page.getByRole('navigation', { name: 'Screens' })).toBeVisible();
   await page.goto(`${server.uiOrigin}/#/models/churn`);
@@ -140,7 +125,7 @@ test('a version that cannot be loaded is explained, and one that is gone', async
   await expect(why).toContainText('not a valid ONNX file');
   await expect(why.getByRole('button', { name: 'Retry now' })).toBeEnabled();
   await expect(events(page).filter({ hasText: 'Retrying' }).first()).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
 
   // It comes from the command line: the sheet says so, and offers what to put there.
   await page.getByRole('button', { name: 'Change policy' }).click();
@@ -154,5 +139,5 @@ test('a version that cannot be loaded is explained, and one that is gone', async
   await expect(page.locator('.lane-gap').first()).toBeVisible();
   await page.goto(`${server.uiOrigin}/#/models/nothing`).catch(() => undefined);
   await expect(page.getByText('No model is called nothing')).toBeVisible();
-  expect(complaints.filter((text) => !/net::ERR|Failed to (?:load|fetch)/u.test(text))).toEqual([]);
+  expect(complaints).toEqual([]);
 });

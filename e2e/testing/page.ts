@@ -39,3 +39,11 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   );
   expect(overflow, `${page.url()} is too wide`).toBe(0);
 }
+
+/** The same in both themes. Motion is reduced, so that nothing is looked at in mid-air. */
+export async function expectAccessibleInBothThemes(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await expectAccessible(page);
+  }
+}
