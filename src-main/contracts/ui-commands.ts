@@ -58,7 +58,7 @@ export const FolderListing = z.object({
 export type FolderListing = z.infer<typeof FolderListing>;
 
 /** The commands of the user interface: request and result schema of each. POST /ui/commands/NAME. */
-export const UI_COMMANDS = {
+const UI_COMMANDS = {
   /**
    * `connection`: by which to reach a store, where the path does not say so itself (`s3://CONNECTION@bucket/prefix`). The
    * base paths of the result say it.

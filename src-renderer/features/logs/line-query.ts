@@ -49,7 +49,7 @@ export interface LineFilter {
   readonly model: string | undefined;
 }
 
-export function passes({ level, component, model }: LineFilter, line: LogLine): boolean {
+function passes({ level, component, model }: LineFilter, line: LogLine): boolean {
   return (
     Level.options.indexOf(line.level) >= Level.options.indexOf(level) &&
     (component === undefined || line.component === component) &&
