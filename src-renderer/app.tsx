@@ -3,6 +3,7 @@ import { Redirect, Route, Router, Switch } from 'wouter';
 import { Skeleton } from './components/skeleton.tsx';
 import { Frame } from './features/frame/frame.tsx';
 import { SignedOut } from './features/frame/signed-out.tsx';
+import { AddLayer } from './features/models/add-layer.tsx';
 import { ModelsScreen } from './features/models/models-screen.tsx';
 import { useHashPath, useHashQuery } from './stores/hash-location.ts';
 import type { Services } from './stores/services.tsx';
@@ -75,6 +76,7 @@ function Page() {
           <Route component={Start} />
         </Switch>
       </Suspense>
+      <AddLayer />
     </Frame>
   );
 }

@@ -102,7 +102,8 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
     overscan: 8,
     anchorTo: 'end',
     followOnAppend: follow === true,
-    scrollEndThreshold: END_THRESHOLD_PX,
+    // A list that follows nothing stays where it is when a row grows, even where its end is in view.
+    scrollEndThreshold: follow === undefined ? -1 : END_THRESHOLD_PX,
     rangeExtractor(range) {
       const indexes = defaultRangeExtractor(range);
       // The row with the focus stays in the page, or the focus would be lost by scrolling.
@@ -213,7 +214,7 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
 
   const onRowClick = (event: MouseEvent<HTMLElement>, index: number): void => {
     const item = items[index];
-    if (item === undefined || (event.target instanceof HTMLElement && event.target.closest(INTERACTIVE))) return;
+    if (item === undefined || (event.target instanceof Element && event.target.closest(INTERACTIVE))) return;
     activate(index);
     // Who marks text wants to copy it.
     if (window.getSelection()?.isCollapsed !== false) onOpen?.(item);

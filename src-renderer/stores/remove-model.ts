@@ -1,28 +1,34 @@
 import type { ServableName } from '#contracts/ids.ts';
+import { strings } from '../strings/index.ts';
 import { errorText } from './commands.ts';
 import type { Services } from './services.tsx';
 
 const UNDO_MS = 8000;
 
 /**
- * Takes a model off the list at once and off the server after the time to undo: the server keeps serving it until then.
- * If the server refuses, the model is back on the list with the reason.
+ * Takes models off the list at once and off the server after the time to undo: the server keeps serving them until then.
+ * What the server refuses to remove is back on the list with the reason.
  */
-export function removeModelWithUndo(
+export function removeModelsWithUndo(
   { server, toasts, commands }: Pick<Services, 'server' | 'toasts' | 'commands'>,
-  name: ServableName,
+  names: readonly ServableName[],
 ): void {
-  server.getState().setHidden(name, true);
+  const setHidden = (hidden: boolean): void => {
+    for (const name of names) server.getState().setHidden(name, hidden);
+  };
+  setHidden(true);
   toasts.getState().show({
     tone: 'neutral',
-    message: `Removed ${name}. Its files stay where they are.`,
+    message: strings.models.removed(names),
     durationMs: UNDO_MS,
-    action: { label: 'Undo', run: () => server.getState().setHidden(name, false) },
+    action: { label: strings.models.undo, run: () => setHidden(false) },
     onExpire: () => {
-      commands.run('removeModel', { name }).catch((error: unknown) => {
-        server.getState().setHidden(name, false);
-        toasts.getState().show({ tone: 'bad', message: `${name} was not removed: ${errorText(error)}` });
-      });
+      for (const name of names) {
+        commands.run('removeModel', { name }).catch((error: unknown) => {
+          server.getState().setHidden(name, false);
+          toasts.getState().show({ tone: 'bad', message: strings.models.notRemoved(name, errorText(error)) });
+        });
+      }
     },
   });
 }

@@ -7,7 +7,8 @@ import { frame } from './frame.ts';
 import { logs } from './logs.ts';
 import { model } from './model.ts';
 import { settings } from './settings.ts';
+import { models } from './models.ts';
 import { sources } from './sources.ts';
 import { traffic } from './traffic.ts';
 
-export const strings = { components, frame, settings, sources, logs, model, traffic } as const;
+export const strings = { components, frame, settings, sources, logs, model, traffic, models } as const;

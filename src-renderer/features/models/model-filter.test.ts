@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { modelView, unloadedVersion, versionView } from '../../testing/fixtures.ts';
+import { label, modelView, unloadedVersion, version, versionView } from '../../testing/fixtures.ts';
 import { parseModelFilter } from './model-filter.ts';
 
 const error = { code: 'INTERNAL', message: 'no' };
@@ -9,7 +9,10 @@ const models = [
     basePath: '/srv/churn model',
   }),
   modelView('broken', [unloadedVersion('1', 'end', { error })]),
-  modelView('slow', [unloadedVersion('1', 'waiting')]),
+  modelView('slow', [unloadedVersion('1', 'waiting')], {
+    basePath: 's3://ml/prod/slow',
+    labels: [{ label: label('Stable'), version: version('1'), pending: true }],
+  }),
   modelView('none', [], { source: { status: 'error', message: 'denied', versions: [], ignored: [] } }),
 ];
 
@@ -29,11 +32,28 @@ describe('parseModelFilter', () => {
     ['origin:sample', ['resnet50']],
     ['-res', ['My Churn', 'broken', 'slow', 'none']],
     ['STATE:Error broken', ['broken']],
+    ['name~res', ['resnet50']],
+    ['name:churn', ['My Churn']],
+    // The path alone does not count.
+    ['name~srv', []],
+    ['name~"my ch"', ['My Churn']],
+    ['name~res,slow', ['resnet50', 'slow']],
+    ['source:s3', ['slow']],
+    ['source:folder state:error', ['My Churn', 'broken', 'none']],
+    ['source:prod', ['slow']],
+    ['source:"churn model"', ['My Churn']],
+    ['label:stable', ['slow']],
+    ['-label:sta', ['resnet50', 'My Churn', 'broken', 'none']],
     // While it is being typed.
+    ['-label:', ['resnet50', 'My Churn', 'broken', 'slow', 'none']],
     ['state:', ['resnet50', 'My Churn', 'broken', 'slow', 'none']],
   ])('%j', (text, names) => {
     const filter = parseModelFilter(text);
     expect(models.filter((model) => filter.matches(model)).map(({ name }) => name)).toEqual(names);
+  });
+
+  it('names an origin that does not exist', () => {
+    expect(parseModelFilter('origin:moon').problem).toMatch(/^There is no origin “moon”\. Try flags, .* or sample\.$/u);
   });
 
   it('names a state that does not exist, and what there is', () => {

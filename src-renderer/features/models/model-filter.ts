@@ -1,10 +1,13 @@
 import type { ModelView } from '#contracts/ui.ts';
 import { hasError } from '../../stores/server-store.ts';
+import { strings } from '../../strings/index.ts';
+import { placeKind } from './reason-text.ts';
 import { ORIGIN_TEXT, VERSION_STATUSES, versionStatus } from './version-status.ts';
 
 /**
  * The filter box. Words separated by blanks, all of which must match:
- * `resnet` in the name or path, `"two words"`, `state:error`, `state:loading,retrying`, `origin:sample`, `-state:available`.
+ * `resnet` in the name or path, `"two words"`, `name~res`, `state:error`, `state:loading,retrying`, `source:s3` or
+ * `source:prod` in the path, `label:stable`, `origin:sample`, and each with a minus before it for the opposite.
  */
 export interface ModelFilter {
   matches(model: ModelView): boolean;
@@ -16,41 +19,52 @@ export interface ModelFilter {
 const FILTER_STATES = ['error', 'empty', ...VERSION_STATUSES] as const;
 const ORIGINS = Object.keys(ORIGIN_TEXT);
 
-const TERM = /(-?)(?:(state|origin):(\S*)|"([^"]*)"?|(\S+))/giu;
+const TERM = /(-?)(?:(state|origin|source|label|name)[:~]((?:"[^"]*"?|[^\s"])*)|"([^"]*)"?|(\S+))/giu;
+
+type Test = (model: ModelView) => boolean;
 
 export function parseModelFilter(text: string): ModelFilter {
-  const tests: ((model: ModelView) => boolean)[] = [];
+  const tests: Test[] = [];
   let problem: string | undefined;
-  for (const [, minus, key, values = '', quoted, word] of text.matchAll(TERM)) {
+  for (const [, minus, key = '', values = '', quoted, word] of text.matchAll(TERM)) {
     const wanted = values
       .toLowerCase()
+      .replaceAll('"', '')
       .split(',')
       .filter((value) => value !== '');
-    let test: (model: ModelView) => boolean;
-    switch (key?.toLowerCase()) {
-      case 'state':
-        problem ??= unknownValue('state', wanted, FILTER_STATES);
-        test = (model) => wanted.length === 0 || wanted.some((state) => isInState(model, state));
-        break;
-      case 'origin':
-        problem ??= unknownValue('origin', wanted, ORIGINS);
-        test = (model) => wanted.length === 0 || wanted.includes(model.origin);
-        break;
-      default: {
-        const needle = (quoted ?? word ?? '').toLowerCase();
-        test = (model) => model.name.toLowerCase().includes(needle) || model.basePath.toLowerCase().includes(needle);
-      }
-    }
-    tests.push(minus === '-' ? (model) => !test(model) : test);
+    problem ??= unknownValue(key.toLowerCase(), wanted);
+    const any = testOf(key.toLowerCase(), (quoted ?? word ?? '').toLowerCase());
+    // A key without a value is still being typed.
+    const test: Test = key === '' ? (model) => any(model, '') : (model) => wanted.some((value) => any(model, value));
+    if (key === '' || wanted.length > 0) tests.push(minus === '-' ? (model) => !test(model) : test);
   }
   return { matches: (model) => problem === undefined && tests.every((test) => test(model)), problem };
 }
 
-function unknownValue(key: string, wanted: readonly string[], known: readonly string[]): string | undefined {
-  const unknown = wanted.find((value) => !known.some((candidate) => candidate === value));
+/** @param needle of a term without a key. */
+function testOf(key: string, needle: string): (model: ModelView, wanted: string) => boolean {
+  switch (key) {
+    case 'state':
+      return isInState;
+    case 'origin':
+      return ({ origin }, wanted) => origin === wanted;
+    case 'source':
+      return ({ basePath }, wanted) => placeKind(basePath) === wanted || basePath.toLowerCase().includes(wanted);
+    case 'label':
+      return ({ labels }, wanted) => labels.some(({ label }) => label.toLowerCase().startsWith(wanted));
+    case 'name':
+      return ({ name }, wanted) => name.toLowerCase().includes(wanted);
+    default:
+      return ({ name, basePath }) => name.toLowerCase().includes(needle) || basePath.toLowerCase().includes(needle);
+  }
+}
+
+function unknownValue(key: string, wanted: readonly string[]): string | undefined {
+  const known: readonly string[] = key === 'state' ? FILTER_STATES : key === 'origin' ? ORIGINS : wanted;
+  const unknown = wanted.find((value) => !known.includes(value));
   return unknown === undefined
     ? undefined
-    : `There is no ${key} “${unknown}”. Try ${known.slice(0, -1).join(', ')} or ${known.at(-1)}.`;
+    : strings.models.unknownValue(key, unknown, known.slice(0, -1).join(', '), known.at(-1) ?? '');
 }
 
 function isInState(model: ModelView, state: string): boolean {

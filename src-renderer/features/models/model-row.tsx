@@ -1,139 +1,187 @@
-import { ChevronRight, Ellipsis, FolderX, Play, RefreshCw, SquareTerminal, TriangleAlert } from 'lucide-react';
-import type { KeyboardEvent } from 'react';
-import { memo, useEffect, useRef, useState } from 'react';
+import {
+  ChevronRight,
+  Cloud,
+  Ellipsis,
+  Folder,
+  FolderX,
+  Globe,
+  Package,
+  Play,
+  RefreshCw,
+  TriangleAlert,
+} from 'lucide-react';
+import { memo } from 'react';
 import { Link } from 'wouter';
 import type { ModelView, VersionView } from '#contracts/ui.ts';
-import { buttonClass, IconButton } from '../../components/button.tsx';
+import { IconButton } from '../../components/button.tsx';
 import { TONE_TEXT } from '../../components/notice.tsx';
 import { formatCount, plural } from '../../format/quantity.ts';
 import { useConnected, useList, useServer, useServices } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
 import { ModelDetails } from './model-details.tsx';
-import type { NearView } from './near-view.ts';
-import { isConflict, sourceProblem } from './reason-text.ts';
+import { sourceGroup } from './model-facts.ts';
+import { modelHref, playHref } from './model-links.ts';
+import { isConflict, placeKind, sourceProblem } from './reason-text.ts';
+import { StatusBadge } from './status-badge.tsx';
+import { TrafficCells } from './traffic-cells.tsx';
+import type { ModelActions } from './use-model-actions.ts';
 import { LabelChip, VersionRow } from './version-row.tsx';
-import { ORIGIN_TEXT, policyText, shownVersions, versionStatus } from './version-status.ts';
+import type { StatusLook } from './version-status.ts';
+import { ORIGIN_TEXT, policyText, shownVersions, STATUS_LOOK, versionStatus } from './version-status.ts';
 
-export interface ModelRowActions {
-  pollNow(model: ModelView): void;
-  copyCurl(model: ModelView): void;
-  openMenu(model: ModelView, anchor: HTMLElement): void;
+const words = strings.models;
+
+export interface ModelRowProps {
+  readonly name: string;
+  /** Whether the row is the one of the list that takes the focus. */
+  readonly isActive: boolean;
+  readonly isSelected: boolean;
+  readonly actions: ModelActions;
+  readonly onSelect: (name: string, extend: boolean) => void;
+  readonly onMenu: (name: string, anchor: HTMLElement) => void;
 }
 
-/** Address of the playground for a model. */
-export const playHref = (name: string, version?: string): string =>
-  `/play?${new URLSearchParams({ model: name, ...(version === undefined ? {} : { version }) }).toString()}`;
-
-/**
- * One model with its versions; renders again only when the model changes. Far down a long list it is only its name until
- * it comes near, so that a thousand models open as fast as ten.
- */
+/** The cells of one model; they render again only when the model changes. */
 export const ModelRow = memo(function ModelRow({
   name,
-  nearView,
+  isActive,
+  isSelected,
   actions,
-}: {
-  readonly name: string;
-  /** Undefined shows the row at once. */
-  readonly nearView: NearView | undefined;
-  readonly actions: ModelRowActions;
-}) {
-  const [near, setNear] = useState(nearView === undefined);
-  const placeholder = useRef<HTMLLIElement>(null);
-  useEffect(() => {
-    if (near || !nearView || !placeholder.current) return undefined;
-    return nearView.watch(placeholder.current, () => setNear(true));
-  }, [near, nearView]);
-  if (near) return <FullRow name={name} actions={actions} />;
-  return (
-    <li ref={placeholder} className="h-[78px] shrink-0 px-9 py-2 text-sm font-semibold text-faint">
-      {name}
-    </li>
-  );
-});
-
-function FullRow({ name, actions }: { readonly name: string; readonly actions: ModelRowActions }) {
+  onSelect,
+  onMenu,
+}: ModelRowProps) {
   const model = useServer((state) => state.models[name]);
   const connected = useConnected();
   const { list } = useServices();
   const open = useList((state) => state.open.has(name));
-  const setOpen = (next: boolean): void => list.getState().setOpen(name, next);
   if (!model) return null;
   const shown = open ? model.versions : shownVersions(model);
+  const tabIndex = isActive ? 0 : -1;
   return (
-    <li
-      className="row-lazy shrink-0 rounded-lg border border-line bg-surface pb-2 shadow-raised"
-      data-model={model.name}
-    >
-      <div className="flex items-center gap-2 pt-1.5 pr-2 pl-2">
+    <div role="presentation" className="model-columns model-row" data-model={model.name}>
+      <div role="gridcell" className="flex items-center gap-1.5">
+        <input
+          type="checkbox"
+          aria-label={words.select(model.name)}
+          tabIndex={tabIndex}
+          checked={isSelected}
+          onChange={({ nativeEvent }) => onSelect(name, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)}
+          className="model-check size-3.5"
+        />
         <button
           type="button"
-          data-row-toggle
+          tabIndex={tabIndex}
           aria-expanded={open}
-          onKeyDown={moveBetweenRows}
-          onClick={() => setOpen(!open)}
-          className="group flex h-7 min-w-0 shrink items-center gap-1 rounded-md pr-1.5 text-left"
+          aria-label={words.details(model.name)}
+          onClick={() => list.getState().setOpen(name, !open)}
+          className="flex size-5 items-center justify-center rounded-sm text-faint hover:bg-active hover:text-ink"
         >
           <ChevronRight
             aria-hidden
             size={15}
-            className={`shrink-0 text-faint transition-transform group-hover:text-ink ${open ? 'rotate-90' : ''}`}
+            className={`transition-transform ${open ? 'rotate-90' : 'rtl:rotate-180'}`}
           />
-          <span className="truncate text-sm font-semibold">{model.name}</span>
         </button>
-        <span className="model-facts flex min-w-0 flex-1 items-center gap-2 text-xs text-faint">
-          <span className="shrink-0 rounded-sm bg-idle-soft px-1.5 text-2xs text-muted">
-            {ORIGIN_TEXT[model.origin]}
-          </span>
-          <span className="shrink-0">{policyText(model.versionPolicy)}</span>
-          <LabelsElsewhere model={model} shown={shown} />
-          <span className="truncate font-mono text-2xs" title={model.basePath}>
-            {model.basePath}
-          </span>
-          <IgnoredCount model={model} onShow={() => setOpen(true)} />
-        </span>
-        <div className="flex shrink-0 items-center gap-0.5">
-          <span className="model-quick flex">
-            <IconButton
-              icon={RefreshCw}
-              label={`Poll now: ${model.name}`}
-              title="Poll now"
-              disabled={!connected}
-              onClick={() => actions.pollNow(model)}
-            />
-            <IconButton
-              icon={SquareTerminal}
-              label={`Copy curl: ${model.name}`}
-              title="Copy curl"
-              onClick={() => actions.copyCurl(model)}
-            />
-          </span>
-          <IconButton
-            icon={Ellipsis}
-            label={`More for ${model.name}`}
-            title="More"
-            aria-haspopup="menu"
-            onClick={(event) => actions.openMenu(model, event.currentTarget)}
-          />
-          <Link
-            href={playHref(model.name)}
-            className={`ml-1 ${buttonClass('secondary', 'sm')} hover:bg-hover`}
-            aria-label={`Play: ${model.name}`}
-          >
-            <Play aria-hidden size={12} strokeWidth={2.25} />
-            Play
-          </Link>
-        </div>
       </div>
-      <SourceLine model={model} />
-      {shown.length > 0 && (
-        <ul aria-label={`Versions of ${model.name}`}>
-          {shown.map((view) => (
-            <VersionRow key={view.version} name={model.name} view={view} labels={model.labels} />
-          ))}
-        </ul>
+      <div role="gridcell" className="model-name min-w-0">
+        <Link
+          href={modelHref(model.name)}
+          tabIndex={tabIndex}
+          title={model.name}
+          className="block truncate rounded-sm font-semibold underline-offset-2 hover:underline"
+        >
+          {model.name}
+        </Link>
+        {open && (
+          <span className="block text-xs text-faint">
+            {policyText(model.versionPolicy)}, {ORIGIN_TEXT[model.origin]}
+          </span>
+        )}
+      </div>
+      <div role="gridcell" className="model-versions">
+        {shown.length > 0 && (
+          <ul aria-label={words.versionsOf(model.name)} className="model-versions-list">
+            {shown.map((view) => (
+              <VersionRow
+                key={view.version}
+                name={model.name}
+                view={view}
+                labels={model.labels}
+                isOpen={open}
+                isReachable={isActive}
+              />
+            ))}
+          </ul>
+        )}
+        <SourceLine model={model} isReachable={isActive} onPoll={() => actions.pollNow([model])} />
+        <LabelsElsewhere model={model} shown={shown} />
+      </div>
+      <TrafficCells name={name} />
+      <Source model={model} tabIndex={tabIndex} onShow={() => list.getState().setOpen(name, true)} />
+      <div role="gridcell" className="model-actions">
+        <span className="model-quick">
+          <IconButton
+            icon={RefreshCw}
+            label={words.poll(model.name)}
+            title={words.pollShort}
+            tabIndex={tabIndex}
+            disabled={!connected}
+            onClick={() => actions.pollNow([model])}
+          />
+        </span>
+        <Link
+          href={playHref(model.name)}
+          tabIndex={tabIndex}
+          aria-label={words.play(model.name)}
+          title={words.playShort}
+          className="inline-flex size-control-icon shrink-0 items-center justify-center rounded-md text-accent transition-colors hover:bg-hover"
+        >
+          <Play aria-hidden size={15} />
+        </Link>
+        <IconButton
+          icon={Ellipsis}
+          label={words.more(model.name)}
+          title={words.moreShort}
+          tabIndex={tabIndex}
+          aria-haspopup="menu"
+          onClick={(event) => onMenu(name, event.currentTarget)}
+        />
+      </div>
+      {open && (
+        // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- a click here is for what it hits and folds no row
+        <div role="gridcell" className="col-span-full min-w-0" onClick={(event) => event.stopPropagation()}>
+          <ModelDetails model={model} />
+        </div>
       )}
-      {open && <ModelDetails model={model} />}
-    </li>
+    </div>
+  );
+});
+
+const PLACE_ICON = { folder: Folder, s3: Cloud, web: Globe } as const;
+
+/** Where it comes from, in short: the place that it shares with others, and all of it where the name is not its end. */
+function Source({
+  model,
+  tabIndex,
+  onShow,
+}: {
+  readonly model: ModelView;
+  readonly tabIndex: number;
+  readonly onShow: () => void;
+}) {
+  const { basePath, name, origin } = model;
+  const Icon = origin === 'sample' ? Package : PLACE_ICON[placeKind(basePath)];
+  const isNamedAlike = basePath.replace(/[/\\]+$/u, '').endsWith(name);
+  return (
+    <div role="gridcell" className="model-source">
+      <span className="flex min-w-0 items-center gap-1.5" title={basePath}>
+        <Icon aria-hidden size={13} className="shrink-0 text-faint" />
+        <span className={`model-path ${origin === 'sample' ? '' : 'font-mono'}`}>
+          <bdi>{isNamedAlike || origin === 'sample' ? sourceGroup(model) : basePath}</bdi>
+        </span>
+      </span>
+      <IgnoredCount model={model} tabIndex={tabIndex} onShow={onShow} />
+    </div>
   );
 }
 
@@ -141,68 +189,104 @@ function FullRow({ name, actions }: { readonly name: string; readonly actions: M
 function LabelsElsewhere({ model, shown }: { readonly model: ModelView; readonly shown: readonly VersionView[] }) {
   const rows = new Set(shown.map(({ version }) => version));
   const elsewhere = model.labels.filter(({ version }) => !rows.has(version));
-  return elsewhere.map((each) => (
-    <span key={each.label} className="flex shrink-0 items-baseline gap-1">
-      <LabelChip label={each} />
-      <span className="font-mono text-2xs">v{each.version}</span>
-    </span>
-  ));
+  if (elsewhere.length === 0) return null;
+  return (
+    <p className="col-span-full flex flex-wrap gap-x-3 gap-y-0.5">
+      {elsewhere.map((each) => (
+        <span key={each.label} className="flex shrink-0 items-baseline gap-1">
+          <LabelChip label={each} />
+          <span className="font-mono text-2xs text-muted">v{each.version}</span>
+        </span>
+      ))}
+    </p>
+  );
 }
 
 /** How many entries of the folder are ignored; two folders for one version deserve a look, the rest seldom does. */
-function IgnoredCount({ model, onShow }: { readonly model: ModelView; readonly onShow: () => void }) {
+function IgnoredCount({
+  model,
+  tabIndex,
+  onShow,
+}: {
+  readonly model: ModelView;
+  readonly tabIndex: number;
+  readonly onShow: () => void;
+}) {
   const { ignored } = model.source;
   if (ignored.length === 0) return null;
   const conflicts = ignored.filter(isConflict).length;
-  const text = `${formatCount(ignored.length)} ignored${conflicts === 0 ? '' : `, ${plural(conflicts, 'conflict')}`}`;
+  const text = words.ignored(formatCount(ignored.length), conflicts === 0 ? undefined : plural(conflicts, 'conflict'));
   return (
     <button
       type="button"
+      tabIndex={tabIndex}
       onClick={onShow}
-      className={`shrink-0 rounded-sm whitespace-nowrap underline-offset-2 hover:underline ${conflicts === 0 ? 'text-muted' : 'font-medium text-warn'}`}
-      aria-label={`${text} in ${model.name}: show which and why`}
+      className={`shrink-0 rounded-sm text-start whitespace-nowrap underline-offset-2 hover:underline ${conflicts === 0 ? 'text-faint' : 'font-medium text-warn'}`}
+      aria-label={words.ignoredHint(text, model.name)}
     >
       {text}
     </button>
   );
 }
 
-/** What is wrong with the model's folder, or that it has no version at all. */
-function SourceLine({ model }: { readonly model: ModelView }) {
+const UNREADABLE: StatusLook = { word: words.place.problemWord, tone: 'bad', icon: FolderX };
+const OFFLINE: StatusLook = { word: words.place.offlineWord, tone: 'warn', icon: TriangleAlert };
+const LOOKING: StatusLook = { ...STATUS_LOOK.loading, word: words.place.lookingWord };
+const EMPTY: StatusLook = { ...STATUS_LOOK.unloaded, word: words.place.emptyWord };
+
+/** What is wrong with the model's place and what to do, or that it has no version at all: a line like that of a version. */
+function SourceLine({
+  model,
+  isReachable,
+  onPoll,
+}: {
+  readonly model: ModelView;
+  readonly isReachable: boolean;
+  readonly onPoll: () => void;
+}) {
+  const connected = useConnected();
+  const { source, versions } = model;
   const problem = sourceProblem(model);
-  if (problem) {
-    const { tone, title, text, isOld } = problem;
-    const Icon = tone === 'bad' ? FolderX : TriangleAlert;
-    return (
-      <p className={`mx-4 my-1 flex items-baseline gap-1.5 text-xs ${TONE_TEXT[tone]}`}>
-        <Icon aria-hidden size={14} className="shrink-0 translate-y-0.5" />
-        <span className="min-w-0 break-words">
-          {title !== undefined && <span className="font-medium">{title}: </span>}
-          {text}
-          {isOld && model.versions.some((view) => versionStatus(view) !== 'unloaded') && (
-            <span className="text-muted"> What was found in it before still counts.</span>
-          )}
-        </span>
-      </p>
-    );
-  }
-  if (model.versions.length > 0) return null;
+  if (!problem && versions.length > 0) return null;
+  const isError = source.status === 'error';
+  const tellsOld = problem?.isOld === true && versions.some((view) => versionStatus(view) !== 'unloaded');
+  const look = !problem
+    ? source.status === 'pending'
+      ? LOOKING
+      : EMPTY
+    : problem.tone === 'bad'
+      ? UNREADABLE
+      : isError
+        ? OFFLINE
+        : EMPTY;
   return (
-    <p className="mx-4 my-1 text-xs text-muted">
-      {model.source.status === 'pending'
-        ? 'Looking for versions…'
-        : 'No version folder yet. A version is a sub-folder named by a number, such as 1.'}
+    <p className="version-line">
+      <span aria-hidden className="text-faint">
+        –
+      </span>
+      <StatusBadge look={look} />
+      <span className="version-why version-why-wide">
+        {problem ? (
+          <span className={`min-w-0 break-words ${TONE_TEXT[problem.tone]}`}>
+            {problem.title !== undefined && <span className="font-medium">{problem.title}: </span>}
+            {problem.text}
+            {tellsOld && <span className="text-muted"> {words.place.isOld}</span>}
+          </span>
+        ) : (
+          <span className="text-muted">{source.status === 'pending' ? words.place.looking : words.place.watching}</span>
+        )}
+        {isError && (
+          <button
+            type="button"
+            disabled={!connected}
+            tabIndex={isReachable ? 0 : -1}
+            onClick={onPoll}
+            className="rounded-sm font-medium whitespace-nowrap text-accent underline-offset-2 enabled:hover:underline disabled:opacity-50"
+          >
+            {words.pollShort}
+          </button>
+        )}
+      </span>
     </p>
   );
-}
-
-/** Up and Down move between the models, Home and End to the first and last. */
-function moveBetweenRows(event: KeyboardEvent<HTMLButtonElement>): void {
-  const list = event.currentTarget.closest('ul');
-  const rows = [...(list?.querySelectorAll<HTMLElement>('[data-row-toggle]') ?? [])];
-  const at = rows.indexOf(event.currentTarget);
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-  if (next === undefined || !rows[next]) return;
-  event.preventDefault();
-  rows[next].focus();
 }

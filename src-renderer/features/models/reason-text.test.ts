@@ -82,7 +82,7 @@ describe('sourceProblem', () => {
     const missing = (version: number) =>
       `Version ${version} of servable a.b, which was requested to be served as a 'specific' version in the servable's version policy, was not found in the file system`;
     expect(of('ok', `${missing(3)}; ${missing(4)}`)?.text).toBe(
-      'Version 3 is asked for, but not in the folder; Version 4 is asked for, but not in the folder',
+      'Version 3 is asked for, but not there; Version 4 is asked for, but not there',
     );
     expect(of('ok', 'no finished version is left')?.text).toBe('no finished version is left');
   });

@@ -1,6 +1,9 @@
 import type { ModelView, VersionView } from '#contracts/ui.ts';
+import { strings } from '../../strings/index.ts';
 import type { EventStatus } from './version-status.ts';
 import { versionStatus } from './version-status.ts';
+
+const words = strings.models.place;
 
 /**
  * The server's reason without what the word beside it says already: `Loading` needs no `loading`, `Discovered` no
@@ -71,27 +74,33 @@ export function sourceProblem({
   const what = placeWord(basePath);
   if (status === 'error') {
     const offline = after(message, 'offline copy from ');
-    if (offline !== undefined) return { tone: 'warn', title: 'Offline copy', text: `from ${offline}` };
+    if (offline !== undefined) return { tone: 'warn', title: words.offlineCopy, text: words.from(offline) };
     const missing = after(message, `Could not find base path ${basePath} for servable ${name} with error `);
-    if (missing !== undefined) return { tone: 'bad', title: `${what} not found`, text: missing, isOld: true };
+    if (missing !== undefined) return { tone: 'bad', title: words.notFound(what), text: missing, isOld: true };
     const unreadable = after(message, `Could not read base path ${basePath} for servable ${name}: `);
-    const text = unreadable ?? message ?? 'no reason was given';
-    return { tone: 'bad', title: `${what} unreadable`, text, isOld: true };
+    const text = unreadable ?? message ?? words.noReason;
+    return { tone: 'bad', title: words.unreadable(what), text, isOld: true };
   }
   if (message === undefined) return undefined;
   if (after(message, `No versions of servable ${name} found under base path `) !== undefined)
-    return { tone: 'warn', text: 'No version folder. A version is a sub-folder named by a number, such as 1.' };
+    return { tone: 'warn', text: words.noVersions };
   return {
     tone: 'warn',
     text: message.replaceAll(
       /Version (\d+) of servable .*?, which was requested .*? was not found in the file system/gu,
-      'Version $1 is asked for, but not in the folder',
+      (_, version: string) => words.notInFolder(version),
     ),
   };
 }
 
 /** What to call the place of a base path. */
-export const placeWord = (basePath: string): 'Folder' | 'S3 path' => (/^s3:/iu.test(basePath) ? 'S3 path' : 'Folder');
+export const placeWord = (basePath: string): string => words[placeKind(basePath)];
+
+/** What kind of place a base path leads to; also the values of the `source:` filter. */
+export function placeKind(basePath: string): 'folder' | 's3' | 'web' {
+  if (/^s3:\/\//iu.test(basePath)) return 's3';
+  return /^https?:\/\//iu.test(basePath) ? 'web' : 'folder';
+}
 
 const after = (text: string | undefined, start: string): string | undefined =>
   text?.startsWith(start) === true ? text.slice(start.length) : undefined;

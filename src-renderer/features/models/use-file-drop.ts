@@ -3,8 +3,8 @@ import { useEffect, useEffectEvent, useState } from 'react';
 const holdsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
 
 /**
- * Makes the whole window a target for files. While off, drops are still swallowed: the browser would open the file in
- * place of the page.
+ * Makes the whole window a target for files, but for those parts of the page that take files themselves (and prevent the
+ * default of their events). While off, drops are still swallowed: the browser would open the file in place of the page.
  * @returns whether files are over the window now.
  */
 export function useFileDrop(enabled: boolean, onDrop: (files: readonly File[]) => void): boolean {
@@ -17,8 +17,9 @@ export function useFileDrop(enabled: boolean, onDrop: (files: readonly File[]) =
     const { signal } = listening;
     const drag = (event: DragEvent): void => {
       if (!holdsFiles(event)) return;
+      // A part of the page that takes files itself has said so already.
+      setOver(!event.defaultPrevented);
       event.preventDefault();
-      setOver(true);
     };
     window.addEventListener('dragenter', drag, { signal });
     window.addEventListener('dragover', drag, { signal });
@@ -28,8 +29,10 @@ export function useFileDrop(enabled: boolean, onDrop: (files: readonly File[]) =
       'drop',
       (event) => {
         if (!holdsFiles(event)) return;
+        const isTaken = event.defaultPrevented;
         event.preventDefault();
         setOver(false);
+        if (isTaken) return;
         dropped([...(event.dataTransfer?.files ?? [])]);
       },
       { signal },

@@ -1,16 +1,19 @@
 import type { ServableName, ServableVersion } from '#contracts/ids.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useServices } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
+
+const words = strings.models;
 
 /** What the button says that loads a version again, by the state it is offered in. */
-export const RETRY_LABEL = { retrying: 'Retry now', failed: 'Load again' } as const;
+export const RETRY_LABEL = { retrying: words.retry.now, failed: words.retry.again } as const;
 
 /** Loads a version again that waits for a retry or failed; says so in a toast where the server refuses. */
 export function useRetry(): (name: ServableName, version: ServableVersion) => void {
   const { commands, toasts } = useServices();
   return (name, version) => {
     commands.run('retryVersion', { name, version }).catch((error: unknown) => {
-      toasts.getState().show({ tone: 'bad', message: `${name} v${version}: ${errorText(error)}` });
+      toasts.getState().show({ tone: 'bad', message: words.failed(`${name} v${version}`, errorText(error)) });
     });
   };
 }

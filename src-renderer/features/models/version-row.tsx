@@ -1,78 +1,92 @@
-import type { ReactNode } from 'react';
 import { memo } from 'react';
 import type { ServableName, ServableVersion } from '#contracts/ids.ts';
 import type { DownloadView, ModelView, VersionView } from '#contracts/ui.ts';
 import { Ago, Countdown } from '../../components/time.tsx';
 import { downloadText, formatBytes, formatCount, memoryText } from '../../format/quantity.ts';
-import { formatDuration } from '../../format/time.ts';
-import { useConnected } from '../../stores/services.tsx';
+import { formatDuration, formatSpan } from '../../format/time.ts';
+import { useConnected, useTimeText } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
 import { whyText } from './reason-text.ts';
 import { StatusBadge } from './status-badge.tsx';
 import { RETRY_LABEL, useRetry } from './use-retry.ts';
 import { retryText, STATUS_LOOK, versionStatus } from './version-status.ts';
 
-/** One version: its state, why, and its numbers; renders again only when it changes. */
+const words = strings.models;
+
+/** One version: its state, why, and the memory it takes; renders again only when it changes. */
 export const VersionRow = memo(function VersionRow({
   name,
   view,
   labels,
+  isOpen,
+  isReachable,
 }: {
   readonly name: ServableName;
   readonly view: VersionView;
   /** All of the model's. */
   readonly labels: ModelView['labels'];
+  /** Shows the numbers too. */
+  readonly isOpen: boolean;
+  /** Whether its controls take part in the order of Tab. */
+  readonly isReachable: boolean;
 }) {
   const status = versionStatus(view);
+  // It takes no memory now: the place is better used for why.
+  const isDown = status === 'failed' || status === 'retrying';
   return (
-    <li className="version-grid px-4 py-1 text-xs" data-status={status}>
-      <span className="font-mono font-medium wrap-anywhere">
-        <span className="sr-only">version </span>v{view.version}
+    <li className="version-line" data-status={status}>
+      <span className="font-mono text-xs font-medium wrap-anywhere">
+        <span className="sr-only">{words.version}</span>v{view.version}
       </span>
       <StatusBadge look={STATUS_LOOK[status]} />
-      <span className="version-why">
+      <span className={`version-why ${isDown ? 'version-why-wide' : ''}`}>
         {labels
           .filter(({ version }) => version === view.version)
           .map((each) => (
             <LabelChip key={each.label} label={each} />
           ))}
-        <Why name={name} view={view} />
+        <Why name={name} view={view} isOpen={isOpen} isReachable={isReachable} />
       </span>
-      <span className="version-facts">
-        <Fact label="since">
-          <Ago atMs={view.sinceMs} />
-        </Fact>
-        <Fact label="load" number>
-          {view.loadMs === undefined ? '' : formatDuration(view.loadMs)}
-        </Fact>
-        <Fact label="in flight" number>
-          {status === 'available' || view.inFlight > 0 ? formatCount(view.inFlight) : ''}
-        </Fact>
-        <Fact label="size" number>
-          {view.sizeBytes === undefined ? '' : formatBytes(view.sizeBytes)}
-        </Fact>
-        <Fact label="worker">{view.worker ? `${view.worker.pid} ${view.worker.shared ? 'shared' : 'own'}` : ''}</Fact>
-      </span>
+      {!isDown && <Memory memory={view.memory} />}
+      {isOpen && <Facts view={view} />}
     </li>
   );
 });
 
-function Fact({
-  label,
-  number = false,
-  children,
-}: {
-  readonly label: string;
-  readonly number?: boolean;
-  readonly children: ReactNode;
-}) {
+/** Measured where it was, else what is expected, marked as such. */
+function Memory({ memory }: { readonly memory: VersionView['memory'] }) {
+  if (!memory) return <span className="version-memory" />;
+  const { measuredBytes, estimatedBytes } = memory;
+  const isMeasured = measuredBytes !== undefined;
+  const size = formatBytes(measuredBytes ?? estimatedBytes);
+  const said = isMeasured ? words.memoryMeasured(size) : words.memoryExpected(size);
   return (
-    <span className={`version-fact whitespace-nowrap text-muted ${number ? 'version-number' : ''}`}>
-      {children === '' ? null : (
-        <>
-          <span className="version-fact-label">{label} </span>
-          {children}
-        </>
-      )}
+    <span className={`version-memory ${isMeasured ? '' : 'text-faint'}`} title={said}>
+      <span aria-hidden>
+        {isMeasured ? '' : '≈ '}
+        {size}
+      </span>
+      <span className="sr-only">{said}</span>
+    </span>
+  );
+}
+
+function Facts({ view }: { readonly view: VersionView }) {
+  const { sinceMs, loadMs, inFlight, sizeBytes, worker } = view;
+  const facts = [
+    ...(loadMs === undefined ? [] : [words.loadedIn(formatDuration(loadMs))]),
+    ...(view.phase === 'available' || inFlight > 0 ? [words.inFlight(formatCount(inFlight))] : []),
+    ...(sizeBytes === undefined ? [] : [words.onDisk(formatBytes(sizeBytes))]),
+    ...(worker ? [words.worker(worker.pid, worker.shared)] : []),
+  ];
+  return (
+    <span className="version-facts">
+      <span>
+        {words.since} <Ago atMs={sinceMs} />
+      </span>
+      {facts.map((fact) => (
+        <span key={fact}>{fact}</span>
+      ))}
     </span>
   );
 }
@@ -81,19 +95,29 @@ function Fact({
 export function LabelChip({ label: { label, pending } }: { readonly label: ModelView['labels'][number] }) {
   return (
     <span
-      title={pending ? 'Requests by this label are refused until the version is available' : undefined}
+      title={pending ? words.pendingHint : undefined}
       className={`rounded-sm border px-1.5 text-2xs whitespace-nowrap ${
         pending ? 'border-dashed border-line-strong text-muted' : 'border-transparent bg-accent-soft text-accent'
       }`}
     >
-      <span className="sr-only">label </span>
+      <span className="sr-only">{words.label}</span>
       {label}
-      {pending && <span className="text-faint">, pending</span>}
+      {pending && <span className="text-faint">{words.pending}</span>}
     </span>
   );
 }
 
-function Why({ name, view }: { readonly name: ServableName; readonly view: VersionView }) {
+function Why({
+  name,
+  view,
+  isOpen,
+  isReachable,
+}: {
+  readonly name: ServableName;
+  readonly view: VersionView;
+  readonly isOpen: boolean;
+  readonly isReachable: boolean;
+}) {
   const status = versionStatus(view);
   const why = whyText(view);
   switch (status) {
@@ -103,15 +127,15 @@ function Why({ name, view }: { readonly name: ServableName; readonly view: Versi
           <span className="font-medium text-warn">
             {retryText(view)} <Countdown untilMs={view.retryAtMs ?? 0} />
           </span>
-          <RetryButton name={name} view={view} label={RETRY_LABEL[status]} />
-          <span className="text-muted">{view.error?.message ?? why}</span>
+          <RetryButton name={name} view={view} label={RETRY_LABEL[status]} isReachable={isReachable} />
+          <Reason text={view.error?.message ?? why} isFull={isOpen} className="text-muted" />
         </>
       );
     case 'failed':
       return (
         <>
-          <span className="text-bad">{why}</span>
-          <RetryButton name={name} view={view} label={RETRY_LABEL[status]} />
+          <Reason text={why} isFull={isOpen} className="text-bad" />
+          <RetryButton name={name} view={view} label={RETRY_LABEL[status]} isReachable={isReachable} />
         </>
       );
     case 'loading':
@@ -128,6 +152,24 @@ function Why({ name, view }: { readonly name: ServableName; readonly view: Versi
   }
 }
 
+/** Two lines of it while the row is folded. */
+function Reason({
+  text,
+  isFull,
+  className,
+}: {
+  readonly text: string;
+  readonly isFull: boolean;
+  readonly className: string;
+}) {
+  if (isFull) return <span className={className}>{text}</span>;
+  return (
+    <span className={`version-why-short ${className}`} title={text}>
+      {text}
+    </span>
+  );
+}
+
 /** How far the files of a version have come from their store. */
 function Download({
   name,
@@ -138,12 +180,13 @@ function Download({
   readonly version: ServableVersion;
   readonly download: DownloadView;
 }) {
-  const { doneBytes, totalBytes, file } = download;
+  const { doneBytes, totalBytes, file, stalledSinceMs } = download;
   return (
     <>
       <span title={file}>{downloadText(download)}</span>
+      {stalledSinceMs !== undefined && <Stalled sinceMs={stalledSinceMs} />}
       <progress
-        aria-label={`Download of ${name} version ${version}`}
+        aria-label={words.downloadOf(name, version)}
         className="download-bar"
         max={Math.max(1, totalBytes)}
         value={doneBytes}
@@ -152,14 +195,21 @@ function Download({
   );
 }
 
+function Stalled({ sinceMs }: { readonly sinceMs: number }) {
+  const text = useTimeText((now) => words.stalledFor(formatSpan(now - sinceMs)));
+  return <span className="font-medium whitespace-nowrap text-warn">{text}</span>;
+}
+
 function RetryButton({
   name,
   view,
   label,
+  isReachable,
 }: {
   readonly name: ServableName;
   readonly view: VersionView;
   readonly label: string;
+  readonly isReachable: boolean;
 }) {
   const retry = useRetry();
   const connected = useConnected();
@@ -167,7 +217,8 @@ function RetryButton({
     <button
       type="button"
       disabled={!connected}
-      aria-label={`${label}: ${name} version ${view.version}`}
+      tabIndex={isReachable ? 0 : -1}
+      aria-label={words.retry.of(label, name, view.version)}
       className="rounded-sm font-medium whitespace-nowrap text-accent underline-offset-2 enabled:hover:underline disabled:opacity-50"
       onClick={() => retry(name, view.version)}
     >

@@ -16,6 +16,10 @@ import {
 } from 'lucide-react';
 import type { EventView, ModelView, VersionView } from '#contracts/ui.ts';
 import type { Tone } from '../../components/notice.tsx';
+import { formatCount } from '../../format/quantity.ts';
+import { strings } from '../../strings/index.ts';
+
+const words = strings.models;
 
 /** What a version is doing, in the one word that the list shows. Also the values of the `state:` filter. */
 export const VERSION_STATUSES = [
@@ -38,14 +42,14 @@ export interface StatusLook {
 }
 
 export const STATUS_LOOK: Readonly<Record<VersionStatus, StatusLook>> = {
-  waiting: { word: 'Discovered', tone: 'idle', icon: Hourglass },
-  queued: { word: 'Queued', tone: 'busy', icon: CircleDashed },
-  loading: { word: 'Loading', tone: 'busy', icon: LoaderCircle, spins: true },
-  retrying: { word: 'Retrying', tone: 'warn', icon: RotateCw },
-  available: { word: 'Available', tone: 'ok', icon: CircleCheck },
-  unloading: { word: 'Unloading', tone: 'warn', icon: ArrowDownToLine },
-  failed: { word: 'Failed', tone: 'bad', icon: CircleAlert },
-  unloaded: { word: 'Unloaded', tone: 'idle', icon: CircleSlash2 },
+  waiting: { word: words.status.waiting, tone: 'idle', icon: Hourglass },
+  queued: { word: words.status.queued, tone: 'busy', icon: CircleDashed },
+  loading: { word: words.status.loading, tone: 'busy', icon: LoaderCircle, spins: true },
+  retrying: { word: words.status.retrying, tone: 'warn', icon: RotateCw },
+  available: { word: words.status.available, tone: 'ok', icon: CircleCheck },
+  unloading: { word: words.status.unloading, tone: 'warn', icon: ArrowDownToLine },
+  failed: { word: words.status.failed, tone: 'bad', icon: CircleAlert },
+  unloaded: { word: words.status.unloaded, tone: 'idle', icon: CircleSlash2 },
 };
 
 /**
@@ -97,14 +101,14 @@ export function eventStatus(event: Pick<EventView, 'kind' | 'phase' | 'retryAtMs
 /** The look of an event: it tells what was, so nothing turns. */
 export const EVENT_LOOK: Readonly<Record<EventStatus, StatusLook>> = {
   ...STATUS_LOOK,
-  loading: { word: 'Loading', tone: 'busy', icon: CircleDashed },
-  wanted: { word: 'Wanted', tone: 'idle', icon: CircleDot },
-  unwanted: { word: 'Not wanted', tone: 'idle', icon: CircleSlash2 },
-  lost: { word: 'Lost', tone: 'bad', icon: CircleAlert },
-  found: { word: 'Found', tone: 'idle', icon: FolderPlus },
-  gone: { word: 'Gone', tone: 'idle', icon: FolderMinus },
-  label: { word: 'Label', tone: 'idle', icon: Tag },
-  firstRequest: { word: 'First call', tone: 'ok', icon: Zap },
+  loading: { word: words.status.loading, tone: 'busy', icon: CircleDashed },
+  wanted: { word: words.event.wanted, tone: 'idle', icon: CircleDot },
+  unwanted: { word: words.event.unwanted, tone: 'idle', icon: CircleSlash2 },
+  lost: { word: words.event.lost, tone: 'bad', icon: CircleAlert },
+  found: { word: words.event.found, tone: 'idle', icon: FolderPlus },
+  gone: { word: words.event.gone, tone: 'idle', icon: FolderMinus },
+  label: { word: words.event.label, tone: 'idle', icon: Tag },
+  firstRequest: { word: words.event.firstRequest, tone: 'ok', icon: Zap },
 };
 
 /** Versions worth a row while the model is folded: all but those that ended well, or the newest of these if there is no other. */
@@ -117,22 +121,17 @@ export function shownVersions(model: ModelView): readonly VersionView[] {
 export function policyText(policy: ModelView['versionPolicy']): string {
   switch (policy.kind) {
     case 'latest':
-      return policy.count === 1 ? 'latest version' : `latest ${policy.count} versions`;
+      return words.policy.latest(formatCount(policy.count), policy.count === 1);
     case 'all':
-      return 'all versions';
+      return words.policy.all;
     case 'specific':
-      return `version${policy.versions.length === 1 ? '' : 's'} ${policy.versions.join(', ')}`;
+      return words.policy.specific(policy.versions.join(', '), policy.versions.length === 1);
     default:
       return policy satisfies never;
   }
 }
 
-export const ORIGIN_TEXT: Readonly<Record<ModelView['origin'], string>> = {
-  flags: 'command line',
-  config: 'config file',
-  settings: 'added here',
-  sample: 'sample',
-};
+export const ORIGIN_TEXT: Readonly<Record<ModelView['origin'], string>> = words.origin;
 
 /**
  * What the countdown of a version that waits leads to: `retry 3 of 5`, since attempt 1 is the first load and after the
@@ -143,6 +142,6 @@ export function retryText({
   maxAttempts,
   reason,
 }: Pick<VersionView, 'attempt' | 'maxAttempts' | 'reason'>): string {
-  if (reason.startsWith('lost: ')) return 'loads again';
-  return maxAttempts === undefined ? `retry ${attempt}` : `retry ${attempt} of ${maxAttempts - 1}`;
+  if (reason.startsWith('lost: ')) return words.retry.afterLoss;
+  return words.retry.count(String(attempt), maxAttempts === undefined ? undefined : String(maxAttempts - 1));
 }
