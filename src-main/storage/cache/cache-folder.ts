@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ServingError } from '../../contracts/serving-error.ts';
 import { flushFolder, onDisk } from '../download/local-disk.ts';
 import { errnoOf } from '../errno.ts';
 import type { Claim, Claims } from './claims.ts';
@@ -22,11 +23,14 @@ export interface CopyFacts {
  * `NAME.gone-ID`: on its way out.
  */
 export interface CacheFolder {
+  /** @throws ServingError FAILED_PRECONDITION where somebody else could put in what they like. */
   make(): Promise<void>;
   /** Where the files of a copy are. */
   filesOf(name: string): string;
-  /** The copy, if it is complete: all files are there and have their sizes. Removes what is not. */
+  /** The copy, if it is complete: all files are there and have their sizes. */
   complete(name: string): Promise<Manifest | undefined>;
+  /** Removes what is in a copy's place and is none. The caller has the lock: without it, one may just be coming. */
+  removeBroken(name: string): Promise<void>;
   /** Keeps a complete copy from being evicted. @returns undefined when it is gone. */
   lease(name: string): Promise<Claim | undefined>;
   /** @returns undefined when somebody else has the lock. */
@@ -80,13 +84,16 @@ export function createCacheFolder(directory: string, claims: Claims): CacheFolde
     filesOf,
     async make() {
       await onDisk(() => mkdir(directory, { recursive: true, mode: 0o700 }));
+      await refuseForeign(directory);
     },
 
     async complete(name) {
       const manifest = await readManifest(at(name));
-      if (manifest && (await hasAllFiles(filesOf(name), manifest))) return manifest;
+      return manifest && (await hasAllFiles(filesOf(name), manifest)) ? manifest : undefined;
+    },
+
+    async removeBroken(name) {
       if (await isThere(at(name))) await onDisk(() => remove(at(name)).catch(ignoreMissing));
-      return undefined;
     },
 
     async lease(name) {
@@ -108,13 +115,7 @@ export function createCacheFolder(directory: string, claims: Claims): CacheFolde
       return lease;
     },
 
-    async lock(name) {
-      const path = at(`${name}.lock`);
-      const lock = await onDisk(() => claims.make(path));
-      if (lock || (await claims.isAlive(path))) return lock;
-      await rm(path, { force: true }).catch(() => undefined);
-      return onDisk(() => claims.make(path));
-    },
+    lock: (name) => onDisk(() => claims.take(at(`${name}.lock`))),
 
     temporary: (name) =>
       onDisk(async () => {
@@ -190,6 +191,17 @@ export function createCacheFolder(directory: string, claims: Claims): CacheFolde
   };
 }
 
+/** What another user owns, that user can change at any time, also after it was compared; root could do so anywhere. */
+async function refuseForeign(directory: string): Promise<void> {
+  const { uid } = await onDisk(() => stat(directory));
+  const own = process.getuid?.();
+  if (own === undefined || uid === own || uid === 0) return;
+  throw new ServingError(
+    'FAILED_PRECONDITION',
+    'the folder of the model cache belongs to another user; name one of your own (--cache_dir)',
+  );
+}
+
 async function readManifest(path: string): Promise<Manifest | undefined> {
   try {
     return Manifest.parse(JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')));
@@ -202,7 +214,8 @@ async function readManifest(path: string): Promise<Manifest | undefined> {
 
 async function hasAllFiles(files: string, manifest: Manifest): Promise<boolean> {
   for (const { path, sizeBytes } of manifest.files) {
-    const status = await stat(join(files, ...path.split('/'))).catch(() => undefined);
+    // A link could lead to a file that is changed later, or is nobody's business here.
+    const status = await lstat(join(files, ...path.split('/'))).catch(() => undefined);
     if (status?.isFile() !== true || status.size !== sizeBytes) return false;
   }
   return true;

@@ -109,6 +109,25 @@ describe('claims', () => {
     expect(await claims.isAlive(path)).toBe(alive);
   });
 
+  it('are taken by one only where several find that its process is gone', async () => {
+    await using claims = createClaims();
+    await writeFile(path, await written({ started: 'an earlier life' }));
+    const others = await Promise.all(Array.from({ length: 8 }, () => claims.take(path)));
+    expect(others.filter((claim) => claim !== undefined)).toHaveLength(1);
+    expect(await claims.take(path)).toBeUndefined();
+    for (const claim of others) await claim?.[Symbol.asyncDispose]();
+    expect(await claims.take(path)).toBeDefined();
+  });
+
+  it('are taken though somebody died while taking them', async () => {
+    await using claims = createClaims();
+    const dead = await written({ started: 'an earlier life' });
+    await writeFile(path, dead);
+    await writeFile(`${path}-ending`, dead);
+    await vi.waitUntil(() => claims.take(path));
+    expect(await claims.isAlive(path)).toBe(true);
+  });
+
   async function aged(seconds: number): Promise<void> {
     const time = new Date(Date.now() - seconds * 1000);
     await utimes(path, time, time);

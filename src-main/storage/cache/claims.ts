@@ -15,6 +15,11 @@ export interface Claims extends AsyncDisposable {
    * @throws the error of the operating system when it cannot be made.
    */
   make(path: string): Promise<Claim | undefined>;
+  /**
+   * As {@link make}, also in place of a file whose process is no longer at it. @returns undefined also while somebody else
+   * does the same.
+   */
+  take(path: string): Promise<Claim | undefined>;
   /** Whether there is a file, and one whose process may still be at it. */
   isAlive(path: string): Promise<boolean>;
 }
@@ -62,7 +67,29 @@ export function createClaims({ heartbeatMs = 5000, staleAfterMs = 60_000 }: Clai
     if (own) await rm(path, { force: true }).catch(() => undefined);
   };
 
-  return {
+  async function stateOf(path: string): Promise<'none' | 'dead' | 'alive'> {
+    const [text, modifiedMs] = await Promise.all([
+      readFile(path, 'utf8').catch(() => undefined),
+      stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => undefined,
+      ),
+    ]);
+    if (text === undefined || modifiedMs === undefined) return 'none';
+    const holder = holderOf(text);
+    if (holder && held.has(holder.id)) return 'alive';
+    return mayBeAtIt(holder, Date.now() - modifiedMs) ? 'alive' : 'dead';
+  }
+
+  function mayBeAtIt(holder: z.infer<typeof Holder> | undefined, silentMs: number): boolean {
+    if (holder?.host === host && holder.pid !== process.pid) {
+      return isRunning(holder) && silentMs < staleAfterMs * STALE_FACTOR_RUNNING;
+    }
+    // Of another computer, of another thread or an earlier life of this process, or just being written.
+    return holder?.host === host && holder.started !== started ? false : silentMs < staleAfterMs;
+  }
+
+  const claims: Claims = {
     async make(path) {
       const id = randomUUID();
       const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
@@ -84,30 +111,33 @@ export function createClaims({ heartbeatMs = 5000, staleAfterMs = 60_000 }: Clai
       return { [Symbol.asyncDispose]: () => release(id) };
     },
 
-    async isAlive(path) {
-      const [text, modifiedMs] = await Promise.all([
-        readFile(path, 'utf8').catch(() => undefined),
-        stat(path).then(
-          ({ mtimeMs }) => mtimeMs,
-          () => undefined,
-        ),
-      ]);
-      if (text === undefined || modifiedMs === undefined) return false;
-      const holder = holderOf(text);
-      if (holder && held.has(holder.id)) return true;
-      const silentMs = Date.now() - modifiedMs;
-      if (holder?.host !== host || holder.pid === process.pid) {
-        // Of another computer, of another thread or an earlier life of this process, or just being written.
-        return holder?.host === host && holder.started !== started ? false : silentMs < staleAfterMs;
+    async take(path) {
+      const made = await claims.make(path);
+      if (made) return made;
+      const state = await stateOf(path);
+      if (state === 'alive') return undefined;
+      // Given back just now: who removed it all the same would remove that of the next one.
+      if (state === 'none') return claims.make(path);
+      // One at a time: of two that found it dead, the slower one would remove what the faster one has made.
+      const ending = `${path}-ending`;
+      const ours = await claims.make(ending);
+      if (!ours) {
+        if ((await stateOf(ending)) === 'dead') await rm(ending, { force: true }).catch(() => undefined);
+        return undefined;
       }
-      return isRunning(holder) && silentMs < staleAfterMs * STALE_FACTOR_RUNNING;
+      await using _ = ours;
+      if ((await stateOf(path)) === 'dead') await rm(path, { force: true }).catch(() => undefined);
+      return await claims.make(path);
     },
+
+    isAlive: async (path) => (await stateOf(path)) === 'alive',
 
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       for (const id of paths.keys()) await release(id);
     },
   };
+  return claims;
 }
 
 /** On Windows a file that is just being deleted answers with other errors than one that is there. */

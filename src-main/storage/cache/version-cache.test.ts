@@ -1,6 +1,18 @@
 import { type ChildProcess, execFileSync, fork, type ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -183,6 +195,42 @@ describe('localize', () => {
     expect(seen).toEqual([objects]);
     expect(reader.openBodies).toBe(0);
     expect(await entries()).toEqual([]);
+  });
+
+  it('leaves what is not complete alone until it has the lock: a copy may be coming there', async () => {
+    const cache = cacheWith();
+    const { path, lease, manifest } = await cache.localize(
+      key('1'),
+      objects,
+      createMemoryObjectReader(CONTENTS),
+      never,
+    );
+    await lease[Symbol.asyncDispose]();
+    await rm(join(path, '..', 'manifest.json'));
+    expect(await cache.has(key('1'), manifest.fingerprint)).toBe(false);
+    expect(await readdir(path)).not.toEqual([]);
+    const again = await cache.localize(key('1'), objects, createMemoryObjectReader(CONTENTS), never);
+    expect(await holds(again, 'model.onnx', MODEL)).toBe(true);
+    expect(await entries()).toHaveLength(1);
+  });
+
+  it.skipIf(process.platform === 'win32')('takes no link for a file, even to the same bytes', async () => {
+    const cache = cacheWith();
+    const { path, manifest } = await cache.localize(key('1'), objects, createMemoryObjectReader(CONTENTS), never);
+    const elsewhere = join(directory, 'elsewhere');
+    await rename(join(path, 'model.onnx'), elsewhere);
+    await symlink(elsewhere, join(path, 'model.onnx'));
+    expect(await cache.has(key('1'), manifest.fingerprint)).toBe(false);
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses a folder that another user owns', async () => {
+    await mkdir(join(directory, 'versions'), { recursive: true });
+    if (process.getuid?.() === 0) await chown(join(directory, 'versions'), 4243, 4243);
+    vi.spyOn(process, 'getuid').mockReturnValue(4242);
+    await expect(cacheWith().localize(key('1'), objects, failing(new Error('asked')), never)).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringContaining('--cache_dir'),
+    });
   });
 
   it('removes what was begun when it is cancelled', async () => {

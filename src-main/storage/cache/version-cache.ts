@@ -218,6 +218,7 @@ export function createVersionCache(options: VersionCacheOptions): VersionCache {
         // Under the lock nobody evicts; and whoever had it may have finished.
         const since = await useCopy(name, fingerprint);
         if (since) return since;
+        await folder.removeBroken(name);
         await fetchCopy({ key, objects, reader, signal, onProgress, fingerprint, name });
         const made = await useCopy(name, fingerprint);
         if (made) return made;
