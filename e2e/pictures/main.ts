@@ -1,0 +1,275 @@
+/**
+ * Makes the pictures of docs/screens.md from the built application, by `node e2e/pictures/main.ts` after `npm run build`:
+ * real models, real requests, a real browser.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
+import { repositoryPath, startSlipway, temporaryDirectory, writeVersion, type Slipway } from '../testing/slipway.ts';
+import { findChromium } from '../../scripts/lib/find-chromium.ts';
+import { startS3Server } from '../../scripts/s3-server/s3-server.ts';
+import { affineModel, bigModel } from '../../scripts/samples/sample-models.ts';
+
+const FOLDER = repositoryPath('resources/screenshots');
+const SIZE = { width: 1280, height: 800 };
+const USER = { accessKeyId: 'AKIAOFTHEPICTURES001', secretAccessKey: 'never-shown' };
+/** A swap is in the middle of the picture. */
+const BEFORE_SWAP_MS = 12_000;
+const AFTER_SWAP_MS = 14_000;
+
+interface Picture {
+  readonly name: string;
+  readonly title: string;
+  readonly text: string;
+  readonly theme: 'light' | 'dark';
+  /** Brings the page into the state to be shown; it is at the start screen, signed in. */
+  readonly show: (page: Page) => Promise<void>;
+}
+
+await using directory = await temporaryDirectory();
+await using store = await startS3Server({ users: [USER] });
+store.put('models', 'prod/ranker/3/model.onnx', affineModel({ scale: 3, offset: 1 }));
+store.put('models', 'prod/ranker/4/model.onnx', affineModel({ scale: 4, offset: 1 }));
+const models = join(directory.path, 'models');
+await writeVersion(join(models, 'resnet'), 7, bigModel(1));
+await writeVersion(join(models, 'churn'), 1, affineModel({ scale: 1, offset: 0 }));
+await writeVersion(join(models, 'price'), 12, affineModel({ scale: 0.5, offset: 9 }));
+const dataDirectory = join(directory.path, 'data');
+await mkdir(dataDirectory, { recursive: true });
+const latest = { kind: 'latest', count: 1 };
+await writeFile(
+  join(dataDirectory, 'settings.json'),
+  JSON.stringify({
+    formatVersion: 1,
+    models: [
+      ...['resnet', 'churn', 'price'].map((name) => ({ name, basePath: join(models, name), versionPolicy: latest })),
+      { name: 'ranker', basePath: 's3://models/prod/ranker', versionPolicy: { kind: 'latest', count: 2 } },
+    ],
+    removedSamples: [],
+  }),
+);
+await using server = await startSlipway({
+  dataDirectory,
+  flags: ['--version_settle_millis=0', '--max_num_load_retries=2'],
+  environment: {
+    AWS_ACCESS_KEY_ID: USER.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: USER.secretAccessKey,
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL: store.url,
+  },
+});
+for (const name of ['resnet', 'churn', 'price', 'ranker', 'digits']) {
+  await server.untilStatus(name, (versions) => versions.some(({ state }) => state === 'AVAILABLE'));
+}
+
+const route = (path: string) => async (page: Page) => {
+  await page.evaluate((to) => {
+    window.location.hash = to;
+  }, path);
+};
+
+const PICTURES: readonly Picture[] = [
+  {
+    name: 'welcome',
+    title: 'The first start',
+    text: 'Three ways to begin. The sample leads to a prediction in three clicks.',
+    theme: 'light',
+    show: async (page) => {
+      await page.evaluate(() => localStorage.clear());
+      await page.reload();
+    },
+  },
+  {
+    name: 'models',
+    title: 'Models',
+    text: 'Each model with what serves, why, how busy it is and where it comes from.',
+    theme: 'light',
+    show: route('/models'),
+  },
+  {
+    name: 'versions',
+    title: 'A version takes over',
+    text: 'One lane for each version: version 8 was found, loaded and took over; version 7 finished its requests and went.',
+    theme: 'dark',
+    show: route('/models/resnet?window=1m'),
+  },
+  {
+    name: 'broken',
+    title: 'A version that cannot be loaded',
+    text: 'What is wrong, how often it was tried, and that the version before it goes on serving.',
+    theme: 'light',
+    show: route('/models/churn?window=1m'),
+  },
+  {
+    name: 'policy',
+    title: 'A change, looked at before it is made',
+    text: 'Rolling back: what happens in which order, what serves meanwhile and how much memory that takes.',
+    theme: 'light',
+    show: async (page) => {
+      await route('/models/resnet?window=1m')(page);
+      await page.getByRole('button', { name: 'Actions for version 7' }).click();
+      await page.getByRole('menuitem', { name: /Roll back/u }).click();
+      await page.getByText('What happens then').waitFor();
+    },
+  },
+  {
+    name: 'playground',
+    title: 'Playground',
+    text: 'A digit, drawn with the mouse, and what the model makes of it.',
+    theme: 'light',
+    show: async (page) => {
+      await route('/play?model=digits')(page);
+      await drawThree(page);
+      await page.getByRole('button', { name: /^Send/u }).click();
+      await page.getByText(/200/u).first().waitFor();
+    },
+  },
+  {
+    name: 'traffic',
+    title: 'Traffic',
+    text: 'Latency as a heat map, calls by status, and each call with the time it waited and ran.',
+    theme: 'dark',
+    show: route('/traffic?window=1m'),
+  },
+  {
+    name: 'sources',
+    title: 'Sources',
+    text: 'Connections to stores, the places that are watched, and what the last look at each found.',
+    theme: 'light',
+    show: route('/sources'),
+  },
+  {
+    name: 'logs',
+    title: 'Logs',
+    text: 'The log as it happens, searched and filtered.',
+    theme: 'dark',
+    show: route('/logs?q=available'),
+  },
+  {
+    name: 'settings',
+    title: 'Settings',
+    text: 'Every port and why it is open.',
+    theme: 'light',
+    show: route('/settings/server'),
+  },
+];
+
+const browser = await launch();
+await mkdir(FOLDER, { recursive: true });
+await rm(join(FOLDER, 'models.png'), { force: true });
+try {
+  const storageState = await signIn(browser, server);
+  const load = keepBusy(server);
+  await delay(BEFORE_SWAP_MS);
+  await writeVersion(join(models, 'resnet'), 8, bigModel(2));
+  await writeVersion(join(models, 'churn'), 2, Buffer.from('not a model'));
+  await server.untilStatus('resnet', (versions) =>
+    versions.some(({ version, state }) => version === '8' && state === 'AVAILABLE'),
+  );
+  await delay(AFTER_SWAP_MS);
+  for (const picture of PICTURES) await take(picture, storageState);
+  await load.stop();
+} finally {
+  await browser.close();
+}
+await writeFile(repositoryPath('docs/screens.md'), markdown());
+
+async function launch(): Promise<Browser> {
+  const found = findChromium();
+  if (!found) throw new Error('there is no browser to take pictures with; `npm test` says how to get one');
+  return chromium.launch({
+    executablePath: found.path,
+    ...(process.getuid?.() === 0 && { args: ['--no-sandbox'] }),
+  });
+}
+
+type StorageState = NonNullable<BrowserContextOptions['storageState']>;
+
+async function signIn(from: Browser, { signInUrl }: Slipway): Promise<StorageState> {
+  const context = await from.newContext();
+  const first = await context.newPage();
+  await first.goto(signInUrl);
+  await first.getByRole('navigation').first().waitFor();
+  await first.evaluate(() => localStorage.setItem('slipway.welcomed', 'yes'));
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}
+
+async function take({ name, theme, show }: Picture, storageState: StorageState): Promise<void> {
+  const context = await browser.newContext({
+    storageState,
+    viewport: SIZE,
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+  });
+  const shown = await context.newPage();
+  await shown.goto(server.uiOrigin);
+  await shown.getByRole('navigation').first().waitFor();
+  await show(shown);
+  await shown.waitForLoadState('networkidle').catch(() => undefined);
+  // Charts are drawn with the next message of the server, which comes once a second.
+  await delay(2500);
+  await shown.screenshot({ path: join(FOLDER, `${name}.png`) });
+  await context.close();
+}
+
+/** Calls that go on until they are stopped, a bad one among them now and then. */
+function keepBusy({ restUrl }: Slipway): { readonly stop: () => Promise<void> } {
+  const stopped = new AbortController();
+  const call = async (model: string, instances: readonly number[], index: number): Promise<void> => {
+    const body = index % 37 === 0 ? '{"instances": ' : JSON.stringify({ instances });
+    await fetch(`${restUrl}/v1/models/${model}:predict`, { method: 'POST', body }).then((answer) => answer.text());
+  };
+  const running = (['resnet', 'price', 'ranker'] as const).map(async (model, at) => {
+    for (let index = 1; !stopped.signal.aborted; index += 1) {
+      await call(model, [1, 2, 3], index);
+      await delay(8 + 30 * at + 20 * Math.sin(index / 40) ** 2);
+    }
+  });
+  return {
+    async stop() {
+      stopped.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+/** Draws a 3 in the widget that takes drawings. */
+async function drawThree(page: Page): Promise<void> {
+  const canvas = page.locator('canvas').first();
+  await canvas.waitFor();
+  const box = await canvas.boundingBox();
+  if (!box) throw new Error('there is nothing to draw on');
+  const points = [
+    [0.32, 0.25],
+    [0.45, 0.17],
+    [0.62, 0.2],
+    [0.68, 0.33],
+    [0.58, 0.45],
+    [0.46, 0.49],
+    [0.6, 0.53],
+    [0.7, 0.65],
+    [0.62, 0.8],
+    [0.45, 0.84],
+    [0.3, 0.76],
+  ] as const;
+  const at = ([x, y]: readonly [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const;
+  const [first, ...others] = points;
+  await page.mouse.move(...at(first));
+  await page.mouse.down();
+  for (const point of others) await page.mouse.move(...at(point), { steps: 6 });
+  await page.mouse.up();
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+/** The page that shows them. */
+function markdown(): string {
+  const parts = PICTURES.map(
+    ({ name, title, text }) => `## ${title}\n\n${text}\n\n![${title}](../resources/screenshots/${name}.png)\n`,
+  );
+  return `# Screens\n\nPictures of the running application; \`node scripts/make-screens.ts\` takes them anew.\n\n${parts.join('\n')}`;
+}
