@@ -1,8 +1,11 @@
+import type { LucideIcon } from 'lucide-react';
 import { Box, CornerLeftUp, File, Folder } from 'lucide-react';
+import { useMemo } from 'react';
 import type { PrefixPage } from '#contracts/ui-sources.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
-import { ScrollArea } from '../../components/scroll-area.tsx';
+import type { Column } from '../../components/data-table.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { formatBytes, plural } from '../../format/quantity.ts';
 import { formatAbsolute, formatClock } from '../../format/time.ts';
 import { strings } from '../../strings/index.ts';
@@ -10,7 +13,13 @@ import type { Listing } from './sources-memory.ts';
 
 const words = strings.sources.browse;
 
-/** Folders and files of one page; a folder opens, and can be served. */
+type Entry =
+  | { readonly kind: 'up' | 'folder'; readonly name: string; readonly uri: string }
+  | ({ readonly kind: 'file' } & PrefixPage['files'][number]);
+
+const keyOf = ({ kind, uri }: Entry): string => `${kind} ${uri}`;
+
+/** Folders and files of one page; a folder opens by Enter or a click, and S serves it. */
 export function PrefixTable({
   listing,
   isFirst,
@@ -30,136 +39,132 @@ export function PrefixTable({
   readonly onGo: (uri: string) => void;
   readonly onServe: (uri: string) => void;
 }) {
-  const { page } = listing;
-  const { parent } = page;
-  const isEmpty = page.folders.length + page.files.length === 0;
+  const { page, atMs } = listing;
+  const entries = useMemo(() => entriesOf(page, isFirst), [page, isFirst]);
+  const columns: readonly Column<Entry>[] = [
+    {
+      key: 'name',
+      header: words.name,
+      width: 'minmax(12rem, 1fr)',
+      render: (entry, isActive) => <NameCell entry={entry} isActive={isActive} onGo={onGo} />,
+    },
+    {
+      key: 'size',
+      header: words.size,
+      width: '6rem',
+      align: 'end',
+      render: (entry) => entry.kind === 'file' && <span className="text-muted">{formatBytes(entry.sizeBytes)}</span>,
+    },
+    {
+      key: 'modified',
+      header: words.modified,
+      width: '9rem',
+      render: (entry) =>
+        entry.kind === 'file' && (
+          <time dateTime={new Date(entry.modifiedMs).toISOString()} className="text-muted">
+            {formatAbsolute(entry.modifiedMs).slice(0, 16)}
+          </time>
+        ),
+    },
+    {
+      key: 'serve',
+      header: words.action,
+      width: '7rem',
+      align: 'end',
+      render: (entry, isActive) =>
+        entry.kind === 'folder' && (
+          <Button
+            variant="ghost"
+            size="sm"
+            icon={Box}
+            tabIndex={isActive ? 0 : -1}
+            aria-label={words.serveFolder(entry.name)}
+            disabled={!canServe}
+            onClick={() => onServe(entry.uri)}
+          >
+            {words.serveShort}
+          </Button>
+        ),
+    },
+  ];
   return (
-    <ScrollArea
-      label={words.scroll}
-      className={`max-h-[calc(100vh-22rem)] min-h-48 ${isOld ? 'text-muted grayscale' : ''}`}
-    >
-      <table
+    <>
+      <p aria-live="polite" className="border-b border-line px-4 py-1 text-2xs text-faint">
+        {isOld ? words.asOf(formatClock(atMs)) : countText(page)}
+      </p>
+      <div
         aria-busy={isLoading}
-        aria-label={words.table(page.uri)}
-        aria-rowcount={page.next === undefined ? undefined : -1}
-        className="w-full text-sm"
+        className={`flex h-[calc(100vh-24rem)] min-h-64 flex-col ${isOld ? 'text-muted grayscale' : ''}`}
       >
-        <thead className="sticky top-0 bg-surface text-start text-2xs text-faint">
-          <tr>
-            <th scope="col" className="px-4 py-1.5 text-start font-medium">
-              {words.name}
-              <span className="ms-2 font-normal">
-                {isOld ? words.asOf(formatClock(listing.atMs)) : countText(page)}
-              </span>
-            </th>
-            <th scope="col" className="w-px px-2 text-end font-medium">
-              {words.size}
-            </th>
-            <th scope="col" className="w-px ps-2 pe-4 text-start font-medium max-[700px]:hidden">
-              {words.modified}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {parent !== undefined && isFirst && (
-            <tr>
-              <td colSpan={3} className="px-2.5">
-                <EntryButton icon={CornerLeftUp} text={words.up} onClick={() => onGo(parent)} />
-              </td>
-            </tr>
-          )}
-          {page.folders.map(({ name, uri }) => (
-            <FolderRow
-              key={uri}
-              name={name}
-              canServe={canServe}
-              onOpen={() => onGo(uri)}
-              onServe={() => onServe(uri)}
-            />
-          ))}
-          {page.files.map((file) => (
-            <FileRow key={file.uri} file={file} />
-          ))}
-        </tbody>
-      </table>
-      {isEmpty && <p className="px-4 pb-4 text-sm text-muted">{words.empty}</p>}
-    </ScrollArea>
+        <DataTable
+          label={words.table(page.uri)}
+          items={entries}
+          keyOf={keyOf}
+          columns={columns}
+          onOpen={(entry) => {
+            if (entry.kind !== 'file') onGo(entry.uri);
+          }}
+          letters={{
+            s: (entry) => {
+              if (entry.kind === 'folder' && canServe) onServe(entry.uri);
+            },
+          }}
+          empty={<p className="text-sm text-muted">{words.empty}</p>}
+        />
+      </div>
+    </>
   );
+}
+
+function entriesOf({ parent, folders, files }: PrefixPage, isFirst: boolean): readonly Entry[] {
+  return [
+    ...(parent !== undefined && isFirst ? [{ kind: 'up' as const, name: words.up, uri: parent }] : []),
+    ...folders.map((folder) => ({ kind: 'folder' as const, ...folder })),
+    ...files.map((file) => ({ kind: 'file' as const, ...file })),
+  ];
 }
 
 const countText = ({ folders, files }: PrefixPage): string =>
   `${plural(folders.length, 'folder')}, ${plural(files.length, 'file')}`;
 
-function EntryButton({
-  icon: Icon,
-  text,
-  onClick,
-}: {
-  readonly icon: typeof Folder;
-  readonly text: string;
-  readonly onClick: () => void;
-}) {
-  return (
-    <button
-      type="button"
-      onClick={onClick}
-      className="flex h-7 min-w-0 items-center gap-2 rounded-sm px-1.5 text-start text-sm hover:underline"
-    >
-      <Icon aria-hidden size={14} className="shrink-0 text-muted" />
-      <span className="font-mono text-xs wrap-anywhere">{text}</span>
-    </button>
-  );
-}
+const ICON: Readonly<Record<Entry['kind'], LucideIcon>> = { up: CornerLeftUp, folder: Folder, file: File };
 
 /** A folder that is called by a number is a version. */
 const isVersion = (name: string): boolean => /^\d{1,19}$/u.test(name);
 
-function FolderRow({
-  name,
-  canServe,
-  onOpen,
-  onServe,
+function NameCell({
+  entry,
+  isActive,
+  onGo,
 }: {
-  readonly name: string;
-  readonly canServe: boolean;
-  readonly onOpen: () => void;
-  readonly onServe: () => void;
+  readonly entry: Entry;
+  readonly isActive: boolean;
+  readonly onGo: (uri: string) => void;
 }) {
+  const { kind, name, uri } = entry;
+  const Icon = ICON[kind];
   return (
-    <tr className="group border-t border-line hover:bg-hover">
-      <td colSpan={3} className="px-2.5">
-        <span className="flex items-center gap-2">
-          <EntryButton icon={Folder} text={name} onClick={onOpen} />
-          {isVersion(name) && <span className="text-2xs text-faint">{words.version}</span>}
-          <span className="ms-auto opacity-0 group-focus-within:opacity-100 group-hover:opacity-100">
-            <Button size="sm" icon={Box} aria-label={words.serveFolder(name)} disabled={!canServe} onClick={onServe}>
-              {words.serve}
-            </Button>
-          </span>
+    <span className="flex items-center gap-2">
+      <Icon aria-hidden size={14} className={`shrink-0 ${kind === 'file' ? 'text-faint' : 'text-muted'}`} />
+      {kind === 'file' ? (
+        <span className="truncate font-mono text-xs" title={name}>
+          {name}
         </span>
-      </td>
-    </tr>
-  );
-}
-
-function FileRow({
-  file: { name, sizeBytes, modifiedMs, archivedIn },
-}: {
-  readonly file: PrefixPage['files'][number];
-}) {
-  return (
-    <tr className="border-t border-line hover:bg-hover">
-      <td className="px-2.5">
-        <span className="flex min-h-7 items-center gap-2 px-1.5">
-          <File aria-hidden size={14} className="shrink-0 text-faint" />
-          <span className="font-mono text-xs wrap-anywhere">{name}</span>
-          {archivedIn !== undefined && <Badge tone="warn">{words.archived(archivedIn)}</Badge>}
-        </span>
-      </td>
-      <td className="px-2 text-end text-xs whitespace-nowrap text-muted">{formatBytes(sizeBytes)}</td>
-      <td className="ps-2 pe-4 text-xs whitespace-nowrap text-muted max-[700px]:hidden">
-        <time dateTime={new Date(modifiedMs).toISOString()}>{formatAbsolute(modifiedMs).slice(0, 16)}</time>
-      </td>
-    </tr>
+      ) : (
+        <button
+          type="button"
+          tabIndex={isActive ? 0 : -1}
+          title={name}
+          onClick={() => onGo(uri)}
+          className="truncate rounded-sm font-mono text-xs hover:underline"
+        >
+          {name}
+        </button>
+      )}
+      {kind === 'folder' && isVersion(name) && <span className="text-2xs text-faint">{words.version}</span>}
+      {kind === 'file' && entry.archivedIn !== undefined && (
+        <Badge tone="warn">{words.archived(entry.archivedIn)}</Badge>
+      )}
+    </span>
   );
 }
