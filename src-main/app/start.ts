@@ -43,6 +43,9 @@ import { createModelChanges } from './model-changes.ts';
 import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
 import { createModelDirectory } from './model-directory.ts';
+import { createPlayHistory } from './play-history.ts';
+import { createPlayModelFiles } from './play-model-files.ts';
+import { createPlayPresets } from './play-presets.ts';
 import { listSampleModels } from './sample-models.ts';
 import { createPublicEndpoints } from './public-endpoints.ts';
 import { openSettingsStore } from './settings-store.ts';
@@ -53,6 +56,7 @@ import { createTaskBoard } from './task-board.ts';
 import { defaultDataDirectory } from './data-directory.ts';
 import { createSettingsCommands } from './ui-settings-commands.ts';
 import { createTrafficCommands } from './ui-traffic-commands.ts';
+import { createPlayCommands } from './ui-play-commands.ts';
 import { createUiCommands } from './ui-commands.ts';
 import { createSourcesCommands } from './ui-sources-commands.ts';
 import { SLIPWAY_VERSION } from './version.ts';
@@ -255,6 +259,13 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     startThread: loadTestThreads(options.loadTestWorkerEntry),
     log: logOf('server'),
   });
+  const playDirectory = join(options.dataDirectory, 'playground');
+  const playFiles = createPlayModelFiles({
+    registry,
+    basePath: (name) => catalogue.find(name)?.config.basePath,
+  });
+  const playPresets = createPlayPresets(join(playDirectory, 'presets'), playFiles, logOf('server'));
+  const playHistory = createPlayHistory(join(playDirectory, 'history'), logOf('server'));
   const instanceId = randomUUID();
   const startedAtMs = clock.now();
   const feed = createUiFeed({
@@ -311,6 +322,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         timeline,
         changes,
         traffic: createTrafficCommands({ recorder, traffic, loadTests }),
+        play: createPlayCommands({ presets: playPresets, history: playHistory, files: playFiles }),
         settings: createSettingsCommands({
           settings,
           dataDirectory: options.dataDirectory,

@@ -53,6 +53,17 @@ function world(configured: readonly ModelConfig[], samples: readonly ModelConfig
       deleteLoadTest: unused,
     },
     settings: { serverSettings: unused },
+    play: {
+      listPresets: unused,
+      readPreset: unused,
+      savePreset: unused,
+      deletePreset: unused,
+      listPlayHistory: unused,
+      readPlayHistory: unused,
+      addPlayHistory: unused,
+      clearPlayHistory: unused,
+      readLabels: unused,
+    },
     sources: {
       saveConnection: unused,
       deleteConnection: unused,

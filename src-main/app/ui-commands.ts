@@ -11,6 +11,7 @@ import type { ModelChanges } from './model-changes.ts';
 import type { ModelTimeline } from '../api/ui/model-timeline.ts';
 import type { SettingsCommands } from './ui-settings-commands.ts';
 import type { SourcesCommands } from './ui-sources-commands.ts';
+import type { PlayCommands } from './ui-play-commands.ts';
 import type { TrafficCommands } from './ui-traffic-commands.ts';
 
 export interface UiCommandsDependencies {
@@ -23,6 +24,8 @@ export interface UiCommandsDependencies {
   readonly logBook: Pick<LogBook, 'read'>;
   /** The commands about calls and load tests. */
   readonly traffic: TrafficCommands;
+  /** The commands of the playground. */
+  readonly play: PlayCommands;
   /** The commands about the server's settings. */
   readonly settings: SettingsCommands;
   readonly timeline: Pick<ModelTimeline, 'history'>;
@@ -47,6 +50,7 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
   return {
     ...deps.sources,
     ...deps.traffic,
+    ...deps.play,
     ...deps.settings,
     async previewAdd({ path, connection }, signal) {
       const inspection = await deps.inspector.inspect(withConnection(path, connection), signal);

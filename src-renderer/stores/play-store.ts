@@ -1,35 +1,84 @@
 import type { StoreApi } from 'zustand';
 import { createStore } from 'zustand';
+import type { Rgba } from '../tensors/image-frame.ts';
+
+/** An answer of the server, good or bad. */
+export interface Answer {
+  readonly phase: 'answered';
+  readonly status: number;
+  /** From sending to the last byte, measured in this window. */
+  readonly latencyMs: number;
+  /** The version that answered, as the response's header says; undefined when there is none, as for most errors. */
+  readonly version: string | undefined;
+  readonly sizeBytes: number;
+  readonly body: string;
+  readonly atMs: number;
+  /** The body of the request that it answers. */
+  readonly request: string;
+}
 
 /** Where the last request of one model stands. */
 export type SendState =
   | { readonly phase: 'sending'; readonly startedAtMs: number; readonly abort: AbortController }
-  | {
-      readonly phase: 'answered';
-      readonly status: number;
-      readonly latencyMs: number;
-      /** The version that answered, as the response's header says; undefined when there is none, as for most errors. */
-      readonly version: string | undefined;
-      readonly sizeBytes: number;
-      readonly body: string;
-      readonly atMs: number;
-    }
+  | Answer
   /** No answer: nothing listens, the connection broke, or the request was cancelled. */
   | { readonly phase: 'failed'; readonly message: string; readonly atMs: number };
+
+/** One request sent many times, one after the other. */
+export interface RepeatState {
+  readonly total: number;
+  /** Of those with status below 400, in the order they were sent. */
+  readonly latenciesMs: readonly number[];
+  readonly failures: number;
+  /** What the first failure said. */
+  readonly firstFailure: string | undefined;
+  readonly abort: AbortController | undefined;
+}
+
+/** What a picture of an input is made from, so that it can be framed and scaled anew. */
+export type PictureSource =
+  | { readonly kind: 'drawing'; readonly strokes: readonly Stroke[]; readonly pixels: Rgba }
+  | { readonly kind: 'file'; readonly name: string; readonly pixels: Rgba };
+/** Points as shares of the pad's edge. */
+export type Stroke = readonly { readonly x: number; readonly y: number }[];
+
+/** How a request is sent. */
+export interface PlayRequest {
+  readonly url: string;
+  readonly body: string;
+  /** The header that names the version that answered. */
+  readonly versionHeader: string;
+}
+
+/** `rival`: of the version that is compared with. */
+export type Lane = 'main' | 'rival';
 
 export interface PlayState {
   /** Request bodies being written, by model; the text is the truth, the form is read from it. */
   readonly drafts: Readonly<Record<string, string>>;
   readonly sends: Readonly<Record<string, SendState>>;
+  readonly rivals: Readonly<Record<string, SendState>>;
+  readonly repeats: Readonly<Record<string, RepeatState>>;
+  /** By {@link pictureKey}. */
+  readonly pictures: Readonly<Record<string, PictureSource>>;
+  /** Labels that the user chose a file for, by model. */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
   /** Seed of the random fill. */
   readonly seed: number;
   setDraft(model: string, text: string): void;
+  /** A draft that comes from elsewhere: pictures that the old one was made from are forgotten. */
+  replaceDraft(model: string, text: string): void;
+  setPicture(key: string, picture: PictureSource | undefined): void;
+  setLabels(model: string, labels: readonly string[]): void;
   setSeed(seed: number): void;
-  /** Sends the text as a predict request; a request of the same model that is still running is cancelled. Never rejects. */
-  send(
-    model: string,
-    request: { readonly url: string; readonly body: string; readonly versionHeader: string },
-  ): Promise<void>;
+  /**
+   * Sends the text as a predict request; a request of the same model and lane that is still running is cancelled.
+   * @returns the answer; undefined without one. Never rejects.
+   */
+  send(model: string, request: PlayRequest, lane?: Lane): Promise<Answer | undefined>;
+  /** Sends so many times, one after the other, until it is cancelled. Never rejects. */
+  repeat(model: string, request: PlayRequest, times: number): Promise<void>;
+  /** Ends what runs of this model: both lanes and a repetition. */
   cancel(model: string): void;
 }
 
@@ -42,60 +91,119 @@ export interface PlayPorts {
   elapsed(): number;
 }
 
+export const pictureKey = (model: string, input: string): string => `${model}\n${input}`;
+
+const SLOT = { main: 'sends', rival: 'rivals' } as const;
+const CANCELLED = 'Cancelled before an answer came.';
+
 /** Drafts and answers of the playground; they outlive the screen, not the page. */
 export function createPlayStore(ports: PlayPorts): PlayStore {
-  return createStore<PlayState>((set, get) => ({
-    drafts: {},
-    sends: {},
-    seed: 42,
-    setDraft: (model, text) => set((state) => ({ drafts: { ...state.drafts, [model]: text } })),
-    setSeed: (seed) => set({ seed }),
+  async function ask({ url, body, versionHeader }: PlayRequest, signal: AbortSignal): Promise<Answer> {
+    const startedAt = ports.elapsed();
+    const response = await ports.fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal,
+      credentials: 'omit',
+    });
+    const bytes = await response.arrayBuffer();
+    return {
+      phase: 'answered',
+      latencyMs: ports.elapsed() - startedAt,
+      status: response.status,
+      version: response.headers.get(versionHeader) ?? undefined,
+      sizeBytes: bytes.byteLength,
+      body: new TextDecoder().decode(bytes),
+      atMs: ports.now(),
+      request: body,
+    };
+  }
 
-    async send(model, { url, body, versionHeader }) {
-      get().cancel(model);
-      const abort = new AbortController();
-      const put = (send: SendState): void => set((state) => ({ sends: { ...state.sends, [model]: send } }));
-      put({ phase: 'sending', startedAtMs: ports.now(), abort });
-      const startedAt = ports.elapsed();
-      try {
-        const response = await ports.fetch(url, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body,
-          signal: abort.signal,
-          credentials: 'omit',
-        });
-        const bytes = await response.arrayBuffer();
-        const latencyMs = ports.elapsed() - startedAt;
-        if (abort.signal.aborted) return;
-        put({
-          phase: 'answered',
-          status: response.status,
-          latencyMs,
-          version: response.headers.get(versionHeader) ?? undefined,
-          sizeBytes: bytes.byteLength,
-          body: new TextDecoder().decode(bytes),
-          atMs: ports.now(),
-        });
-      } catch (error) {
-        // A request that was cancelled has been replaced or reported by `cancel` already.
-        if (abort.signal.aborted) return;
-        put({ phase: 'failed', message: networkMessage(error, url), atMs: ports.now() });
-      }
-    },
-
-    cancel(model) {
-      const running = get().sends[model];
+  return createStore<PlayState>((set, get) => {
+    const put = (lane: Lane, model: string, send: SendState): void =>
+      set((state) => ({ [SLOT[lane]]: { ...state[SLOT[lane]], [model]: send } }));
+    const cancelLane = (lane: Lane, model: string): void => {
+      const running = get()[SLOT[lane]][model];
       if (running?.phase !== 'sending') return;
       running.abort.abort();
-      set((state) => ({
-        sends: {
-          ...state.sends,
-          [model]: { phase: 'failed', message: 'Cancelled before an answer came.', atMs: ports.now() },
-        },
-      }));
-    },
-  }));
+      put(lane, model, { phase: 'failed', message: CANCELLED, atMs: ports.now() });
+    };
+    return {
+      drafts: {},
+      sends: {},
+      rivals: {},
+      repeats: {},
+      pictures: {},
+      labels: {},
+      seed: 42,
+      setDraft: (model, text) => set((state) => ({ drafts: { ...state.drafts, [model]: text } })),
+      replaceDraft: (model, text) =>
+        set((state) => ({
+          drafts: { ...state.drafts, [model]: text },
+          pictures: Object.fromEntries(
+            Object.entries(state.pictures).filter(([key]) => !key.startsWith(pictureKey(model, ''))),
+          ),
+        })),
+      setPicture: (key, picture) =>
+        set((state) => {
+          const { [key]: _old, ...rest } = state.pictures;
+          return { pictures: picture ? { ...rest, [key]: picture } : rest };
+        }),
+      setLabels: (model, labels) => set((state) => ({ labels: { ...state.labels, [model]: labels } })),
+      setSeed: (seed) => set({ seed }),
+
+      async send(model, request, lane = 'main') {
+        cancelLane(lane, model);
+        const abort = new AbortController();
+        put(lane, model, { phase: 'sending', startedAtMs: ports.now(), abort });
+        try {
+          const answer = await ask(request, abort.signal);
+          if (abort.signal.aborted) return undefined;
+          put(lane, model, answer);
+          return answer;
+        } catch (error) {
+          // A request that was cancelled has been replaced or reported already.
+          if (!abort.signal.aborted)
+            put(lane, model, { phase: 'failed', message: networkMessage(error, request.url), atMs: ports.now() });
+          return undefined;
+        }
+      },
+
+      async repeat(model, request, times) {
+        get().cancel(model);
+        const abort = new AbortController();
+        let state: RepeatState = { total: times, latenciesMs: [], failures: 0, firstFailure: undefined, abort };
+        const tell = (next: Partial<RepeatState>): void => {
+          state = { ...state, ...next };
+          set((all) => ({ repeats: { ...all.repeats, [model]: state } }));
+        };
+        const fail = (message: string): void =>
+          tell({ failures: state.failures + 1, firstFailure: state.firstFailure ?? message });
+        tell({});
+        for (let round = 0; round < times && !abort.signal.aborted; round++) {
+          try {
+            const answer = await ask(request, abort.signal);
+            if (answer.status < 400) tell({ latenciesMs: [...state.latenciesMs, answer.latencyMs] });
+            else fail(answer.body);
+            // The last answer is shown as that of a single request would be.
+            if (round === times - 1) put('main', model, answer);
+          } catch (error) {
+            if (abort.signal.aborted) break;
+            fail(networkMessage(error, request.url));
+            break;
+          }
+        }
+        tell({ abort: undefined });
+      },
+
+      cancel(model) {
+        cancelLane('main', model);
+        cancelLane('rival', model);
+        get().repeats[model]?.abort?.abort();
+      },
+    };
+  });
 }
 
 function networkMessage(error: unknown, url: string): string {

@@ -8,7 +8,8 @@ import { logs } from './logs.ts';
 import { model } from './model.ts';
 import { settings } from './settings.ts';
 import { models } from './models.ts';
+import { playground } from './playground.ts';
 import { sources } from './sources.ts';
 import { traffic } from './traffic.ts';
 
-export const strings = { components, frame, settings, sources, logs, model, traffic, models } as const;
+export const strings = { components, frame, settings, sources, logs, model, traffic, models, playground } as const;

@@ -15,7 +15,9 @@ export interface CellTensor {
 export type ReadTensor =
   { readonly ok: true; readonly tensor: CellTensor } | { readonly ok: false; readonly message: string };
 
-export type Fill = 'zeros' | 'ones' | 'random';
+/** `uniform` and `normal` are for numbers with a fraction, `integers` are 0 to 9; text and truth are drawn in each of them. */
+export const FILLS = ['zeros', 'ones', 'uniform', 'normal', 'integers'] as const;
+export type Fill = (typeof FILLS)[number];
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
@@ -137,14 +139,24 @@ export function seededRandom(seed: number): () => number {
 
 const WORDS = ['anchor', 'buoy', 'cabin', 'deck', 'ferry', 'gull', 'harbour', 'keel'];
 
-/** A tensor filled anew: floats in [0, 1) with four decimals, integers 0 to 9, short words. */
+const fourDecimals = (value: number): string => (Math.floor(value * 10_000) / 10_000).toFixed(4);
+
+/**
+ * A tensor filled anew: uniform in [0, 1) or normal around 0 with deviation 1, to four decimals; integers 0 to 9; short
+ * words. Element types without a fraction get integers whatever is drawn.
+ */
 export function fillTensor(shape: readonly number[], dtype: DataType, fill: Fill, random: () => number): CellTensor {
   const one = dtype === 'string' ? 'one' : dtype === 'bool' ? 'true' : isInteger(dtype) ? '1' : '1.0';
   const draw = (): string => {
     const drawn = random();
     if (dtype === 'string') return WORDS[Math.floor(drawn * WORDS.length)] ?? '';
     if (dtype === 'bool') return String(drawn >= 0.5);
-    return isInteger(dtype) ? String(Math.floor(drawn * 10)) : (Math.floor(drawn * 10_000) / 10_000).toFixed(4);
+    if (isInteger(dtype)) return String(Math.floor(drawn * 10));
+    if (fill === 'integers') return `${Math.floor(drawn * 10)}.0`;
+    // Box and Muller; 1 - x keeps the logarithm away from zero.
+    return fourDecimals(
+      fill === 'normal' ? Math.sqrt(-2 * Math.log(1 - drawn)) * Math.cos(2 * Math.PI * random()) : drawn,
+    );
   };
   const next = fill === 'zeros' ? () => zeroOf(dtype) : fill === 'ones' ? () => one : draw;
   return { shape, cells: Array.from({ length: elementCount(shape) }, next) };

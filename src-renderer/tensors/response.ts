@@ -11,6 +11,8 @@ export interface OutputTable {
   readonly cells: readonly string[];
   /** Elements in all, of which `cells` holds the first. */
   readonly total: number;
+  /** All of it, as it stands in the answer; see {@link allCells}. */
+  readonly value: Json;
 }
 
 export type ResponseReading =
@@ -18,6 +20,7 @@ export type ResponseReading =
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'other' };
 
+/** More cells than this are not shown as a table. */
 const MAX_CELLS = 1000;
 const MAX_TABLE_CHARACTERS = 32_000_000;
 
@@ -70,13 +73,28 @@ function tableOf(name: string, tensor: Json, dtype: DataType | undefined): Outpu
     shape.push(probe.length);
     probe = probe[0];
   }
+  return {
+    name,
+    dtype,
+    shape,
+    cells: firstCells(tensor, MAX_CELLS),
+    total: shape.reduce((product, size) => product * size, 1),
+    value: tensor,
+  };
+}
+
+function firstCells(tensor: Json, limit: number): string[] {
   const cells: string[] = [];
   const collect = (value: Json): void => {
-    if (cells.length >= MAX_CELLS) return;
+    if (cells.length >= limit) return;
     if (Array.isArray(value)) for (const item of value) collect(item);
     else
       cells.push(value instanceof NumberToken ? value.text : typeof value === 'string' ? value : printCompact(value));
   };
   collect(tensor);
-  return { name, dtype, shape, cells, total: shape.reduce((product, size) => product * size, 1) };
+  return cells;
 }
+
+/** Every cell of an output: for files and pictures, not for a table. */
+export const allCells = ({ value, total, cells }: OutputTable): readonly string[] =>
+  cells.length === total ? cells : firstCells(value, Number.POSITIVE_INFINITY);

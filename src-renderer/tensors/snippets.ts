@@ -4,7 +4,7 @@
  */
 
 /** Which program. */
-export const SNIPPET_KINDS = ['bash', 'powershell', 'python', 'javascript'] as const;
+export const SNIPPET_KINDS = ['bash', 'powershell', 'cmd', 'python', 'javascript'] as const;
 export type SnippetKind = (typeof SNIPPET_KINDS)[number];
 
 export interface SnippetRequest {
@@ -18,7 +18,8 @@ export const BODY_FILE = 'request.json';
 export const MAX_INLINE_CHARACTERS = 4000;
 
 /** Whether the program needs {@link BODY_FILE} beside it. */
-export const needsBodyFile = ({ body }: SnippetRequest): boolean => body.length > MAX_INLINE_CHARACTERS;
+export const needsBodyFile = ({ body }: SnippetRequest, kind?: SnippetKind): boolean =>
+  body.length > MAX_INLINE_CHARACTERS || (kind === 'cmd' && CMD_CANNOT.test(body));
 
 /** In single quotes nothing is special to a POSIX shell but the quote itself. */
 export const quoteBash = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
@@ -26,6 +27,18 @@ export const quoteBash = (text: string): string => `'${text.replaceAll("'", Stri
 /** PowerShell ends a single-quoted text at the curly single quotes too; each is doubled. */
 export const quotePowerShell = (text: string): string =>
   `'${text.replaceAll(/['\u2018\u2019\u201a\u201b]/gu, '$&$&')}'`;
+
+/** What a line of cmd.exe does not bring through: line breaks, `%NAME%`, and letters outside of its code page. */
+const CMD_CANNOT = /[^\u0020-\u007e]|[%!]/u;
+
+/**
+ * One argument for a program that cmd.exe starts: backslashes before a quote are doubled and the quote is escaped, as
+ * Windows programs read their command line; then the carets keep cmd.exe from seeing quotes and operators at all.
+ */
+export function quoteCmd(text: string): string {
+  const argument = text.replaceAll(/(\\*)"/gu, String.raw`$1$1\"`).replace(/(\\+)$/u, '$1$1');
+  return `^"${argument.replaceAll(/[&|<>^()"%!]/gu, '^$&')}^"`;
+}
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\\', String.raw`\\`],
@@ -52,7 +65,7 @@ export function quoteProgram(text: string): string {
 /** The program's text, without a newline at the end. */
 export function snippet(kind: SnippetKind, request: SnippetRequest): string {
   const { url, body } = request;
-  const fromFile = needsBodyFile(request);
+  const fromFile = needsBodyFile(request, kind);
   switch (kind) {
     case 'bash':
       return [
@@ -68,6 +81,12 @@ export function snippet(kind: SnippetKind, request: SnippetRequest): string {
         // Without the charset Windows PowerShell 5 sends Latin-1.
         `  -ContentType 'application/json; charset=utf-8' \``,
         fromFile ? `  -InFile ${BODY_FILE}).Content` : `  -Body ${quotePowerShell(body)}).Content`,
+      ].join('\n');
+    case 'cmd':
+      return [
+        `curl -X POST ${quoteCmd(url)} ^`,
+        `  -H "Content-Type: application/json" ^`,
+        fromFile ? `  --data-binary @${BODY_FILE}` : `  --data-raw ${quoteCmd(body)}`,
       ].join('\n');
     case 'python':
       return [

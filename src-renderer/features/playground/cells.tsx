@@ -123,7 +123,7 @@ function Grid({ onPaste, ...props }: CellsProps & { readonly onPaste: (event: Cl
         <tbody>
           {Array.from({ length: rows }, (_, row) => (
             <tr key={row}>
-              <th scope="row" className="pr-1 text-right text-2xs font-normal text-faint">
+              <th scope="row" className="pe-1 text-end text-2xs font-normal text-faint">
                 {row}
               </th>
               {Array.from({ length: columns }, (_unused, column) => (
@@ -194,10 +194,10 @@ function CellBox({
         onBlur={() => {
           if (problem === undefined) setTyped(undefined);
         }}
-        className={`h-7 rounded-md border border-control bg-surface font-mono text-xs transition-colors hover:border-muted aria-invalid:border-bad aria-invalid:bg-bad-soft ${wide ? 'w-full' : 'field-sizing-content w-full min-w-22'} ${tag === undefined ? 'px-2' : 'pr-2 pl-6'}`}
+        className={`h-7 rounded-md border border-control bg-surface font-mono text-xs transition-colors hover:border-muted aria-invalid:border-bad aria-invalid:bg-bad-soft ${wide ? 'w-full' : 'field-sizing-content w-full min-w-22'} ${tag === undefined ? 'px-2' : 'ps-6 pe-2'}`}
       />
       {tag !== undefined && (
-        <span aria-hidden className="pointer-events-none absolute top-1.5 left-1.5 text-2xs text-faint">
+        <span aria-hidden className="pointer-events-none absolute start-1.5 top-1.5 text-2xs text-faint">
           {tag}
         </span>
       )}

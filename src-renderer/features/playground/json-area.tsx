@@ -1,8 +1,12 @@
-import { FileJson } from 'lucide-react';
+import { Download, FileJson } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { formatBytes } from '../../format/quantity.ts';
+import { saveFile } from '../../save-file.ts';
+import { strings } from '../../strings/index.ts';
+
+const words = strings.playground.request;
 
 /** Longer texts make a text box slow; they are shown as a file until the user insists. */
 const MAX_EDITED_CHARACTERS = 200_000;
@@ -29,7 +33,7 @@ export function JsonArea({
     return (
       <FileChip name="request.json" text={text}>
         <Button size="sm" onClick={() => setInsists(true)}>
-          Edit anyway
+          {words.editAnyway}
         </Button>
       </FileChip>
     );
@@ -72,7 +76,9 @@ function FileChip({
       <FileJson aria-hidden size={18} className="text-muted" />
       <span className="min-w-0 flex-1">
         <span className="font-mono font-medium">{name}</span>{' '}
-        <span className="text-muted">{formatBytes(new Blob([text]).size)}, too long to show here</span>
+        <span className="text-muted">
+          {formatBytes(new Blob([text]).size)}, {words.tooLong}
+        </span>
       </span>
       <SaveButton name={name} text={text} />
       {children}
@@ -83,18 +89,8 @@ function FileChip({
 /** Saves a text as a file by the browser's own download. */
 export function SaveButton({ name, text }: { readonly name: string; readonly text: string }) {
   return (
-    <Button
-      size="sm"
-      onClick={() => {
-        const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-        const link = document.createElement('a');
-        link.href = url;
-        link.download = name;
-        link.click();
-        URL.revokeObjectURL(url);
-      }}
-    >
-      Save {name}
+    <Button size="sm" icon={Download} onClick={() => saveFile(name, text, 'application/json')}>
+      {words.save(name)}
     </Button>
   );
 }

@@ -1,26 +1,32 @@
-import { CircleAlert, Dices, TriangleAlert } from 'lucide-react';
+import { CircleAlert, TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useState } from 'react';
 import type { ModelSignature } from '#contracts/signature.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Segmented } from '../../components/segmented.tsx';
-import { usePlay, useServices } from '../../stores/services.tsx';
-import type { Fill } from '../../tensors/cell-tensor.ts';
+import { strings } from '../../strings/index.ts';
 import type { FormRequest, RequestReading } from '../../tensors/request-form.ts';
 import {
-  dimControls,
   exampleRequest,
   fillRequest,
   resizeDim,
   rowsPossible,
-  withInput,
   withStyle,
   writeRequest,
 } from '../../tensors/request-form.ts';
-import { InputSection } from './input-section.tsx';
+import { FormInput } from './form-input.tsx';
 import { JsonArea } from './json-area.tsx';
+import { Sizes } from './sizes.tsx';
+
+const words = strings.playground.request;
+
+export type RequestView = 'form' | 'json';
 
 export interface RequestPanelProps {
+  readonly model: string;
+  readonly view: RequestView;
+  readonly onView: (view: RequestView) => void;
   readonly signature: ModelSignature;
   readonly text: string;
   readonly reading: RequestReading;
@@ -29,13 +35,13 @@ export interface RequestPanelProps {
   readonly onText: (text: string) => void;
   /** Cells that hold something that is no value; the request has their last good one. */
   readonly onInvalidCount: (count: number) => void;
+  /** Beside the switch between form and JSON. */
+  readonly actions?: ReactNode;
 }
 
-const FORMAT_HINT = 'Rows: “instances”, one item per row. Columns: “inputs”, one whole tensor per input.';
-
 /** The request, as a form or as the JSON that is sent; both are always the same request. */
-export function RequestPanel({ signature, text, reading, serverErrors, onText, onInvalidCount }: RequestPanelProps) {
-  const [view, setView] = useState<'form' | 'json'>('form');
+export function RequestPanel(props: RequestPanelProps) {
+  const { model, view, onView, signature, text, reading, serverErrors, onText, onInvalidCount, actions } = props;
   const [invalid, setInvalid] = useState<ReadonlyMap<string, string>>(new Map());
   // Widgets start afresh when their content is replaced from outside, so that no half-typed cell stays.
   const [generation, setGeneration] = useState(0);
@@ -55,28 +61,29 @@ export function RequestPanel({ signature, text, reading, serverErrors, onText, o
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
         <Segmented
-          label="Edit as"
+          label={words.editAs}
           selected={view}
           onSelect={(next) => {
             noteInvalid(new Map());
-            setView(next);
+            onView(next);
           }}
           segments={[
-            { key: 'form', label: 'Form' },
-            { key: 'json', label: 'JSON' },
+            { key: 'form', label: words.form },
+            { key: 'json', label: words.json },
           ]}
         />
+        {actions}
         <span className="flex-1" />
         {reading.kind === 'form' && (rowsPossible(signature) || reading.style === 'instances') && (
-          <span title={FORMAT_HINT} className="flex items-center gap-2 text-xs text-muted">
-            Body as
+          <span title={words.formatHint} className="flex items-center gap-2 text-xs text-muted">
+            {words.bodyAs}
             <Segmented
-              label="Format of the body"
+              label={words.format}
               selected={reading.style}
               onSelect={(style) => replace(withStyle(reading, style, signature))}
               segments={[
-                { key: 'instances', label: 'Rows' },
-                { key: 'inputs', label: 'Columns' },
+                { key: 'instances', label: words.rows },
+                { key: 'inputs', label: words.columns },
               ]}
             />
           </span>
@@ -85,18 +92,14 @@ export function RequestPanel({ signature, text, reading, serverErrors, onText, o
       {view === 'json' ? (
         <div className="flex min-h-40 flex-1 flex-col gap-2 p-4">
           <JsonArea
-            label="Request body"
+            label={words.body}
             text={text}
             problem={
-              reading.kind === 'unparseable'
-                ? `Line ${reading.line}, column ${reading.column}: ${reading.message}.`
-                : undefined
+              reading.kind === 'unparseable' ? words.at(reading.line, reading.column, reading.message) : undefined
             }
             onChange={onText}
           />
-          {reading.kind === 'custom' && (
-            <p className="text-xs text-muted">Custom: {reading.reason} It can be sent as it is.</p>
-          )}
+          {reading.kind === 'custom' && <p className="text-xs text-muted">{words.custom(reading.reason)}</p>}
         </div>
       ) : (
         <div className="min-h-0 flex-1 overflow-y-auto">
@@ -109,8 +112,9 @@ export function RequestPanel({ signature, text, reading, serverErrors, onText, o
                 onFill={(fill, seed) => replace(fillRequest(reading, signature, fill, seed))}
               />
               {signature.inputs.map((info) => (
-                <FilledSection
+                <FormInput
                   key={`${generation}-${info.name}`}
+                  model={model}
                   info={info}
                   reading={reading}
                   signature={signature}
@@ -129,116 +133,12 @@ export function RequestPanel({ signature, text, reading, serverErrors, onText, o
           ) : (
             <NoForm
               reading={reading}
-              onJson={() => setView('json')}
+              onJson={() => onView('json')}
               onReset={() => replace(exampleRequest(signature))}
             />
           )}
         </div>
       )}
-    </div>
-  );
-}
-
-function FilledSection({
-  info,
-  reading,
-  signature,
-  serverError,
-  onWrite,
-  onReplace,
-  onInvalid,
-}: {
-  readonly info: ModelSignature['inputs'][number];
-  readonly reading: FormRequest;
-  readonly signature: ModelSignature;
-  readonly serverError: string | undefined;
-  readonly onWrite: (form: FormRequest) => void;
-  readonly onReplace: (form: FormRequest) => void;
-  readonly onInvalid: (key: string, message: string | undefined) => void;
-}) {
-  const seed = usePlay((state) => state.seed);
-  return (
-    <InputSection
-      info={info}
-      reading={reading.inputs.get(info.name) ?? { kind: 'absent' }}
-      serverError={serverError}
-      onChange={(input) => onWrite(withInput(reading, info.name, input, signature))}
-      onFill={(fill) => onReplace(fillRequest(reading, signature, fill, seed, info.name))}
-      onUse={(use) => {
-        if (!use) return onReplace(withInput(reading, info.name, { kind: 'absent' }, signature));
-        const shape = (info.dims ?? []).map((dim) => (typeof dim === 'number' ? dim : 1));
-        const blank = withInput(reading, info.name, { kind: 'tensor', tensor: { shape, cells: [] } }, signature);
-        return onReplace(fillRequest(blank, signature, 'zeros', seed, info.name));
-      }}
-      onInvalid={onInvalid}
-    />
-  );
-}
-
-const MAX_DIM = 100_000;
-
-/** The open sizes, each asked once for all inputs that share it, and the fills for all inputs. */
-function Sizes({
-  form,
-  signature,
-  onResize,
-  onFill,
-}: {
-  readonly form: FormRequest;
-  readonly signature: ModelSignature;
-  readonly onResize: (key: string, size: number) => void;
-  readonly onFill: (fill: Fill, seed: number) => void;
-}) {
-  const { play } = useServices();
-  const seed = usePlay((state) => state.seed);
-  const dims = dimControls(form, signature);
-  return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-sunken px-4 py-2 text-xs">
-      {dims.map(({ key, label, size, inputs }) => (
-        <label key={key} className="flex items-center gap-1.5" title={`Size of this axis in ${inputs.join(', ')}`}>
-          <span className="text-muted">{label}</span>
-          <input
-            type="number"
-            min={1}
-            max={MAX_DIM}
-            value={size}
-            onChange={(event) => {
-              const next = event.target.valueAsNumber;
-              if (Number.isInteger(next) && next >= 1 && next <= MAX_DIM) onResize(key, next);
-            }}
-            className="h-7 w-18 rounded-md border border-control bg-surface px-2 font-mono text-xs"
-          />
-        </label>
-      ))}
-      <span className="ml-auto flex flex-wrap items-center gap-1">
-        {signature.inputs.length > 1 && (
-          <>
-            <span className="mr-1 text-muted">Fill all</span>
-            <Button size="sm" variant="ghost" onClick={() => onFill('zeros', seed)}>
-              Zeros
-            </Button>
-            <Button size="sm" variant="ghost" onClick={() => onFill('ones', seed)}>
-              Ones
-            </Button>
-            <Button size="sm" variant="ghost" icon={Dices} onClick={() => onFill('random', seed)}>
-              Random
-            </Button>
-          </>
-        )}
-        <label className="flex items-center gap-1.5 text-muted">
-          random seed
-          <input
-            type="number"
-            min={0}
-            value={seed}
-            onChange={(event) => {
-              const next = event.target.valueAsNumber;
-              if (Number.isInteger(next) && next >= 0) play.getState().setSeed(next);
-            }}
-            className="h-7 w-18 rounded-md border border-control bg-surface px-2 font-mono text-xs text-ink"
-          />
-        </label>
-      </span>
     </div>
   );
 }
@@ -258,22 +158,20 @@ function NoForm({
       <Notice
         tone={broken ? 'bad' : 'warn'}
         icon={broken ? CircleAlert : TriangleAlert}
-        title={broken ? 'The JSON cannot be read' : 'Custom request'}
+        title={broken ? words.brokenTitle : words.customTitle}
         actions={
           <span className="flex gap-2">
             <Button size="sm" onClick={onJson}>
-              Edit the JSON
+              {words.editJson}
             </Button>
             <Button size="sm" onClick={onReset}>
-              Start over
+              {words.startOver}
             </Button>
           </span>
         }
       >
-        <p>{broken ? `Line ${reading.line}, column ${reading.column}: ${reading.message}.` : reading.reason}</p>
-        <p className="text-muted">
-          {broken ? 'Your text is kept.' : 'The form cannot show it; it can be sent as it is.'}
-        </p>
+        <p>{broken ? words.at(reading.line, reading.column, reading.message) : reading.reason}</p>
+        <p className="text-muted">{broken ? words.brokenKept : words.customKept}</p>
       </Notice>
     </div>
   );

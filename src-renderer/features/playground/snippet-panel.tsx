@@ -2,19 +2,15 @@ import { useState } from 'react';
 import type { ServerView } from '#contracts/ui.ts';
 import { CopyButton } from '../../components/copy.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
-import { Segmented } from '../../components/segmented.tsx';
+import { Select } from '../../components/select.tsx';
+import { strings } from '../../strings/index.ts';
 import { parseJson, printCompact } from '../../tensors/lossless-json.ts';
 import type { SnippetKind, SnippetRequest } from '../../tensors/snippets.ts';
 import { BODY_FILE, needsBodyFile, SNIPPET_KINDS, snippet } from '../../tensors/snippets.ts';
 import { defaultShell } from '../models/example-snippet.ts';
 import { SaveButton } from './json-area.tsx';
 
-const KIND_TEXT: Readonly<Record<SnippetKind, string>> = {
-  bash: 'curl, bash',
-  powershell: 'PowerShell',
-  python: 'Python',
-  javascript: 'JavaScript',
-};
+const words = strings.playground.snippet;
 
 /** The request as a program to paste elsewhere. */
 export function SnippetPanel({
@@ -30,28 +26,27 @@ export function SnippetPanel({
   const request: SnippetRequest = { url, body: onOneLine(body) };
   const text = snippet(kind, request);
   return (
-    <section aria-label="Copy as" className="border-t border-line">
+    <section aria-label={words.title} className="border-t border-line">
       <div className="flex flex-wrap items-center gap-2 px-4 py-2">
-        <h2 className="text-xs font-medium text-muted">Copy as</h2>
-        <Segmented
-          label="Language"
-          selected={kind}
-          onSelect={setKind}
-          segments={SNIPPET_KINDS.map((key) => ({ key, label: KIND_TEXT[key] }))}
-        />
-        <span className="ml-auto flex gap-2">
-          {needsBodyFile(request) && <SaveButton name={BODY_FILE} text={body} />}
-          <CopyButton text={text} what="the snippet" label="Copy" />
+        <h2 className="text-xs font-medium text-muted">{words.title}</h2>
+        <div className="w-36">
+          <Select
+            label={words.language}
+            labelHidden
+            options={SNIPPET_KINDS.map((key) => ({ key, label: words.kinds[key] }))}
+            selected={kind}
+            onSelect={setKind}
+          />
+        </div>
+        <span className="ms-auto flex gap-2">
+          {needsBodyFile(request, kind) && <SaveButton name={BODY_FILE} text={body} />}
+          <CopyButton text={text} what={words.theSnippet} label={words.copy} />
         </span>
       </div>
-      <ScrollArea label="Snippet" className="mx-4 mb-3 max-h-44 rounded-md border border-line bg-sunken p-3">
+      <ScrollArea label={words.text} className="mx-4 mb-3 max-h-32 rounded-md border border-line bg-sunken p-3">
         <pre className="font-mono text-xs whitespace-pre-wrap break-all">{text}</pre>
       </ScrollArea>
-      {needsBodyFile(request) && (
-        <p className="mx-4 mb-3 text-xs text-muted">
-          The body is long: save it as <span className="font-mono">{BODY_FILE}</span> beside the program.
-        </p>
-      )}
+      {needsBodyFile(request, kind) && <p className="mx-4 mb-3 text-xs text-muted">{words.long(BODY_FILE)}</p>}
     </section>
   );
 }
