@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter';
 import type { ConnectionView, SourcesBoard } from '#contracts/ui-sources.ts';
 import { IconButton } from '../../components/button.tsx';
 import { TONE_TEXT } from '../../components/notice.tsx';
+import { useAppearance } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { AT, DO } from './connection-editor.tsx';
 import type { StateLook } from './connection-state.ts';
@@ -93,10 +94,11 @@ function ConnectionRow({
   readonly isCurrent: boolean;
 }) {
   const [, navigate] = useLocation();
+  const letterKeys = useAppearance((state) => state.letterKeys);
   const href = `/sources/${connection.id}`;
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    switch (event.key.toLowerCase()) {
+    switch (letterKeys === 'on' ? event.key.toLowerCase() : undefined) {
       case 'n':
         navigate(`/sources/${NEW}`);
         break;
