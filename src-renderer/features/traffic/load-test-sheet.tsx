@@ -1,5 +1,5 @@
 import { CircleAlert } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { LoadTestReport } from '#contracts/ui-traffic.ts';
 import { Notice } from '../../components/notice.tsx';
@@ -33,9 +33,11 @@ export function LoadTestSheet({
   const { reports, problem, reload } = useReports();
   const shown = reports.find(({ id }) => id === test);
   const running = reports.find(({ state }) => state === 'running');
+  const content = useRef<HTMLDivElement>(null);
+  useEffect(() => refocus(content.current, shown?.state), [shown?.state]);
   return (
     <Sheet title={text.loadTestTitle} isOpen onClose={onClose} width="lg">
-      <div className="flex flex-col gap-5">
+      <div ref={content} tabIndex={-1} className="flex flex-col gap-5">
         {problem !== undefined && <Notice tone="bad" icon={CircleAlert} title={problem} />}
         {shown ? (
           <LoadTestResult key={shown.id} report={shown} onNew={() => onOpen('new')} />
@@ -54,6 +56,11 @@ export function LoadTestSheet({
       </div>
     </Sheet>
   );
+}
+
+/** The button that was pressed is gone with what it did: the focus stays in the sheet, or Escape would not close it. */
+function refocus(content: HTMLElement | null, _state: LoadTestReport['state'] | undefined): void {
+  if (document.activeElement === document.body) content?.focus();
 }
 
 /** All reports; read anew when a test begins or ends, and that of the one that runs as often as it has news. */

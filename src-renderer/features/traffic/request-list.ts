@@ -125,17 +125,17 @@ export function createRequestList(commands: Commands): RequestList {
     try {
       for (;;) {
         const { lastSeen } = store.getState();
-        // Numbers start again with the server.
-        const isBehind = newest < lastSeen || newest - lastSeen > MAX_BEHIND;
-        if (newest < lastSeen || (isBehind && follow)) {
-          begin();
+        // A page may be newer than the board.
+        if (newest <= lastSeen) return;
+        if (newest - lastSeen > MAX_BEHIND) {
+          if (follow) begin();
           return;
         }
-        if (newest === lastSeen || isBehind) return;
         const page = await ask({ afterSequence: lastSeen }, mine);
         if (mine !== turn) return;
         append(page, page.settings);
-        if (page.lastSeen === 0) return;
+        // Nothing was there to look at, though the board said so: records were cleared meanwhile.
+        if (page.lastSeen <= lastSeen) return;
       }
     } catch (error) {
       fail(error, mine);
@@ -158,8 +158,11 @@ export function createRequestList(commands: Commands): RequestList {
       begin();
     },
     boardChanged(lastRequest) {
+      // Numbers start again with the server.
+      const isAnother = lastRequest < newest;
       newest = lastRequest;
-      void catchUp();
+      if (isAnother) begin();
+      else void catchUp();
     },
     setFollow(next) {
       follow = next;

@@ -95,6 +95,10 @@ function Screen() {
     history.boardChanged();
   }, [list, history, board]);
   useEffect(() => list.setFollow(follow), [list, follow]);
+  useEffect(() => {
+    // What failed while the server was away is not to wait for the user.
+    if (connected && list.store.getState().problem !== undefined) list.reload();
+  }, [list, connected]);
   useEffect(
     () => () => {
       list.close();
