@@ -124,6 +124,17 @@ describe('connections', () => {
     });
   });
 
+  it.each([
+    ['MinIO Lab', 'minio-lab'],
+    ['Émile’s bucket', 'e-mile-s-bucket'],
+    ['new', 'connection'],
+    ['***', 'connection'],
+  ])('called %s have the id %s, and a number behind it the second time', async (name, id) => {
+    const { connections } = await createWorld();
+    expect((await connections.save(undefined, draft({ name }))).id).toBe(id);
+    expect((await connections.save(undefined, draft({ name: `${name} ` }))).id).toBe(`${id}-2`);
+  });
+
   it('forget keys that are no longer used', async () => {
     const { connections, memory } = await createWorld();
     const { id } = await connections.save(undefined, draft());

@@ -252,7 +252,8 @@ function freeId(name: string, taken: readonly Connection[]): ConnectionId {
     .replaceAll(/[^a-z0-9]+/gu, '-')
     .slice(0, MAX_ID)
     .replaceAll(/^-+|-+$/gu, '');
-  const base = plain === '' ? 'connection' : plain;
+  // An address of the user interface has `new` in this place for one that is not there yet.
+  const base = plain === '' || plain === 'new' ? 'connection' : plain;
   for (let number = 1; ; number += 1) {
     const id = ConnectionId.parse(number === 1 ? base : `${base}-${number}`);
     if (!taken.some((each) => each.id === id)) return id;
