@@ -1,5 +1,6 @@
 import type { parseArgs } from 'node:util';
 import { ServingError } from '../../contracts/serving-error.ts';
+import { escaped } from '../log-text.ts';
 
 /** What a subcommand needs of its process. */
 export interface CommandContext {
@@ -51,8 +52,9 @@ export function countOption(given: CommandArguments, name: string): number | und
   throw new ServingError('INVALID_ARGUMENT', `--${name} must be a whole number`);
 }
 
-/** Rows as columns; numbers, which are the texts that begin with a digit, to the right. */
-export function table(heads: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+/** Rows as columns, a line each, whatever is in them; numbers, which are the texts that begin with a digit, to the right. */
+export function table(heads: readonly string[], texts: readonly (readonly string[])[]): readonly string[] {
+  const rows = texts.map((row) => row.map(escaped));
   const widths = heads.map((head, index) => Math.max(head.length, ...rows.map((row) => (row[index] ?? '').length)));
   const isNumber = heads.map((_, index) => rows.every((row) => /^(?:\d|$|-$)/u.test(row[index] ?? '')));
   return [heads, ...rows].map((row) =>

@@ -149,6 +149,22 @@ describe('ls', () => {
     expect([stored.exitCode, stored.errors.join('')]).toEqual([1, expect.stringContaining('are not stored here')]);
   });
 
+  it('shows nothing that steers a terminal, whatever names are in the store', async () => {
+    server.put('strange', 'm/\u001b[2J\u202egnp.txt', 'a');
+    server.put('strange', 'm/two\nlines', 'b');
+    for (const argv of [
+      ['ls', 's3://strange/m'],
+      ['ls', 's3://strange/m', '--json'],
+      ['s3', 'test', 's3://strange/m'],
+    ]) {
+      const { exitCode, lines } = await run(...argv);
+      expect(exitCode).toBe(0);
+      expect(lines.join('')).not.toMatch(/[\p{Cc}\u202e]/u);
+    }
+    const { json } = await run('ls', 's3://strange/m', '--json');
+    expect(json()).toMatchObject({ entries: [{ name: '\u001b[2J\u202egnp.txt' }, { name: 'two\nlines' }] });
+  });
+
   it('fails with the words and the code of the store', async () => {
     const { exitCode, errors } = await run('ls', 's3://no-such-bucket');
     expect([exitCode, errors.join('')]).toEqual([1, expect.stringMatching(/no bucket .*\[S3_NO_SUCH_BUCKET\]$/u)]);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
+import { escaped } from '../log-text.ts';
 import { cacheLsCommand, cachePruneCommand, cacheVerifyCommand } from './cache-commands.ts';
 import {
   type Command,
@@ -36,9 +37,16 @@ export function isCommand(argv: readonly string[]): boolean {
  */
 export async function runCommand(
   argv: readonly string[],
-  context: CommandContext,
-  printError: (line: string) => void,
+  given: CommandContext,
+  printGivenError: (line: string) => void,
 ): Promise<number> {
+  // Names of objects, of certificates and of copies are what strangers made them.
+  const harmless =
+    (print: (line: string) => void) =>
+    (text: string): void =>
+      print(text.split('\n').map(escaped).join('\n'));
+  const context = { ...given, print: harmless(given.print) };
+  const printError = harmless(printGivenError);
   const { name, rest } = splitCommand(argv);
   const command = COMMANDS[name];
   if (HELP_WORDS.has(argv[0] ?? '') || (command && rest.some((word) => HELP_WORDS.has(word)))) {
@@ -50,16 +58,16 @@ export async function runCommand(
     printError(commandsHelp());
     return EXIT_BAD_USAGE;
   }
-  let given: CommandArguments;
+  let words: CommandArguments;
   try {
-    given = readArguments(command, rest);
+    words = readArguments(command, rest);
   } catch (error) {
     printError(`slipway ${name}: ${error instanceof Error ? error.message : ''}`);
     printError(usageOf(name, command));
     return EXIT_BAD_USAGE;
   }
   try {
-    return await command.run(given, context);
+    return await command.run(words, context);
   } catch (error) {
     const { code, message } = asServingError(error);
     printError(`slipway ${name}: ${message}`);

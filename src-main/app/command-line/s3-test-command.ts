@@ -1,4 +1,5 @@
 import { TEST_STAGES, type TestStage } from '../../contracts/ui-sources.ts';
+import { escaped } from '../log-text.ts';
 import { type Command, EXIT_OK, JSON_OPTION, PLACE_OPTIONS } from './command.ts';
 import { openCommandStores } from './command-stores.ts';
 
@@ -53,6 +54,7 @@ export const s3TestCommand: Command = {
 };
 
 function stageLine({ stage, status, ms, detail }: TestStage): string {
-  const words = detail ?? (status === 'skipped' ? 'not tried' : '');
+  // May hold the name of an object or of an authority, which must not look like a line of its own.
+  const words = escaped(detail ?? (status === 'skipped' ? 'not tried' : ''));
   return `[${MARKS[status]}] ${TITLES[stage].padEnd(9)} ${ms === undefined ? '' : `${Math.round(ms)} ms`.padStart(8)}  ${words}`.trimEnd();
 }

@@ -143,7 +143,7 @@ export const StoreMessage = z.discriminatedUnion('kind', [
 ]);
 export type StoreMessage = z.infer<typeof StoreMessage>;
 
-/** Joins names for one column. Keys hold no NUL: a listing with one is refused. */
+/** Joins names for one column; none of them holds a NUL. */
 export function joinNames(names: readonly string[]): string {
   return names.join('\0');
 }

@@ -15,7 +15,7 @@ export function listAnswer(
   known: string | undefined,
   offline?: OfflineNotice,
 ): ListAnswer {
-  const columns = { files: joinNames(files), directories: joinNames(directories) };
+  const columns = { files: joinNames(files.filter(isName)), directories: joinNames(directories.filter(isName)) };
   const digest = digestOf(columns.files, columns.directories, offline === undefined ? '' : 'offline');
   if (digest === known) return { unchanged: true };
   return { unchanged: false, digest, ...columns, ...(offline === undefined ? {} : { offline }) };
@@ -46,6 +46,11 @@ export function treeAnswer(
   const digest = digestOf(files, revisions, Buffer.from(sizesAndTimes.buffer));
   if (digest === known) return { unchanged: true };
   return { unchanged: false, digest, files, revisions, sizesAndTimes, directories: joinNames([...directories]) };
+}
+
+/** One with the separator in it would look like two; no path can have such a name, and no version. */
+function isName(name: string): boolean {
+  return !name.includes('\0');
 }
 
 function digestOf(...parts: readonly (string | Uint8Array)[]): string {

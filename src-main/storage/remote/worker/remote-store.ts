@@ -88,6 +88,8 @@ export interface RemoteStoreDeps {
   /** Whether complete copies may stand in for a store that cannot be reached. */
   readonly offline: boolean;
   readonly onOffline: (place: string, seenMs: number | undefined) => void;
+  /** How long the store may take to tell what it has; default 5 min. */
+  readonly lookTimeoutMs?: number;
 }
 
 export type StoreAnswer = StatAnswer | ListAnswer | TreeAnswer | ReadAnswer | CopyAnswer | LocalizeAnswer;
@@ -106,6 +108,8 @@ interface Version extends VersionKey {
 }
 
 const READ_ATTEMPTS = 3;
+/** A hundred pages over a slow line take less; a server that sends a byte now and then would never come to an end. */
+const LOOK_TIMEOUT_MS = 300_000;
 
 /** How much is known of the worst file of a copy. */
 function worstOf({ manifest }: CachedVersion): Verified {
@@ -114,7 +118,8 @@ function worstOf({ manifest }: CachedVersion): Verified {
 }
 
 /** Joins a store and the cache: what is asked of the store, what is kept of it, and what stands in for it. */
-export function createRemoteStore({ access, cache, offline, onOffline }: RemoteStoreDeps): RemoteStore {
+export function createRemoteStore(deps: RemoteStoreDeps): RemoteStore {
+  const { access, cache, offline, onOffline, lookTimeoutMs = LOOK_TIMEOUT_MS } = deps;
   /** Folders, by URI, that were listed in the life of this process. */
   const seen = new Set<string>();
   /** Folders that copies stand in for. */
@@ -209,13 +214,27 @@ export function createRemoteStore({ access, cache, offline, onOffline }: RemoteS
   }
 
   /** What a version has at present. */
-  async function present(
+  function present(
     uri: string,
     name: string,
     files: readonly string[] | undefined,
     signal: AbortSignal,
   ): Promise<StoredVersion> {
-    return files ? { objects: await named(uri, files, signal), isFile: false } : access.version(uri, name, signal);
+    return inTime(uri, signal, async (ends) =>
+      files ? { objects: await named(uri, files, ends), isFile: false } : access.version(uri, name, ends),
+    );
+  }
+
+  /** Gives up looking after a while. */
+  async function inTime<T>(uri: string, signal: AbortSignal, look: (ends: AbortSignal) => Promise<T>): Promise<T> {
+    const late = AbortSignal.timeout(lookTimeoutMs);
+    try {
+      return await look(AbortSignal.any([signal, late]));
+    } catch (error) {
+      if (!late.aborted || signal.aborted) throw error;
+      const words = `the store did not tell what it has within ${lookTimeoutMs / 1000} s; it is asked again by itself`;
+      throw access.errors.unavailable(uri, words);
+    }
   }
 
   /** For answers: by how much the clock at a place is ahead. */
@@ -364,11 +383,11 @@ export function createRemoteStore({ access, cache, offline, onOffline }: RemoteS
     const { uri } = call;
     switch (call.kind) {
       case 'stat':
-        return stat(uri, signal);
+        return inTime(uri, signal, (ends) => stat(uri, ends));
       case 'list':
-        return list(uri, call.known, signal);
+        return inTime(uri, signal, (ends) => list(uri, call.known, ends));
       case 'tree': {
-        const objects = await objectsOf(uri, call.files, signal);
+        const objects = await inTime(uri, signal, (ends) => objectsOf(uri, call.files, ends));
         const refuse = (): StoreError => access.errors.tooManyEntries(uri, call.maxEntries);
         return { ...treeAnswer(objects, call.known, call.maxEntries, refuse), ...clockOf(uri) };
       }

@@ -99,6 +99,10 @@ describe('readListPage', () => {
     { what: 'an object without a key', xml: list('<Contents><Size>3</Size><ETag>"e"</ETag></Contents>') },
     { what: 'an object without a size', xml: list('<Contents><Key>m/1</Key><ETag>"e"</ETag></Contents>') },
     { what: 'an object without an ETag', xml: list('<Contents><Key>m/1</Key><Size>3</Size></Contents>') },
+    {
+      what: 'an ETag that no header can hold',
+      xml: list('<Contents><Key>m/1</Key><Size>3</Size><ETag>"e&#10;x: y"</ETag></Contents>'),
+    },
     { what: 'a size that is none', xml: list('<Contents><Key>m/1</Key><Size>3e2</Size><ETag>"e"</ETag></Contents>') },
     { what: 'a time that is none', xml: list(contents('m/1', '<LastModified>today</LastModified>')) },
     { what: 'a broken encoding', xml: list(`${contents('m/%C3')}<EncodingType>url</EncodingType>`) },

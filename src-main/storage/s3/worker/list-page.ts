@@ -110,7 +110,7 @@ function objectOf(reader: Reader): ListedObject {
         sizeBytes = numberOf(reader.text());
         break;
       case 'ETag':
-        revision = reader.text();
+        revision = revisionOf(reader.text());
         break;
       case 'LastModified':
         modifiedMs = timeOf(reader.text());
@@ -148,6 +148,12 @@ function hasExpiryDate(reader: Reader): boolean {
     reader.skip();
   }
   return found;
+}
+
+/** It comes back as the header of a request, which takes no other characters. */
+function revisionOf(text: string): string {
+  if (!/^[\t\u0020-\u007e\u0080-\u00ff]{0,1024}$/u.test(text)) throw new NoListing();
+  return text;
 }
 
 function booleanOf(text: string): boolean {

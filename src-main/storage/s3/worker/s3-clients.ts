@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { S3Client } from '@aws-sdk/client-s3';
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -93,7 +94,7 @@ export function createS3Clients(options: S3Options, unusedAfterMs = UNUSED_AFTER
   }
 
   function createClient(location: S3Location, region: string | undefined): KeptClient {
-    const { client, isCustomEndpoint, endpoint } = buildClient(location, region);
+    const { client, isCustomEndpoint: isCustom, endpoint } = buildClient(location, region);
     const host = endpoint === undefined ? `s3.${region ?? ''}.amazonaws.com` : new URL(endpoint).host;
     const proxyHost = proxyHostFor(endpoint ?? `https://${host}`, options.proxy);
     const used = credentials;
@@ -107,6 +108,16 @@ export function createS3Clients(options: S3Options, unusedAfterMs = UNUSED_AFTER
       },
       { step: 'deserialize', name: 'noteDate' },
     );
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const { response } = result;
+        if (isRefusal(response)) response.body = await beginningOf(response.body);
+        return result;
+      },
+      // Next to the request: the SDK would take all of it for the words of an error, without end.
+      { step: 'deserialize', priority: 'low', name: 'boundRefusal' },
+    );
     const created: KeptClient = {
       client,
       endpoint,
@@ -115,7 +126,7 @@ export function createS3Clients(options: S3Options, unusedAfterMs = UNUSED_AFTER
       isRetired: false,
       circumstances: {
         endpointHost: host,
-        isCustomEndpoint,
+        isCustomEndpoint: isCustom,
         ...(region === undefined ? {} : { region }),
         credentialSource: credentialSource(options),
         ...(options.connection === undefined ? {} : { connection: options.connection }),
@@ -256,6 +267,32 @@ function createHandler(protocol: 'http' | 'https', options: S3Options): NodeHttp
       ? { httpAgent: createHttpAgent(options) }
       : { httpsAgent: createHttpsAgent(options, unreadableAuthorities) }),
   });
+}
+
+/** Far more than S3 says about an error. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
+function isRefusal(response: unknown): response is { body: Readable | Uint8Array } {
+  if (typeof response !== 'object' || response === null || !('statusCode' in response)) return false;
+  const { statusCode } = response;
+  return typeof statusCode === 'number' && statusCode >= 300 && 'body' in response && response.body instanceof Readable;
+}
+
+async function beginningOf(body: Readable | Uint8Array): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    // Leaving the loop early closes the connection.
+    for await (const chunk of body) {
+      if (!(chunk instanceof Uint8Array)) break;
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_REFUSAL_BYTES) break;
+    }
+  } catch {
+    // It broke off; the status is known all the same.
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES);
 }
 
 const ResponseHead = z.object({ headers: z.record(z.string(), z.string()) });

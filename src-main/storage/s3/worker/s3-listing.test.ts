@@ -79,6 +79,24 @@ describe('createS3Listing', () => {
     await expect(listing.objects(at('1'), false, signal)).rejects.toMatchObject({ s3Code: 'S3_TOO_MANY_KEYS' });
   });
 
+  it('takes no more keys than it would in all, however many a page has', async () => {
+    const keys = Array.from({ length: 100_001 }, (_, index) => `m/1/${index}`);
+    const contents = keys.map((key) => `<Contents><Key>${key}</Key><Size>1</Size><ETag>"e"</ETag></Contents>`).join('');
+    const rest = '<IsTruncated>true</IsTruncated><NextContinuationToken>on</NextContinuationToken>';
+    const body = `<ListBucketResult><Name>bucket</Name>${rest}${contents}</ListBucketResult>`;
+    server.faults.add({ fault: { kind: 'answer', status: 200, body } });
+    await expect(listing.objects(at('1'), false, signal)).rejects.toMatchObject({ s3Code: 'S3_TOO_MANY_KEYS' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('reads only the beginning of a refusal', async () => {
+    const body = 'x'.repeat(48 * 1024 * 1024);
+    server.faults.add({ fault: { kind: 'answer', status: 500, body } });
+    await expect(listing.children(BASE, signal)).rejects.toMatchObject({ s3Code: 'S3_NOT_S3' });
+    await server.untilConnections(0);
+    expect(server.requests[0]?.bytesSent).toBeLessThan(body.length);
+  });
+
   it('counts no folder that only markers make', async () => {
     put('m/1/model.onnx', 'm/1/empty/');
     server.put('bucket', 'm/2/', '');

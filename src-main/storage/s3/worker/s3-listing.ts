@@ -18,8 +18,9 @@ export interface S3Listing {
   stat(location: S3Location, signal: AbortSignal): Promise<ListedObject | 'directory' | undefined>;
 }
 
-/** 200 000 keys: more are a mistake, and cutting them off in silence would be another. */
-const MAX_PAGES = 200;
+/** More are a mistake, and cutting them off in silence would be another. */
+const MAX_KEYS = 200_000;
+const MAX_PAGES = MAX_KEYS / 1000;
 /** For how long the versions of a base path may be taken from the listing of the base path. */
 const REUSE_MS = 2000;
 const MAX_SNAPSHOTS = 64;
@@ -44,15 +45,18 @@ export function createS3Listing(requests: S3Requests, now: () => number = () => 
     first?: ListPage,
   ): AsyncGenerator<ListPage> {
     let page = first ?? (await requests.list(location, query, signal));
+    let keys = 0;
     for (let count = 1; ; count += 1) {
-      yield page;
-      if (page.next === undefined) return;
-      if (count >= MAX_PAGES) {
+      keys += page.objects.length + page.prefixes.length;
+      // A store may put as many keys on a page as it likes.
+      if (keys > MAX_KEYS || (count >= MAX_PAGES && page.next !== undefined)) {
         throw new S3Error(
           'S3_TOO_MANY_KEYS',
-          `${describeS3Location(location)}: holds more than ${MAX_PAGES * 1000} keys. Use a prefix that holds one model only.`,
+          `${describeS3Location(location)}: holds more than ${MAX_KEYS} keys. Use a prefix that holds one model only.`,
         );
       }
+      yield page;
+      if (page.next === undefined) return;
       page = await requests.list(location, { ...query, from: page.next }, signal);
     }
   }

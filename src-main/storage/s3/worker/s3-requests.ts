@@ -180,7 +180,7 @@ export function createS3Requests(clients: S3Clients): S3Requests {
     },
 
     async get(location, revision, range, signal) {
-      const request = (client: BucketClient['client'], payer: Payer): Promise<GetObjectCommandOutput> => {
+      const ask = (client: BucketClient['client'], payer: Payer): Promise<GetObjectCommandOutput> => {
         const command = new GetObjectCommand({
           Bucket: location.bucket,
           Key: location.key,
@@ -199,7 +199,7 @@ export function createS3Requests(clients: S3Clients): S3Requests {
         );
         return client.send(command, { abortSignal: signal });
       };
-      const answer = await send(location, 'read', signal, request, ({ Body }) => Body);
+      const answer = await send(location, 'read', signal, ask, ({ Body }) => Body);
       const { Body: body } = answer;
       if (!(body instanceof Readable)) {
         throw new S3Error('S3_BAD_SERVER', `${describeS3Location(location)}: the answer has no body.`);
