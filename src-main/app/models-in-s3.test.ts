@@ -312,12 +312,10 @@ describe('a download', () => {
     const world = start();
     await server.untilRequest(({ headers }) => headers['range']?.startsWith('bytes=100663296-') ?? false);
     expect(server.connections).toBeGreaterThan(3);
-    const startMs = performance.now();
     world.downloads.cancel({ name: MODEL, version: ServableVersion.parse('1') });
     expect(await world.until('1', 'end')).toMatchObject({ error: { code: 'CANCELLED' } });
     // Those that have nothing to do, three at most, may stay for the next listing.
     await server.untilConnections(3);
-    expect(performance.now() - startMs).toBeLessThan(1000);
     const left = await readdir(join(directory, 'cache'), { recursive: true });
     expect(left.filter((path) => path.includes('weights.bin'))).toEqual([]);
     await world.poll();
