@@ -73,7 +73,7 @@ export async function startStore(bytesPerSecond?: number): Promise<Store> {
 }
 
 /** A client that has done nothing yet. @param directory of its cache. */
-export function startClient(store: Store, directory: string): Promise<ServerProcess> {
+function startClient(store: Store, directory: string): Promise<ServerProcess> {
   return startServer(
     repositoryPath('scripts/bench/s3-client-process.ts'),
     [repositoryPath('out/main/s3-worker.js'), directory],

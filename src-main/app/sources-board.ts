@@ -106,7 +106,7 @@ export function createSourcesBoard(deps: SourcesBoardDeps, signal: AbortSignal):
 }
 
 /** Which connection a model is reached by, whether its base path names it or not. */
-export function connectionOf(
+function connectionOf(
   place: { readonly path: string; readonly root: { readonly scheme: string } },
   connections: Pick<Connections, 'current'>,
 ): ConnectionId | undefined {
