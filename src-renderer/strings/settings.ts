@@ -101,7 +101,7 @@ const server: Readonly<Record<ServerSettingId, SettingWords>> = {
   },
   configPoll: {
     name: 'Look at the model config file every',
-    text: 'A changed --model_config_file is applied without a restart.',
+    text: 'What has changed in it is applied without a restart.',
     unset: 'Read once, or not in use',
     words: 'reload model_config_file',
   },
@@ -194,6 +194,7 @@ const ports: Readonly<Record<OpenPort['purpose'], { readonly name: string; reado
 
 export const settings = {
   title: 'Settings',
+  contentLabel: 'List of settings',
   sectionsLabel: 'Sections of the settings',
   aboutTitle: 'About',
   search: {
@@ -213,9 +214,9 @@ export const settings = {
   unknownText: 'The address may be from another version of Slipway.',
   unknownBack: 'Go to Server',
   row: {
-    live: 'At once',
+    live: 'Live',
     liveTitle: 'A change holds at once',
-    restart: 'At start',
+    restart: 'Needs a restart',
     restartTitle: 'Read when the server starts: restart it with this flag to change it',
     default: 'Default',
     changed: 'Changed',
@@ -265,6 +266,7 @@ export const settings = {
   port: {
     local: 'This computer only',
     network: 'Your network',
+    anyFree: 'Any free one',
     plain: 'Not encrypted',
     encrypted: 'TLS',
     address: (name: string) => `the address of ${name}`,
@@ -386,7 +388,7 @@ export const settings = {
   advanced: {
     config: {
       name: 'Model config file',
-      text: 'The models that are served now, with their policies and labels, as a file for --model_config_file. TensorFlow Serving reads it too. Without credentials.',
+      text: 'The models that are served now, with their policies and labels, in the form that a server reads at its start; TensorFlow Serving reads it too. Without credentials.',
       action: 'Export',
       label: 'Export the model config file',
       failed: (reason: string) => `The configuration was not exported: ${reason}`,

@@ -1,6 +1,6 @@
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { ServerSettingId, ServerSettings } from '#contracts/ui-settings.ts';
+import type { ServerSettingId, ServerSettings, SettingValue } from '#contracts/ui-settings.ts';
 import type { RecordingSettings } from '#contracts/ui-traffic.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
@@ -47,7 +47,7 @@ export function usePrivacy(
     value &&
     recordingRows(value, connected, (id, wanted) => void change(id, wanted)).map((row) => ({
       ...row,
-      ...(settings && startOf(settings, row.id)),
+      ...(settings && startOf(settings, row.id, value)),
       problem: failed?.id === row.id ? failed.message : undefined,
     }));
   const file = settings && factRow(settings, 'recordFile', words.groups.recording);
@@ -63,18 +63,27 @@ export function usePrivacy(
   };
 }
 
-const START_OF: Readonly<Record<string, ServerSettingId>> = {
-  record: 'recordRequests',
-  bodies: 'recordBodies',
-  cap: 'recordBodyBytes',
-  share: 'recordShare',
+/** The setting that a row starts from, and what the row has now. */
+const START_OF: Readonly<
+  Record<string, { readonly id: ServerSettingId; readonly now: (recording: RecordingSettings) => SettingValue }>
+> = {
+  record: { id: 'recordRequests', now: ({ enabled }) => ({ kind: 'toggle', isOn: enabled }) },
+  bodies: { id: 'recordBodies', now: ({ bodies }) => ({ kind: 'toggle', isOn: bodies }) },
+  cap: { id: 'recordBodyBytes', now: ({ maxBodyBytes }) => ({ kind: 'bytes', bytes: maxBodyBytes }) },
+  share: { id: 'recordShare', now: ({ sampleRate }) => ({ kind: 'share', share: sampleRate }) },
 };
 
 /** How the server starts, beside what can be changed until it stops. */
-function startOf(settings: ServerSettings, id: string): Pick<SettingRow, 'flag' | 'fallback'> {
+function startOf(
+  settings: ServerSettings,
+  id: string,
+  recording: RecordingSettings,
+): Pick<SettingRow, 'flag' | 'fallback' | 'isChanged'> {
   const start = START_OF[id];
-  const found = start && factOf(settings, start);
-  return found ? { flag: found.flag, fallback: valueText(start, found.fallback) } : {};
+  const found = start && factOf(settings, start.id);
+  if (!found) return {};
+  const fallback = valueText(start.id, found.fallback);
+  return { flag: found.flag, fallback, isChanged: valueText(start.id, start.now(recording)) !== fallback };
 }
 
 function recordingRows(

@@ -58,7 +58,7 @@ function Row({ row }: { readonly row: SettingRow }) {
           {row.name}
           {row.isChanged && <Chip>{words.changed}</Chip>}
         </p>
-        {row.text !== '' && <p className="max-w-prose text-xs text-muted">{row.text}</p>}
+        {row.text !== '' && <p className="max-w-xl text-xs text-muted">{row.text}</p>}
         <Facts row={row} />
         {row.problem !== undefined && (
           <p role="alert" className="text-xs text-bad">

@@ -16,7 +16,8 @@ export function valueText(id: ServerSettingId, value: SettingValue): string {
     case 'toggle':
       return value.isOn ? words.row.on : words.row.off;
     case 'count':
-      return PORTS.has(id) ? String(value.count) : formatCount(value.count);
+      if (!PORTS.has(id)) return formatCount(value.count);
+      return value.count === 0 ? words.port.anyFree : String(value.count);
     case 'share':
       return shareText(value.share);
     case 'bytes':

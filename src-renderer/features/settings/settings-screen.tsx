@@ -16,6 +16,7 @@ import { Link, useLocation, useParams, useSearch } from 'wouter';
 import type { ServerSettingGroup } from '#contracts/ui-settings.ts';
 import { Button, buttonClass } from '../../components/button.tsx';
 import { EmptyState, Notice } from '../../components/notice.tsx';
+import { ScrollArea } from '../../components/scroll-area.tsx';
 import { SearchField } from '../../components/search-field.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { formatCount } from '../../format/quantity.ts';
@@ -99,7 +100,7 @@ export function SettingsScreen() {
           sections={found.map(({ section, rows }) => ({ ...section, found: isSearch ? rows.length : undefined }))}
           current={isSearch ? undefined : current?.id}
         />
-        <div key={isSearch ? 'search' : asked} className="min-h-0 min-w-0 flex-1 overflow-y-auto">
+        <ScrollArea key={isSearch ? 'search' : asked} label={words.contentLabel} className="min-h-0 min-w-0 flex-1">
           <div className="flex max-w-3xl flex-col gap-8 p-5">
             {shown.map(({ section, rows }) => (
               <Section key={section.id} section={section} rows={rows} isSearch={isSearch} />
@@ -127,7 +128,7 @@ export function SettingsScreen() {
               </EmptyState>
             )}
           </div>
-        </div>
+        </ScrollArea>
       </div>
     </div>
   );
