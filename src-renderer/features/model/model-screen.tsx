@@ -7,6 +7,7 @@ import { Skeleton } from '../../components/skeleton.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { useServer } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { logsHref, modelHref, playHref } from '../models/model-links.ts';
 import { policyText } from '../models/version-status.ts';
 import { OverviewTab } from './overview-tab.tsx';
 import { useModel } from './use-model-history.ts';
@@ -48,7 +49,7 @@ export function ModelScreen() {
 function Model({ model, version }: { readonly model: ModelView; readonly version: string | undefined }) {
   const [params] = useSearchParams();
   const tab = params.get('tab') === 'overview' ? 'overview' : 'versions';
-  const at = `/models/${encodeURIComponent(model.name)}`;
+  const at = modelHref(model.name);
   const named = new URLSearchParams({ model: model.name }).toString();
   return (
     <div className="@container flex h-full min-h-0 flex-col">
@@ -73,9 +74,9 @@ function Model({ model, version }: { readonly model: ModelView; readonly version
           tabs={[
             { key: 'versions', label: text.tab.versions, href: at },
             { key: 'overview', label: text.tab.overview, href: `${at}?tab=overview` },
-            { key: 'play', label: text.tab.play, href: `/play?${named}` },
+            { key: 'play', label: text.tab.play, href: playHref(model.name) },
             { key: 'traffic', label: text.tab.traffic, href: `/traffic?${named}` },
-            { key: 'logs', label: text.tab.logs, href: `/logs?${named}` },
+            { key: 'logs', label: text.tab.logs, href: logsHref(model.name) },
           ]}
         />
       </header>

@@ -25,6 +25,7 @@ import { formatCount } from '../../format/quantity.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useConnected, useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { playHref } from '../models/model-links.ts';
 import { useRetry } from '../models/use-retry.ts';
 import { versionStatus } from '../models/version-status.ts';
 import { EventTable } from './event-table.tsx';
@@ -205,7 +206,7 @@ function LaneMenu({
   const status = view && versionStatus(view);
   const canRetry = status === 'failed' || status === 'retrying';
   const isNewest = model.source.versions[0]?.version === version;
-  const play = `/play?${new URLSearchParams({ model: model.name, version }).toString()}`;
+  const play = playHref(model.name, version);
   const actions: MenuAction[] = [
     {
       id: 'play',
