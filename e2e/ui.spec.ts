@@ -186,7 +186,7 @@ test('each step of a new version is shown with its reason, and why a corrupt one
   await expectAccessible(page);
 
   // The timeline tells the same story.
-  await page.getByRole('button', { name: 'm', exact: true }).click();
+  await page.getByRole('button', { name: 'Details: m', exact: true }).click();
   await expect(row(page, 'm')).toContainText(/v1.*v2|v2.*v1/su);
   await rm(join(model, '3'), { recursive: true });
   await expect(version(3)).not.toContainText(/retry/iu);

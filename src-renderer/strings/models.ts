@@ -258,6 +258,6 @@ export const models = {
     newestFirst: 'newest first',
     nothing: 'Nothing has happened yet.',
     events: (shown: number, all: number) => `Events, ${shown} of ${all}`,
-    all: 'All versions, over time',
+    all: 'all versions over time',
   },
 } as const;

@@ -80,7 +80,7 @@ export function AddManyDialog({
 }
 
 /** Two of the paths may lead to one model, such as its folder and a file in it: it stands with the first of them. */
-export function once(results: readonly Looking[]): readonly Looking[] {
+function once(results: readonly Looking[]): readonly Looking[] {
   const seen = new Set<string>();
   return results.map((looking) => {
     if (looking.phase !== 'found') return looking;

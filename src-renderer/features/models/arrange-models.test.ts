@@ -111,6 +111,8 @@ describe('facts of a model', () => {
     expect(
       modelMemory(modelView('m', [unloadedVersion('2', 'loading', memory(7)), versionView('1', memory(9, 5))])),
     ).toBe(12);
+    // One that is too small to be measured still takes some.
+    expect(modelMemory(modelView('m', [versionView('1', memory(9, 0))]))).toBe(9);
     expect(modelMemory(modelView('m', [unloadedVersion('1', 'end')]))).toBeUndefined();
   });
 

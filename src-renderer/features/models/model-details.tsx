@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { ModelInfo, TensorInfo } from '#contracts/signature.ts';
 import type { EventView, ModelView, VersionView } from '#contracts/ui.ts';
 import { ScrollArea } from '../../components/scroll-area.tsx';
@@ -7,9 +8,13 @@ import { sentence } from '../../format/sentence.ts';
 import { formatAbsolute, formatAgo, formatClock, formatCountdown } from '../../format/time.ts';
 import { latestKnownInfo } from '../../stores/server-store.ts';
 import { useServer, useTimeText } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
+import { modelHref } from './model-links.ts';
 import { StatusBadge } from './status-badge.tsx';
 import { isConflict, placeWord, plainReason } from './reason-text.ts';
 import { EVENT_LOOK, eventStatus } from './version-status.ts';
+
+const words = strings.models.detail;
 
 const MAX_EVENTS = 20;
 
@@ -24,13 +29,13 @@ export function ModelDetails({ model }: { readonly model: ModelView }) {
         {latest ? (
           <Signature version={latest.version} info={latest.info} memory={memory} />
         ) : (
-          <Section title="Signature">
-            <p className="text-xs text-muted">Known once a version was available.</p>
+          <Section title={words.signature}>
+            <p className="text-xs text-muted">{words.signatureLater}</p>
           </Section>
         )}
         <Source model={model} />
       </div>
-      <Timeline history={model.history} />
+      <Timeline name={model.name} history={model.history} />
     </div>
   );
 }
@@ -66,44 +71,48 @@ function Signature({
 }) {
   const opset = info.opsets.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version;
   return (
-    <Section title="Signature" aside={`of v${version}`}>
+    <Section title={words.signature} aside={words.signatureOf(version)}>
       <table className="w-full text-xs">
         <thead>
           <tr className="text-left text-2xs text-faint">
-            <th className="w-16 font-medium">Kind</th>
-            <th className="pr-3 font-medium">Name</th>
-            <th className="pr-3 font-medium">Type</th>
-            <th className="font-medium">Shape</th>
+            <th className="w-16 font-medium">{words.kind}</th>
+            <th className="pr-3 font-medium">{words.name}</th>
+            <th className="pr-3 font-medium">{words.type}</th>
+            <th className="font-medium">{words.shape}</th>
           </tr>
         </thead>
         <tbody className="align-baseline">
           {info.signature.inputs.map((tensor) => (
-            <TensorRow key={`in-${tensor.name}`} kind={tensor.optional ? 'input, optional' : 'input'} tensor={tensor} />
+            <TensorRow
+              key={`in-${tensor.name}`}
+              kind={tensor.optional ? words.optionalInput : words.input}
+              tensor={tensor}
+            />
           ))}
           {info.signature.outputs.map((tensor) => (
-            <TensorRow key={`out-${tensor.name}`} kind="output" tensor={tensor} />
+            <TensorRow key={`out-${tensor.name}`} kind={words.output} tensor={tensor} />
           ))}
         </tbody>
       </table>
       {info.unsupportedOutputs.length > 0 && (
-        <p className="mt-1 text-xs text-warn">Left out, not a tensor: {info.unsupportedOutputs.join(', ')}</p>
+        <p className="mt-1 text-xs text-warn">{words.unsupported(info.unsupportedOutputs.join(', '))}</p>
       )}
       <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-xs">
-        <Entry term="Format">
+        <Entry term={words.format}>
           ONNX{opset === undefined ? '' : `, opset ${opset}`}, IR {info.irVersion}
           {info.producer === '' ? '' : `, by ${info.producer}`}
         </Entry>
-        <Entry term="Batching">
-          {info.batching.enabled ? 'On' : 'Off'}. {sentence(info.batching.reason)}.
+        <Entry term={words.batching}>
+          {info.batching.enabled ? words.on : words.off}. {sentence(info.batching.reason)}.
         </Entry>
-        <Entry term="Size">
+        <Entry term={words.size}>
           {formatBytes(info.sizeBytes)}
           {memory && `, ${memoryText(memory)}`}
           {memory?.measuredBytes !== undefined && (
-            <span className="text-faint"> (≈ {formatBytes(memory.estimatedBytes)} was expected)</span>
+            <span className="text-faint"> {words.expected(formatBytes(memory.estimatedBytes))}</span>
           )}
         </Entry>
-        {info.description !== '' && <Entry term="Description">{info.description}</Entry>}
+        {info.description !== '' && <Entry term={words.description}>{info.description}</Entry>}
         {Object.entries(info.metadata).map(([key, value]) => (
           <Entry key={key} term={key}>
             {value}
@@ -142,11 +151,9 @@ function Source({ model }: { readonly model: ModelView }) {
       aside={polledAtMs !== undefined && <PollTimes polledAtMs={polledAtMs} nextPollAtMs={nextPollAtMs} />}
     >
       <p className="font-mono text-2xs break-all text-muted">{model.basePath}</p>
-      <p className="mt-1 text-xs text-muted">
-        {plural(versions.length, 'version')} found{ignored.length === 0 ? ', nothing ignored.' : '. Ignored:'}
-      </p>
+      <p className="mt-1 text-xs text-muted">{words.found(plural(versions.length, 'version'), ignored.length > 0)}</p>
       {ignored.length > 0 && (
-        <ScrollArea label="Ignored entries" className="mt-1 max-h-40">
+        <ScrollArea label={words.ignored} className="mt-1 max-h-40">
           <ul className="grid grid-cols-[fit-content(10rem)_1fr] gap-x-4 gap-y-0.5 text-xs">
             {ignored.map((each) => (
               <li key={each.entry} className="col-span-2 grid grid-cols-subgrid">
@@ -176,19 +183,29 @@ function PollTimes({
 }) {
   return useTimeText((now) => {
     if (Math.max(polledAtMs + POLL_NEWS_MS, nextPollAtMs) < now) return '';
-    const next = nextPollAtMs - now > 2000 ? `, next in ${formatCountdown(nextPollAtMs - now)}` : '';
-    return `polled ${formatAgo(now - polledAtMs)}${next}`;
+    const next = nextPollAtMs - now > 2000 ? formatCountdown(nextPollAtMs - now) : undefined;
+    return words.polled(formatAgo(now - polledAtMs), next);
   });
 }
 
-function Timeline({ history }: { readonly history: readonly EventView[] }) {
+function Timeline({ name, history }: { readonly name: string; readonly history: readonly EventView[] }) {
   const newest = history.slice(-MAX_EVENTS).toReversed();
   return (
-    <Section title="Timeline" aside={history.length === 0 ? undefined : 'newest first'}>
+    <Section
+      title={words.timeline}
+      aside={
+        <>
+          {history.length > 0 && <>{words.newestFirst}, </>}
+          <Link href={modelHref(name)} className="rounded-sm text-accent underline-offset-2 hover:underline">
+            {words.all}
+          </Link>
+        </>
+      }
+    >
       {newest.length === 0 ? (
-        <p className="text-xs text-muted">Nothing has happened yet.</p>
+        <p className="text-xs text-muted">{words.nothing}</p>
       ) : (
-        <ScrollArea label={`Events, ${newest.length} of ${history.length}`} className="max-h-72">
+        <ScrollArea label={words.events(newest.length, history.length)} className="max-h-72">
           <ol className="flex flex-col gap-0.5 text-xs">
             {newest.map((event) => (
               <li key={event.sequence} className="timeline-grid">

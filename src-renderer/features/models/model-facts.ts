@@ -1,4 +1,4 @@
-import type { ModelView } from '#contracts/ui.ts';
+import type { ModelView, VersionView } from '#contracts/ui.ts';
 import type { ModelTraffic, TrafficBoard } from '#contracts/ui-traffic.ts';
 import { hasError } from '../../stores/server-store.ts';
 import { strings } from '../../strings/index.ts';
@@ -19,9 +19,16 @@ export function modelState(model: ModelView): ModelState {
 /** Bytes that its versions take in memory: measured, else expected; undefined where none takes any. */
 export function modelMemory(model: ModelView): number | undefined {
   let sum: number | undefined;
-  for (const { memory } of model.versions)
-    if (memory) sum = (sum ?? 0) + (memory.measuredBytes ?? memory.estimatedBytes);
+  for (const { memory } of model.versions) if (memory) sum = (sum ?? 0) + memoryOf(memory).bytes;
   return sum;
+}
+
+/** What to show of a version's memory: measured, or expected where that says nothing, as with one too small to be seen. */
+export function memoryOf({ measuredBytes = 0, estimatedBytes }: NonNullable<VersionView['memory']>): {
+  readonly bytes: number;
+  readonly isMeasured: boolean;
+} {
+  return measuredBytes > 0 ? { bytes: measuredBytes, isMeasured: true } : { bytes: estimatedBytes, isMeasured: false };
 }
 
 /** The place that a model and its neighbours are in: the folder above its own, `s3://bucket/prefix`, or `https://host`. */

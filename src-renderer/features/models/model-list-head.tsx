@@ -26,7 +26,7 @@ export const COLUMN_COUNT = COLUMNS.length + 1;
 const FALLS_FIRST: ReadonlySet<SortKey> = new Set(['memory', 'requests', 'p95']);
 
 /** The next of three: as the column is read first, the other way round, and the order of the server. */
-export function nextSort(sort: ModelSort | undefined, key: SortKey): ModelSort | undefined {
+function nextSort(sort: ModelSort | undefined, key: SortKey): ModelSort | undefined {
   const first = FALLS_FIRST.has(key) ? 'descending' : 'ascending';
   if (sort?.key !== key) return { key, direction: first };
   return sort.direction === first ? { key, direction: first === 'ascending' ? 'descending' : 'ascending' } : undefined;

@@ -13,7 +13,7 @@ export interface StorePlace {
 }
 
 /** Which of the connections reaches a place that was given by its address. */
-export function placeOf(
+function placeOf(
   { uri, endpoint }: Pick<ParsedS3Url, 'uri' | 'endpoint'>,
   connections: readonly Pick<ConnectionView, 'id' | 'endpoint'>[],
 ): StorePlace {

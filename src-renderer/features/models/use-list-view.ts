@@ -12,7 +12,7 @@ export interface ListView {
 }
 
 /** @param params of the address; what cannot be understood counts as left out. */
-export function readListView(params: URLSearchParams): ListView {
+function readListView(params: URLSearchParams): ListView {
   const [, minus, wanted] = /^(-?)(.*)$/u.exec(params.get('sort') ?? '') ?? [];
   const key = SORT_KEYS.find((candidate) => candidate === wanted);
   return {
@@ -23,7 +23,7 @@ export function readListView(params: URLSearchParams): ListView {
 }
 
 /** What differs from the view that one gets without parameters. */
-export function listViewParams({ q, grouping, sort }: ListView): Record<string, string> {
+function listViewParams({ q, grouping, sort }: ListView): Record<string, string> {
   return {
     ...(q !== '' && { q }),
     ...(grouping !== 'none' && { group: grouping }),

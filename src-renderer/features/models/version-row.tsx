@@ -6,6 +6,7 @@ import { downloadText, formatBytes, formatCount, memoryText } from '../../format
 import { formatDuration, formatSpan } from '../../format/time.ts';
 import { useConnected, useTimeText } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { memoryOf } from './model-facts.ts';
 import { whyText } from './reason-text.ts';
 import { StatusBadge } from './status-badge.tsx';
 import { RETRY_LABEL, useRetry } from './use-retry.ts';
@@ -56,9 +57,8 @@ export const VersionRow = memo(function VersionRow({
 /** Measured where it was, else what is expected, marked as such. */
 function Memory({ memory }: { readonly memory: VersionView['memory'] }) {
   if (!memory) return <span className="version-memory" />;
-  const { measuredBytes, estimatedBytes } = memory;
-  const isMeasured = measuredBytes !== undefined;
-  const size = formatBytes(measuredBytes ?? estimatedBytes);
+  const { bytes, isMeasured } = memoryOf(memory);
+  const size = formatBytes(bytes);
   const said = isMeasured ? words.memoryMeasured(size) : words.memoryExpected(size);
   return (
     <span className={`version-memory ${isMeasured ? '' : 'text-faint'}`} title={said}>
