@@ -181,7 +181,7 @@ const server: Readonly<Record<ServerSettingId, SettingWords>> = {
   },
   dataDirectory: {
     name: 'Data folder',
-    text: 'Settings, connections, load test reports and, unless set otherwise, local copies of models.',
+    text: 'Settings, connections, load test reports, Playground presets and history and, unless set otherwise, local copies of models.',
     words: 'data directory where disk',
   },
 };
@@ -360,6 +360,16 @@ export const settings = {
       done: 'Wiped the recorded calls.',
       failed: (reason: string) => `Recorded calls were not wiped: ${reason}`,
       words: 'clear delete history traffic',
+    },
+    wipePlay: {
+      name: 'Playground history',
+      text: 'Forget the requests that were sent in the Playground to the models that are listed now. Presets stay.',
+      action: 'Wipe Playground history',
+      title: 'Wipe the history of the Playground?',
+      confirm: 'The requests cannot be brought back. Presets stay.',
+      done: 'Wiped the history of the Playground.',
+      failed: (reason: string) => `The history of the Playground was not wiped: ${reason}`,
+      words: 'clear delete requests',
     },
     telemetry: {
       name: 'Telemetry',

@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Select } from '../../components/select.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { errorText } from '../../stores/commands.ts';
+import type { Services } from '../../stores/services.tsx';
 import { useConnected, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { Fact, factOf, factRow } from './server-rows.tsx';
@@ -59,7 +60,7 @@ export function usePrivacy(
       ) : (
         <RetryNotice title={words.failed} message={problem} onRetry={ask} />
       ),
-    rows: [...(recording ?? []), ...(file ? [file] : []), wipeRow, ...(folder ? [folder] : []), ...STATEMENTS],
+    rows: [...(recording ?? []), ...(file ? [file] : []), ...WIPES, ...(folder ? [folder] : []), ...STATEMENTS],
   };
 }
 
@@ -187,41 +188,72 @@ function Choice({
   );
 }
 
-const wipeRow: SettingRow = {
-  id: 'wipeCalls',
-  group: words.groups.wipe,
-  name: words.privacy.wipe.name,
-  text: words.privacy.wipe.text,
-  words: words.privacy.wipe.words,
-  control: <WipeButton />,
-};
+const { wipe, wipePlay } = words.privacy;
+const WIPES: readonly SettingRow[] = [
+  {
+    id: 'wipeCalls',
+    group: words.groups.wipe,
+    name: wipe.name,
+    text: wipe.text,
+    words: wipe.words,
+    control: <WipeButton texts={wipe} onWipe={({ commands }) => commands.run('clearRequests', {})} />,
+  },
+  {
+    id: 'wipePlay',
+    group: words.groups.wipe,
+    name: wipePlay.name,
+    text: wipePlay.text,
+    words: wipePlay.words,
+    control: <WipeButton texts={wipePlay} onWipe={wipePlayHistory} />,
+  },
+];
 
-function WipeButton() {
-  const { commands, toasts } = useServices();
+interface WipeTexts {
+  readonly action: string;
+  readonly title: string;
+  readonly confirm: string;
+  readonly done: string;
+  readonly failed: (reason: string) => string;
+}
+
+/** The server keeps one history for each model, and clears one at a time. */
+async function wipePlayHistory({ commands, server }: Services): Promise<void> {
+  const models = Object.values(server.getState().models);
+  await Promise.all(models.map(({ name }) => commands.run('clearPlayHistory', { model: name })));
+}
+
+function WipeButton({
+  texts,
+  onWipe,
+}: {
+  readonly texts: WipeTexts;
+  readonly onWipe: (services: Services) => Promise<unknown>;
+}) {
+  const services = useServices();
+  const { toasts } = services;
   const connected = useConnected();
   const [asks, setAsks] = useState(false);
-  const { wipe } = words.privacy;
   const run = async (): Promise<void> => {
     try {
-      await commands.run('clearRequests', {});
-      toasts.getState().show({ tone: 'neutral', message: wipe.done });
+      await onWipe(services);
+      toasts.getState().show({ tone: 'neutral', message: texts.done });
     } catch (error) {
-      toasts.getState().show({ tone: 'bad', message: wipe.failed(errorText(error)) });
+      toasts.getState().show({ tone: 'bad', message: texts.failed(errorText(error)) });
     }
   };
   return (
     <>
       <Button size="sm" icon={Trash2} disabled={!connected} onClick={() => setAsks(true)}>
-        {wipe.action}
+        {texts.action}
       </Button>
       {asks && (
         <ConfirmDialog
-          title={wipe.title}
-          action={wipe.action}
+          title={texts.title}
+          action={texts.action}
           onClose={() => setAsks(false)}
           onConfirm={() => void run()}
         >
-          {wipe.confirm}
+          {texts.confirm}
         </ConfirmDialog>
       )}
     </>

@@ -6,7 +6,7 @@ import type { DesktopChange, DesktopView, ShellBridge } from '#contracts/shell.t
 import type { RecordingSettings } from '#contracts/ui-traffic.ts';
 import { App } from '../../app.tsx';
 import type { Command } from '../../stores/commands.ts';
-import { NOW_MS, snapshot } from '../../testing/fixtures.ts';
+import { modelView, NOW_MS, snapshot } from '../../testing/fixtures.ts';
 import { fakeCommands, fakeServices } from '../../testing/services.ts';
 import { PARTS } from './parts.ts';
 import { serverSettings } from './testing/fixtures.ts';
@@ -19,6 +19,7 @@ function open(
   route: string,
   commands: Parameters<typeof fakeCommands>[0] = {},
   over: Parameters<typeof fakeServices>[0] = {},
+  models: Parameters<typeof snapshot>[0] = [],
 ) {
   const services = fakeServices({
     commands: fakeCommands({
@@ -28,7 +29,7 @@ function open(
     }),
     ...over,
   });
-  services.server.getState().received(snapshot([]), NOW_MS);
+  services.server.getState().received(snapshot(models), NOW_MS);
   services.server.getState().connectionChanged({ phase: 'live', sinceMs: NOW_MS });
   window.location.hash = route;
   render(<App services={services} />);
@@ -149,15 +150,23 @@ describe('Settings', () => {
     await waitFor(() => expect(record.getByRole<HTMLInputElement>('switch').checked).toBe(false));
   });
 
-  it('asks before it wipes recorded calls', async () => {
-    const clearRequests = vi.fn<Command<'clearRequests'>>(() => Promise.resolve({}));
-    open('/settings/privacy', { clearRequests });
-    await userEvent.click(await screen.findByRole('button', { name: 'Wipe recorded calls' }));
+  it.each([
+    ['clearRequests', 'Wipe recorded calls', 'Wiped the recorded calls.', [{}]],
+    [
+      'clearPlayHistory',
+      'Wipe Playground history',
+      'Wiped the history of the Playground.',
+      [{ model: 'a' }, { model: 'b' }],
+    ],
+  ] as const)('asks before it wipes: %s', async (command, action, done, requests) => {
+    const wipe = vi.fn<(request: object) => Promise<Record<string, never>>>(() => Promise.resolve({}));
+    open('/settings/privacy', { [command]: wipe }, {}, [modelView('a', []), modelView('b', [])]);
+    await userEvent.click(await screen.findByRole('button', { name: action }));
     const dialog = within(await screen.findByRole('dialog'));
-    expect(clearRequests).not.toHaveBeenCalled();
-    await userEvent.click(dialog.getByRole('button', { name: 'Wipe recorded calls' }));
-    expect(clearRequests).toHaveBeenCalledOnce();
-    expect(await screen.findByText('Wiped the recorded calls.')).toBeDefined();
+    expect(wipe).not.toHaveBeenCalled();
+    await userEvent.click(dialog.getByRole('button', { name: action }));
+    expect(wipe.mock.calls.map(([request]) => request)).toEqual(requests);
+    expect(await screen.findByText(done)).toBeDefined();
   });
 
   it('keeps what it knows while the server is gone, and lets only the choices of the page be changed', async () => {
