@@ -74,7 +74,7 @@ export const SettingValue = z.discriminatedUnion('kind', [
 export type SettingValue = z.infer<typeof SettingValue>;
 
 /** One setting as it holds until the server stops. */
-export const ServerSetting = z.object({
+const ServerSetting = z.object({
   id: z.string(),
   /** Without its dashes. */
   flag: z.string(),

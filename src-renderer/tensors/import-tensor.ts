@@ -53,7 +53,7 @@ function importRows(text: string, info: TensorInfo): Imported {
  * A tensor in the element type and rank of an input. Sizes that the model fixes must come out; open ones take what is left,
  * where that is told by the number of elements.
  */
-export function fitTensor(tensor: CellTensor, info: Pick<TensorInfo, 'dtype' | 'dims'>): Imported {
+function fitTensor(tensor: CellTensor, info: Pick<TensorInfo, 'dtype' | 'dims'>): Imported {
   const cells: string[] = [];
   for (const [index, cell] of tensor.cells.entries()) {
     const checked = checkToken(info.dtype, asType(cell, info.dtype));

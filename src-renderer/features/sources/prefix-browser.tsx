@@ -146,7 +146,7 @@ function Breadcrumb({ uri, onGo }: { readonly uri: string; readonly onGo: (uri: 
 }
 
 /** `s3://host:9000/ml/a/b` as `host:9000/ml`, `a`, `b`; the first is the bucket. */
-export function breadcrumb(uri: string): readonly { readonly name: string; readonly uri: string }[] {
+function breadcrumb(uri: string): readonly { readonly name: string; readonly uri: string }[] {
   const root = /^s3:\/\/(?:https?:\/\/[^/]+\/|[^/]+:\d+\/)?[^/]*/iu.exec(uri)?.[0] ?? uri;
   const parts = uri
     .slice(root.length)

@@ -53,7 +53,7 @@ const MAX_LISTINGS = 20;
 export const listingKey = (connection: string, uri: string, from: string | undefined): string =>
   JSON.stringify([connection, uri, from ?? null]);
 
-export function createSourcesMemory(): StoreApi<SourcesMemory> {
+function createSourcesMemory(): StoreApi<SourcesMemory> {
   return createStore<SourcesMemory>((set) => ({
     drafts: {},
     hidden: new Set(),

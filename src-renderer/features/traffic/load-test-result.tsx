@@ -23,8 +23,7 @@ const LOOK: Readonly<Record<LoadTestReport['state'], { readonly tone: Tone; read
   failed: { tone: 'bad', icon: CircleAlert },
 };
 
-export const answersOf = ({ ok, clientErrors, serverErrors }: LoadTestCounts): number =>
-  ok + clientErrors + serverErrors;
+const answersOf = ({ ok, clientErrors, serverErrors }: LoadTestCounts): number => ok + clientErrors + serverErrors;
 export const perSecondOf = (counts: LoadTestCounts): number =>
   counts.elapsedMs === 0 ? 0 : (answersOf(counts) * 1000) / counts.elapsedMs;
 /** `8.4`, `1,204`. */

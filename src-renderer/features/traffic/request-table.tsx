@@ -20,7 +20,7 @@ const LOOK: Readonly<Record<'ok' | 'bad' | 'warn', { readonly icon: LucideIcon; 
 };
 
 /** How a call ended, by whose fault: gRPC codes count as the HTTP status that stands for them. */
-export function requestTone({ code, httpStatus }: Pick<RequestRow, 'code' | 'httpStatus'>): 'ok' | 'warn' | 'bad' {
+function requestTone({ code, httpStatus }: Pick<RequestRow, 'code' | 'httpStatus'>): 'ok' | 'warn' | 'bad' {
   if (code === 'OK') return 'ok';
   if (httpStatus !== undefined) return httpStatus < 500 ? 'warn' : 'bad';
   return SERVER_CODES.has(code) ? 'bad' : 'warn';
@@ -35,7 +35,7 @@ const SERVER_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** `200`, or the code where there is no number. */
-export const statusText = ({ code, httpStatus }: Pick<RequestRow, 'code' | 'httpStatus'>): string =>
+const statusText = ({ code, httpStatus }: Pick<RequestRow, 'code' | 'httpStatus'>): string =>
   httpStatus === undefined ? code : String(httpStatus);
 
 /** The state of a call: icon, number and colour. */

@@ -20,7 +20,7 @@ export interface TrafficView {
 }
 
 /** @param params of the address; what cannot be understood counts as left out. */
-export function readTrafficView(params: URLSearchParams): TrafficView {
+function readTrafficView(params: URLSearchParams): TrafficView {
   const fromMs = Number(params.get('from') ?? Number.NaN);
   const toMs = Number(params.get('to') ?? Number.NaN);
   return {

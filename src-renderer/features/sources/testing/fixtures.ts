@@ -4,7 +4,7 @@ import type { ConnectionTest, ConnectionView, SourceRoot, SourcesBoard, TestStag
 import { TEST_STAGES } from '#contracts/ui-sources.ts';
 import { name, NOW_MS } from '../../../testing/fixtures.ts';
 
-export const connectionId = (text: string): ConnectionId => ConnectionId.parse(text);
+const connectionId = (text: string): ConnectionId => ConnectionId.parse(text);
 
 export const connection = (id: string, over: Partial<ConnectionView> = {}): ConnectionView => ({
   id: connectionId(id),
