@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { App } from './app.tsx';
 import { modelInfo, modelView, NOW_MS, tensor, unloadedVersion, versionView } from './testing/fixtures.ts';
 import { openPage } from './testing/open-page.tsx';
@@ -17,6 +17,13 @@ afterEach(cleanup);
 describe('Playground', () => {
   const info = modelInfo([tensor('ids', 'int64', ['batch'])], [tensor('y', 'float32', ['batch'])]);
   const model = modelView('m', [versionView('2', { info })]);
+
+  /** The screen is loaded when it is first shown, which takes its time. */
+  beforeAll(async () => {
+    openPage('/play?model=m', [model]);
+    await screen.findByRole('textbox', { name: 'ids[0]' }, { timeout: 20_000 });
+    cleanup();
+  });
 
   it('sends exact digits to the public endpoint and shows the answer and who gave it', async () => {
     const sent: { url: string; body: unknown }[] = [];

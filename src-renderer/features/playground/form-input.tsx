@@ -6,6 +6,7 @@ import { InputSection } from './input-section.tsx';
 
 /** One input of a form: what is done to it is done to the whole request. */
 export function FormInput({
+  generation,
   model,
   info,
   reading,
@@ -15,6 +16,8 @@ export function FormInput({
   onReplace,
   onInvalid,
 }: {
+  /** Changes where content was replaced: fields start afresh then. */
+  readonly generation: number;
   readonly model: string;
   readonly info: TensorInfo;
   readonly reading: FormRequest;
@@ -28,6 +31,7 @@ export function FormInput({
   const withThis = (input: InputReading): FormRequest => withInput(reading, info.name, input, signature);
   return (
     <InputSection
+      generation={generation}
       model={model}
       info={info}
       reading={reading.inputs.get(info.name) ?? { kind: 'absent' }}

@@ -17,6 +17,8 @@ import { InputWidget } from './input-widget.tsx';
 const text = strings.playground.input;
 
 export interface InputSectionProps {
+  /** Changes where content was replaced: a half-typed field starts afresh then. */
+  readonly generation: number;
   readonly model: string;
   readonly info: TensorInfo;
   readonly reading: InputReading;
@@ -38,7 +40,7 @@ interface Note {
 
 /** One input: what the model wants, what is sent, and the widget that suits its shape. */
 export function InputSection(props: InputSectionProps) {
-  const { model, info, reading, serverError, onChange, onReplace, onFill, onUse, onInvalid } = props;
+  const { generation, model, info, reading, serverError, onChange, onReplace, onFill, onUse, onInvalid } = props;
   const [note, setNote] = useState<Note | undefined>();
   const [asPicture, setAsPicture] = useState(true);
   const spec = imageSpecOf(info);
@@ -125,6 +127,7 @@ export function InputSection(props: InputSectionProps) {
         />
       ) : (
         <InputWidget
+          key={generation}
           info={info}
           reading={reading}
           onChange={onChange}

@@ -9,6 +9,8 @@ const text = strings.playground.answer;
 const FIRST_BARS = 10;
 const MORE_BARS = 100;
 const MAX_ROWS = 8;
+/** Smaller shares of one are noise. */
+const LEAST_SHARE = 0.0001;
 
 /** The greatest values of each row, with the names of their classes. */
 export function BarsView({
@@ -60,13 +62,15 @@ function Bars({
   const least = Math.min(0, ...values.filter(Number.isFinite));
   const greatest = Math.max(...values.filter(Number.isFinite), least);
   const top = least === 0 && greatest <= 1 ? 1 : greatest;
+  // The names take the room that the longest of them needs.
+  const columns = `min(9rem, ${Math.max(...bars.map(({ label }) => label.length)) + 1}ch) 1fr 4.5rem`;
   const width = (value: number): string => `${top === least ? 0 : (100 * (value - least)) / (top - least)}%`;
   return (
     <div>
       {title !== undefined && <h3 className="mb-1 text-xs font-medium text-muted">{title}</h3>}
       <ol className="flex flex-col gap-1">
         {bars.map(({ index, label, value }, rank) => (
-          <li key={index} className="grid grid-cols-[minmax(3rem,9rem)_1fr_4.5rem] items-center gap-2.5 text-xs">
+          <li key={index} className="grid items-center gap-2.5 text-xs" style={{ gridTemplateColumns: columns }}>
             <span className={`truncate text-end ${rank === 0 ? 'font-semibold' : 'text-muted'}`} title={label}>
               {label}
             </span>
@@ -76,7 +80,9 @@ function Bars({
                 style={{ width: width(value) }}
               />
             </span>
-            <span className="font-mono tabular-nums">{shortValue(value)}</span>
+            <span className="font-mono tabular-nums">
+              {top === 1 && value > 0 && value < LEAST_SHARE ? `< ${LEAST_SHARE}` : shortValue(value)}
+            </span>
           </li>
         ))}
       </ol>

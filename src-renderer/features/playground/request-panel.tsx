@@ -113,7 +113,8 @@ export function RequestPanel(props: RequestPanelProps) {
               />
               {signature.inputs.map((info) => (
                 <FormInput
-                  key={`${generation}-${info.name}`}
+                  key={info.name}
+                  generation={generation}
                   model={model}
                   info={info}
                   reading={reading}

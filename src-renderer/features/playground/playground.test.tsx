@@ -1,0 +1,120 @@
+import { cleanup, fireEvent, screen, within } from '@testing-library/react';
+import { userEvent } from '@testing-library/user-event';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Command } from '../../stores/commands.ts';
+import { modelInfo, modelView, NOW_MS, tensor, unloadedVersion, versionView } from '../../testing/fixtures.ts';
+import { openPage } from '../../testing/open-page.tsx';
+import { fakeCommands } from '../../testing/services.ts';
+import { keyAction } from './key-action.ts';
+
+afterEach(cleanup);
+
+const info = modelInfo([tensor('x', 'float32', ['batch'])], [tensor('scores', 'float32', ['batch', 3])]);
+const model = modelView('m', [versionView('2', { info }), versionView('1', { info })]);
+const answer = (body: string, version: string): Promise<Response> =>
+  Promise.resolve(new Response(body, { headers: { 'Slipway-Model-Version': version } }));
+
+/** The screen is loaded when it is first shown, which takes its time; the tests are about what comes then. */
+beforeAll(async () => {
+  openPage('/play?model=m', [model]);
+  await screen.findByRole('button', { name: 'Send' }, { timeout: 20_000 });
+  cleanup();
+});
+
+describe('the playground', () => {
+  it('shows probabilities as bars with the labels of the model, and keeps the request', async () => {
+    const addPlayHistory = vi.fn<Command<'addPlayHistory'>>(() => Promise.resolve({ id: 'a' }));
+    openPage('/play?model=m', [model], {
+      fetch: () => answer('{"predictions": [[0.1, 0.7, 0.2]]}', '2'),
+      commands: fakeCommands({
+        addPlayHistory,
+        readLabels: () => Promise.resolve({ text: 'ant\nbee\ncat' }),
+      }),
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Send' }));
+    const output = await screen.findByRole('region', { name: 'Output scores' });
+    expect(
+      within(output)
+        .getAllByRole('listitem')
+        .map((row) => row.textContent),
+    ).toEqual(['bee0.7000', 'cat0.2000', 'ant0.1000']);
+    expect(addPlayHistory.mock.calls[0]?.[0]).toMatchObject({
+      model: 'm',
+      version: '2',
+      status: 200,
+      response: '{"predictions": [[0.1, 0.7, 0.2]]}',
+    });
+  });
+
+  it('asks the other version the same, and tells what differs', async () => {
+    openPage('/play?model=m&version=1&compare=2', [model], {
+      fetch: (url) => {
+        const first = String(url instanceof Request ? url.url : url).includes('/versions/1');
+        return answer(first ? '{"predictions": [[1, 2, 4]]}' : '{"predictions": [[1, 2, 5]]}', first ? '1' : '2');
+      },
+      commands: fakeCommands({ addPlayHistory: () => Promise.resolve({ id: 'a' }) }),
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Send' }));
+    const comparison = await screen.findByRole('region', { name: 'Comparison' });
+    expect(within(comparison).getByText('1 of 3 values differ')).toBeDefined();
+    const rows = within(comparison).getAllByRole('row');
+    expect(rows.at(-1)?.textContent).toBe('0, 245125 %');
+  });
+
+  it('fills an input anew from a preset, half-typed fields included', async () => {
+    openPage('/play?model=m', [model], {
+      commands: fakeCommands({
+        listPresets: () =>
+          Promise.resolve({ presets: [{ place: 'model', name: 'seven', sizeBytes: 9 }], canWriteToModel: false }),
+        readPreset: () => Promise.resolve({ body: '{"instances": [7]}' }),
+      }),
+    });
+    fireEvent.change(await screen.findByRole('textbox', { name: 'x[0]' }), { target: { value: '1e' } });
+    await userEvent.click(screen.getByRole('button', { name: 'Presets' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'seven' }));
+    expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'x[0]' }).value).toBe('7');
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Send' }).disabled).toBe(false);
+  });
+
+  it('keeps the form of a version that is loading, and says what Send waits for', async () => {
+    const loading = unloadedVersion('3', 'loading', { sinceMs: NOW_MS });
+    openPage('/play?model=m&version=3', [modelView('m', [loading, versionView('2', { info })])]);
+    expect(await screen.findByText(/^Waits for v3/u)).toBeDefined();
+    expect(screen.getByRole('textbox', { name: 'x[0]' })).toBeDefined();
+  });
+});
+
+describe('keys', () => {
+  const plain = { key: '', code: '', ctrlKey: false, metaKey: false, shiftKey: false, altKey: false };
+  it.each([
+    ['Ctrl+Enter', { key: 'Enter', ctrlKey: true }, 'send'],
+    ['Cmd+Shift+Enter', { key: 'Enter', metaKey: true, shiftKey: true }, 'sendMany'],
+    ['Ctrl+S', { key: 's', ctrlKey: true }, 'savePreset'],
+    ['Alt+1', { code: 'Digit1', altKey: true }, 'form'],
+    ['Alt+2', { code: 'Digit2', altKey: true }, 'json'],
+    ['Alt+Left', { code: 'ArrowLeft', altKey: true }, 'older'],
+    ['Alt+Right', { code: 'ArrowRight', altKey: true }, 'newer'],
+    ['Enter', { key: 'Enter' }, undefined],
+    ['AltGr+2', { code: 'Digit2', altKey: true, ctrlKey: true }, undefined],
+  ])('%s', (_, event, expected) => {
+    const names = ['send', 'sendMany', 'savePreset', 'form', 'json', 'older', 'newer'] as const;
+    let called: string | undefined;
+    const [send, sendMany, savePreset, form, json, older, newer] = names.map((name) => () => {
+      called = name;
+    });
+    const none = (): void => undefined;
+    keyAction(
+      { ...plain, ...event },
+      {
+        send: send ?? none,
+        sendMany: sendMany ?? none,
+        savePreset: savePreset ?? none,
+        form: form ?? none,
+        json: json ?? none,
+        older: older ?? none,
+        newer: newer ?? none,
+      },
+    )?.();
+    expect(called).toBe(expected);
+  });
+});
