@@ -15,6 +15,7 @@ import { CommandError, errorText } from '../../stores/commands.ts';
 import { useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { SNIPPET_KINDS, snippet } from '../../tensors/snippets.ts';
+import type { Replay } from './replay.ts';
 import { readableBody, replayOf, requestUrl } from './replay.ts';
 import { RequestStatus } from './request-table.tsx';
 
@@ -50,30 +51,37 @@ export function RequestSheet(props: RequestSheetProps) {
       });
     return () => closed.abort();
   }, [commands, sequence]);
-  if (reading.kind === 'read') return <Opened {...props} request={reading.request} />;
+  const request = reading.kind === 'read' ? reading.request : undefined;
   return (
-    <Sheet title={text.request(formatCount(sequence))} isOpen onClose={onClose} width="lg">
+    // One sheet from the first moment on: another one would not know where the focus came from.
+    <Sheet
+      title={text.request(formatCount(sequence))}
+      isOpen
+      onClose={onClose}
+      width="lg"
+      footer={request && <Actions {...props} request={request} />}
+    >
       {reading.kind === 'failed' && (
         <Notice tone="warn" icon={CircleAlert} title={reading.isGone ? text.gone : text.problem}>
           <p className="text-sm text-muted">{reading.isGone ? text.goneText : reading.message}</p>
         </Notice>
       )}
+      {request && <Details {...props} request={request} />}
     </Sheet>
   );
 }
 
-function Opened({
-  request,
-  onClose,
-  onAround,
-  onLoadTest,
-  onRecordBodies,
-}: RequestSheetProps & { readonly request: RecordedRequest }) {
+type PartProps = RequestSheetProps & { readonly request: RecordedRequest };
+
+function useReplay(request: RecordedRequest): Replay {
+  const isServed = useServer((state) => request.model in state.models);
+  return replayOf(request, isServed);
+}
+
+function Actions({ request, onAround, onLoadTest }: PartProps) {
   const { play } = useServices();
   const [, navigate] = useLocation();
-  const offsetMs = useServer((state) => state.clockOffsetMs);
-  const isServed = useServer((state) => request.model in state.models);
-  const replay = replayOf(request, isServed);
+  const replay = useReplay(request);
   const onReplay = (): void => {
     if (!replay.ok) return;
     play.getState().setDraft(request.model, replay.body);
@@ -81,81 +89,79 @@ function Opened({
     navigate(`/play?model=${encodeURIComponent(request.model)}${version}`);
   };
   return (
-    <Sheet
-      title={text.request(formatCount(request.sequence))}
-      isOpen
-      onClose={onClose}
-      width="lg"
-      footer={
-        <>
-          <Button icon={Crosshair} onClick={() => onAround(request.atMs)}>
-            {text.around}
-          </Button>
-          <span className="flex-1" />
-          {request.entrypoint === 'REST' && request.requestBody && !request.requestBody.truncated && (
-            <CopyAs request={request} body={request.requestBody.text} />
-          )}
-          {replay.ok && (
-            <Button icon={Gauge} onClick={() => onLoadTest(replay.body, request.model)}>
-              {text.loadTestWith}
+    <>
+      <Button icon={Crosshair} onClick={() => onAround(request.atMs)}>
+        {text.around}
+      </Button>
+      <span className="flex-1" />
+      {request.entrypoint === 'REST' && request.requestBody && !request.requestBody.truncated && (
+        <CopyAs request={request} body={request.requestBody.text} />
+      )}
+      {replay.ok && (
+        <Button icon={Gauge} onClick={() => onLoadTest(replay.body, request.model)}>
+          {text.loadTestWith}
+        </Button>
+      )}
+      <Button variant="primary" icon={FlaskConical} disabled={!replay.ok} onClick={onReplay}>
+        {text.replay}
+      </Button>
+    </>
+  );
+}
+
+function Details({ request, onRecordBodies }: PartProps) {
+  const offsetMs = useServer((state) => state.clockOffsetMs);
+  const replay = useReplay(request);
+  return (
+    <div className="flex flex-col gap-4">
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm sm:grid-cols-[auto_minmax(0,1fr)_auto_minmax(0,1fr)]">
+        <Fact name={facts.status}>
+          <span className="flex items-center gap-1.5">
+            <RequestStatus row={request} />
+            {request.httpStatus !== undefined && <span className="text-muted">{request.code}</span>}
+          </span>
+        </Fact>
+        <Fact name={facts.at}>{formatAbsolute(request.atMs - offsetMs)}</Fact>
+        <Fact name={facts.model}>
+          {request.model === '' ? text.noModel : request.model}
+          {request.version !== undefined && ` ${text.version(request.version)}`}
+        </Fact>
+        <Fact name={facts.method}>
+          {request.method}, {request.entrypoint === 'GRPC' ? 'gRPC' : 'REST'}
+        </Fact>
+        <Fact name={facts.bytes}>
+          {formatBytes(request.requestBytes)} / {formatBytes(request.responseBytes)}
+        </Fact>
+        {request.batchRows !== undefined && <Fact name={facts.batch}>{formatCount(request.batchRows)}</Fact>}
+      </dl>
+      {request.error !== undefined && (
+        <Notice tone="bad" icon={CircleAlert} title={facts.error}>
+          <p className="font-mono text-xs wrap-anywhere">{request.error}</p>
+        </Notice>
+      )}
+      <TimeSplit request={request} />
+      {!replay.ok && request.bodies === 'off' ? (
+        <Notice
+          tone="idle"
+          icon={CircleAlert}
+          title={text.bodiesWereOff}
+          actions={
+            <Button size="sm" onClick={onRecordBodies}>
+              {text.recordBodies}
             </Button>
-          )}
-          <Button variant="primary" icon={FlaskConical} disabled={!replay.ok} onClick={onReplay}>
-            {text.replay}
-          </Button>
+          }
+        />
+      ) : (
+        <>
+          {!replay.ok && <p className="text-xs text-muted">{text.notReplayable[replay.obstacle]}</p>}
+          {replay.ok && replay.isRedacted && <p className="text-xs text-warn">{text.notReplayable.redacted}</p>}
+          <div className="grid gap-4 sm:grid-cols-2">
+            <Body name={text.requestBody} body={request.requestBody} isDropped={request.bodies === 'dropped'} />
+            <Body name={text.responseBody} body={request.responseBody} isDropped={request.bodies === 'dropped'} />
+          </div>
         </>
-      }
-    >
-      <div className="flex flex-col gap-4">
-        <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm sm:grid-cols-[auto_minmax(0,1fr)_auto_minmax(0,1fr)]">
-          <Fact name={facts.status}>
-            <span className="flex items-center gap-1.5">
-              <RequestStatus row={request} />
-              {request.httpStatus !== undefined && <span className="text-muted">{request.code}</span>}
-            </span>
-          </Fact>
-          <Fact name={facts.at}>{formatAbsolute(request.atMs - offsetMs)}</Fact>
-          <Fact name={facts.model}>
-            {request.model === '' ? text.noModel : request.model}
-            {request.version !== undefined && ` ${text.version(request.version)}`}
-          </Fact>
-          <Fact name={facts.method}>
-            {request.method}, {request.entrypoint === 'GRPC' ? 'gRPC' : 'REST'}
-          </Fact>
-          <Fact name={facts.bytes}>
-            {formatBytes(request.requestBytes)} / {formatBytes(request.responseBytes)}
-          </Fact>
-          {request.batchRows !== undefined && <Fact name={facts.batch}>{formatCount(request.batchRows)}</Fact>}
-        </dl>
-        {request.error !== undefined && (
-          <Notice tone="bad" icon={CircleAlert} title={facts.error}>
-            <p className="font-mono text-xs wrap-anywhere">{request.error}</p>
-          </Notice>
-        )}
-        <TimeSplit request={request} />
-        {!replay.ok && request.bodies === 'off' ? (
-          <Notice
-            tone="idle"
-            icon={CircleAlert}
-            title={text.bodiesWereOff}
-            actions={
-              <Button size="sm" onClick={onRecordBodies}>
-                {text.recordBodies}
-              </Button>
-            }
-          />
-        ) : (
-          <>
-            {!replay.ok && <p className="text-xs text-muted">{text.notReplayable[replay.obstacle]}</p>}
-            {replay.ok && replay.isRedacted && <p className="text-xs text-warn">{text.notReplayable.redacted}</p>}
-            <div className="grid gap-4 sm:grid-cols-2">
-              <Body name={text.requestBody} body={request.requestBody} isDropped={request.bodies === 'dropped'} />
-              <Body name={text.responseBody} body={request.responseBody} isDropped={request.bodies === 'dropped'} />
-            </div>
-          </>
-        )}
-      </div>
-    </Sheet>
+      )}
+    </div>
   );
 }
 
