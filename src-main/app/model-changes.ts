@@ -1,4 +1,4 @@
-import type { DirectoryModel, ModelDirectory } from '../api/ui/ui-feed.ts';
+import type { DirectoryModel, ModelDirectory } from '../api/ui/model-directory.ts';
 import { compareVersions, type ServableId, type ServableName, type ServableVersion } from '../contracts/ids.ts';
 import type { ModelConfig } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';

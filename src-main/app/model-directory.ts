@@ -1,4 +1,4 @@
-import type { DirectoryModel, ModelDirectory } from '../api/ui/ui-feed.ts';
+import type { DirectoryModel, ModelDirectory } from '../api/ui/model-directory.ts';
 import type { ServableName } from '../contracts/ids.ts';
 import type { AspiredVersionPolicyName } from '../contracts/model-config.ts';
 import type { FileSystemStoragePathSource } from '../storage/storage-path-source.ts';

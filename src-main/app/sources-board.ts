@@ -1,4 +1,5 @@
-import type { ModelDirectory, UiBoard } from '../api/ui/ui-feed.ts';
+import type { ModelDirectory } from '../api/ui/model-directory.ts';
+import type { UiBoard } from '../api/ui/ui-feed.ts';
 import type { ConnectionId, ServableName } from '../contracts/ids.ts';
 import type { ModelConfig } from '../contracts/model-config.ts';
 import type { SourceReport } from '../contracts/source-report.ts';

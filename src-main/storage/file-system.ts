@@ -1,4 +1,4 @@
-import type { Verified } from './cache/manifest.ts';
+import type { Verified } from './verified.ts';
 import type { OnProgress } from './download/progress.ts';
 
 /** An entry of one directory listing. `other`: neither a file nor a directory (a socket, a dangling link). */

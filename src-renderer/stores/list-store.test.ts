@@ -20,11 +20,11 @@ describe('the selection of the list', () => {
 
   it('keeps the anchor while a range grows, and moves it with each single choice', () => {
     const store = createListStore();
-    const { toggleSelected, selectTo } = store.getState();
-    toggleSelected('b');
-    selectTo('c', ORDER);
-    selectTo('d', ORDER);
-    toggleSelected('c');
+    const list = store.getState();
+    list.toggleSelected('b');
+    list.selectTo('c', ORDER);
+    list.selectTo('d', ORDER);
+    list.toggleSelected('c');
     expect(store.getState()).toMatchObject({ selected: new Set(['b', 'd']), anchor: 'c' });
   });
 });

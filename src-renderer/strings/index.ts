@@ -6,10 +6,10 @@ import { components } from './components.ts';
 import { frame } from './frame.ts';
 import { logs } from './logs.ts';
 import { model } from './model.ts';
-import { settings } from './settings.ts';
 import { models } from './models.ts';
 import { playground } from './playground.ts';
+import { settings } from './settings.ts';
 import { sources } from './sources.ts';
 import { traffic } from './traffic.ts';
 
-export const strings = { components, frame, settings, sources, logs, model, traffic, models, playground } as const;
+export const strings = { components, frame, settings, sources, logs, model, models, traffic, playground } as const;

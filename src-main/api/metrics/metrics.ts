@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../contracts/serving-error.ts';
 import type { ServableEvent, ServableStates } from '../../core/servable-state-monitor.ts';
 import { isFailing } from '../../core/version-state.ts';
 import { STATE_NAMES } from '../model-status.ts';
-import type { ModelDirectory } from '../ui/ui-feed.ts';
+import type { ModelDirectory } from '../ui/model-directory.ts';
 import { FilledHistogram, type HistogramSeries, type Labels } from './filled-histogram.ts';
 import { HistogramTally, scaleOf } from './histogram-tally.ts';
 import { type CallTally, LATENCY_US, RequestTally } from './request-tally.ts';

@@ -2,7 +2,7 @@ import type { ServableName } from '../../contracts/ids.ts';
 import { LATEST_ONE, type ModelConfig } from '../../contracts/model-config.ts';
 import type { SourceReport } from '../../contracts/source-report.ts';
 import type { ServerView } from '../../contracts/ui.ts';
-import type { DirectoryModel, ModelDirectory } from '../ui/ui-feed.ts';
+import type { DirectoryModel, ModelDirectory } from '../ui/model-directory.ts';
 import { name } from './fake-models.ts';
 
 export function serverView(): ServerView {

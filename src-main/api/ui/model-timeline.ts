@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { ServableEvent, ServableStates } from '../../core/servable-state-monitor.ts';
 import type { VersionLabels } from '../../core/version-labels.ts';
 import { errorView } from './error-view.ts';
-import type { ModelDirectory } from './ui-feed.ts';
+import type { ModelDirectory } from './model-directory.ts';
 
 /** Events of one model that are kept. */
 const KEPT_EVENTS = 300;

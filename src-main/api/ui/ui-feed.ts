@@ -1,7 +1,5 @@
 import { compareVersions, type ServableId, type ServableName, type ServableVersion } from '../../contracts/ids.ts';
-import type { ModelConfig } from '../../contracts/model-config.ts';
 import type { ModelServable } from '../../contracts/model-servable.ts';
-import type { SourceReport } from '../../contracts/source-report.ts';
 import type {
   DownloadView,
   ModelView,
@@ -16,6 +14,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { ServableStates, VersionStatus } from '../../core/servable-state-monitor.ts';
 import type { VersionLabels } from '../../core/version-labels.ts';
 import { errorView } from './error-view.ts';
+import type { DirectoryModel, ModelDirectory } from './model-directory.ts';
 import type { ModelTimeline } from './model-timeline.ts';
 
 /** Changes of one model within this time go out as one message. */
@@ -31,24 +30,6 @@ const RING_MESSAGES = 256;
 const RING_CHARACTERS = 4 * 1024 ** 2;
 /** Events of a model that every reader gets; the timeline keeps more. */
 const SHOWN_EVENTS = 50;
-
-/** One model as it is configured, and what the last poll of its base path found. */
-export interface DirectoryModel {
-  readonly config: ModelConfig;
-  readonly origin: ModelView['origin'];
-  readonly report: SourceReport;
-}
-
-/** The models that are configured now. */
-export interface ModelDirectory {
-  /** In the order in which they are shown. */
-  models(): readonly DirectoryModel[];
-  find(name: ServableName): DirectoryModel | undefined;
-  /** Calls back with the name of a model that was added, removed, configured anew or polled. */
-  subscribe(onChange: (name: ServableName) => void): () => void;
-  /** Attempts that one load has, the first included. */
-  readonly maxLoadAttempts: number;
-}
 
 /** One board of the user interface: see UiBoards. */
 export interface UiBoard<Name extends UiBoardName> {

@@ -6,7 +6,8 @@ import { createCrc, crcToBase64, isCrcAlgorithm } from '../download/crc.ts';
 import { readPieces } from '../download/local-disk.ts';
 import { createCacheFolder, type CopyFacts } from './cache-folder.ts';
 import { createClaims } from './claims.ts';
-import { type Manifest, VERIFIED, type Verified } from './manifest.ts';
+import { VERIFIED, type Verified } from '../verified.ts';
+import { type Manifest } from './manifest.ts';
 import { VERSIONS_FOLDER } from './version-cache.ts';
 
 /** One complete copy of a version. */

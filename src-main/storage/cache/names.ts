@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { RemoteObject } from '../download/object-reader.ts';
 import type { VersionKey } from './cached-version.ts';
 
 /** Digits of a hash in the name of a folder: short, since some systems take only short paths. */
 const DIGITS = 16;
-
-/** SHA-256, in hex, over what makes a version what it is: the paths, sizes and revisions of its objects. */
-export function fingerprintOf(objects: readonly Pick<RemoteObject, 'path' | 'sizeBytes' | 'revision'>[]): string {
-  const facts = objects.map(({ path, sizeBytes, revision }) => JSON.stringify([path, sizeBytes, revision]));
-  return hash(facts.toSorted().join('\n'));
-}
 
 /** Name of the folder of a version with this content. Another content of the same version has another folder. */
 export function folderNameOf({ source, version }: VersionKey, fingerprint: string): string {

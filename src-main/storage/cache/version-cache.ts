@@ -17,7 +17,8 @@ import { createCacheFolder } from './cache-folder.ts';
 import type { CachedVersion, VersionCache, VersionKey } from './cached-version.ts';
 import { type ClaimsOptions, createClaims } from './claims.ts';
 import type { Manifest } from './manifest.ts';
-import { fingerprintOf, folderNameOf, listingNameOf } from './names.ts';
+import { fingerprintOf } from '../download/fingerprint.ts';
+import { folderNameOf, listingNameOf } from './names.ts';
 
 export interface VersionCacheOptions {
   /** Absolute path; made at the first use. */

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import { cancelled, throwIfCancelled } from '../abortable.ts';
-import type { Verified } from '../cache/manifest.ts';
+import type { Verified } from '../verified.ts';
 import { combineCrc, type CrcAlgorithm, createCrc, crcToBase64, isCrcAlgorithm, type RunningCrc } from './crc.ts';
 import { createGate, type Gate } from './gate.ts';
 import { type FinishedPart, type Journal, openJournal } from './journal.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { throwIfCancelled } from '../abortable.ts';
-import type { Verified } from '../cache/manifest.ts';
+import type { Verified } from '../verified.ts';
 import { createCrc, crcToBase64, isCrcAlgorithm, type RunningCrc } from './crc.ts';
 import { onDisk, readPieces } from './local-disk.ts';
 import type { ObjectChecksum, ObjectReader, RemoteObject } from './object-reader.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ServingError } from '../../contracts/serving-error.ts';
 import { type Logger, silentLogger } from '../../contracts/logger.ts';
 import { throwIfCancelled } from '../abortable.ts';
-import { fingerprintOf } from '../cache/names.ts';
+import { fingerprintOf } from '../download/fingerprint.ts';
 import type { DownloadProgress } from '../download/progress.ts';
 import {
   type DirectoryEntry,

@@ -1,7 +1,7 @@
 /** What the server and a thread that talks to stores say to each other, whatever the scheme. */
 import { z } from 'zod';
 import { type ErrorCode, isErrorCode } from '../../contracts/serving-error.ts';
-import { VERIFIED } from '../cache/manifest.ts';
+import { VERIFIED } from '../verified.ts';
 
 const Code = z.custom<ErrorCode>(isErrorCode, 'not a canonical status code');
 const Id = z.int().min(1);

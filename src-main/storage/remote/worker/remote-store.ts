@@ -4,7 +4,7 @@ import { parseServableVersion } from '../../../contracts/ids.ts';
 import { asServingError, ServingError } from '../../../contracts/serving-error.ts';
 import { cancelled, throwIfCancelled } from '../../abortable.ts';
 import type { CachedVersion, OfflineSource, VersionCache, VersionKey } from '../../cache/cached-version.ts';
-import { VERIFIED, type Verified } from '../../cache/manifest.ts';
+import { VERIFIED, type Verified } from '../../verified.ts';
 import type { ObjectRange, ObjectReader, RemoteObject } from '../../download/object-reader.ts';
 import type { OnProgress } from '../../download/progress.ts';
 import { isWorthAnotherTry, TransferError } from '../../download/transfer-error.ts';
