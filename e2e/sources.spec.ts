@@ -1,9 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect as baseExpect, test as base, type Page } from '@playwright/test';
 import { startS3Server, type S3TestServer } from '../scripts/s3-server/s3-server.ts';
 import { affineModel, externalDataModel } from '../scripts/samples/sample-models.ts';
+import { expectAccessibleInBothThemes, watchComplaints } from './testing/page.ts';
 import { startSlipway, temporaryDirectory, type Slipway } from './testing/slipway.ts';
 
 /** Others may use the machine. */
@@ -43,17 +43,7 @@ const test = base.extend<{ world: World }>({
       flags: FLAGS,
       environment: { AWS_SHARED_CREDENTIALS_FILE: credentials, AWS_CONFIG_FILE: join(directory.path, 'config') },
     });
-    const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !/Failed to load resource|ERR_CONNECTION/u.test(message.text()))
-        complaints.push(message.text());
-    });
-    await page.addInitScript(() => {
-      document.addEventListener('securitypolicyviolation', (event) => {
-        reportError(new Error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`));
-      });
-    });
+    const complaints = await watchComplaints(page);
     const expectNoSecrets = async (): Promise<void> => {
       const said = [server.log(), await page.content()];
       for (const path of await filesBelow(dataDirectory)) {
@@ -73,17 +63,6 @@ const test = base.extend<{ world: World }>({
 async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries.flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []));
-}
-
-/** In both themes; what only fades in is left to end first. */
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(
-      violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    ).toEqual([]);
-  }
 }
 
 const panel = (page: Page) => page.getByRole('region', { name: 'Connection test' });
@@ -127,7 +106,7 @@ test('a bucket by the form, wrong keys first; then its model comes, serves, and 
   store.put('lab-models', 'models/table/1/weights.bin', first.weights);
   store.put('lab-models', 'models/readme.txt', 'hello');
   await expect(page.getByRole('heading', { name: 'Connect a store' })).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
 
   // Keys that are typed: this server keeps none, and says so before they are entered.
   await beginConnection(page, store, 's3://lab-models/models');
@@ -135,7 +114,7 @@ test('a bucket by the form, wrong keys first; then its model comes, serves, and 
   await expect(page.getByText('This server keeps no secrets')).toBeVisible();
   await page.getByRole('button', { name: 'Test', exact: true }).click();
   await expect(page.getByText('Enter both keys.')).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   await page.getByLabel('Access key ID').fill(USER.accessKeyId);
   await page.getByLabel('Secret access key').fill(WRONG_SECRET);
   await page.getByRole('button', { name: 'Test', exact: true }).click();
@@ -144,7 +123,7 @@ test('a bucket by the form, wrong keys first; then its model comes, serves, and 
   await expect(stage(page, 'Connection')).toHaveAttribute('data-state', 'ok');
   await expect(stage(page, 'List')).toHaveAttribute('data-state', 'skipped');
   await expect(panel(page).getByText('S3_BAD_CREDENTIALS', { exact: true })).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   await expectNoSecrets();
   await panel(page).getByRole('button', { name: 'Edit the credentials' }).click();
   await expect(page.getByRole('radio', { name: 'Access keys' })).toBeFocused();
@@ -152,7 +131,7 @@ test('a bucket by the form, wrong keys first; then its model comes, serves, and 
   await page.getByRole('button', { name: 'Test again' }).click();
   await expect(panel(page).getByText('Everything works')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   await expectNoSecrets();
 
   // To be kept they are in a profile, wrong first here too.
@@ -172,7 +151,7 @@ test('a bucket by the form, wrong keys first; then its model comes, serves, and 
   const content = page.getByRole('grid', { name: /^Content of/u });
   await expect(content.getByRole('button', { name: 'table', exact: true })).toBeVisible();
   await expect(content.getByText('readme.txt')).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   const weights = store.faults.add({
     on: 'GetObject',
     key: 'models/table/1/weights.bin',
@@ -182,7 +161,7 @@ test('a bucket by the form, wrong keys first; then its model comes, serves, and 
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByText('would be served', { exact: false })).toBeVisible();
   await expect(dialog.getByText('readme.txt')).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
 
   // Discovered, downloaded with progress, loaded.
@@ -190,14 +169,14 @@ test('a bucket by the form, wrong keys first; then its model comes, serves, and 
   await expect(download.getByText(/Downloading .* of 12.* MB/u).first()).toBeVisible();
   await expect(download.getByText(/MB\/s, .* left/u).first()).toBeVisible();
   await expect(download.getByRole('progressbar')).toHaveAttribute('aria-valuenow', /[1-9]/u);
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   await server.untilStatus('table', available('1'));
   weights.remove();
   await expect(download).toHaveCount(0);
   const root = page.locator('[data-root="s3://lab-models/models"]');
   await expect(root).toContainText('Readable');
   await expect(root.getByRole('link', { name: 'lab' })).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   expect(await server.predict('table', { instances: [1, 2, 5] })).toMatchObject({ status: 200, version: '1' });
 
   // The next version comes slowly, its weights last, and nobody who asks meanwhile notices.
@@ -239,7 +218,7 @@ test('what is wrong with a place is said beside it, with the way to its connecti
   const table = page.getByRole('table', { name: /^Places/u });
   await expect(table.getByText('Unreadable')).toBeVisible();
   await expect(table.getByText('S3_BAD_CREDENTIALS', { exact: true })).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
   expect((await server.predict('m', { instances: [1] })).status).toBe(200);
   await table.getByRole('button', { name: 'Test the connection' }).click();
   await expect(panel(page).getByText('Stopped at: Credentials and region')).toBeVisible();
@@ -251,7 +230,7 @@ test('what is wrong with a place is said beside it, with the way to its connecti
   await server.stop('SIGKILL');
   await expect(page.getByText('Disconnected').first()).toBeVisible();
   await expect(page.getByRole('button', { name: 'Test', exact: true })).toBeDisabled();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
 });
 
 test('who may read but not list is told so, and what to do', async ({ page, world }) => {
@@ -262,7 +241,7 @@ test('who may read but not list is told so, and what to do', async ({ page, worl
   await page.getByRole('button', { name: 'Test', exact: true }).click();
   await expect(panel(page).getByText('Can read, cannot list')).toBeVisible();
   await expect(panel(page).getByText('S3_LIST_DENIED', { exact: true })).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
 });
 
 test('a large bucket comes a thousand at a time, and stays in sight when the store is gone', async ({
@@ -299,7 +278,7 @@ test('a large bucket comes a thousand at a time, and stays in sight when the sto
   await expect(page.getByRole('alert')).toContainText('Cannot list');
   await expect(page.getByText(/As of \d\d:\d\d:\d\d/u).first()).toBeVisible();
   await expect(page.getByText('one.txt')).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBothThemes(page);
 });
 
 test('a pasted address fills the form; keys of the keyboard test and browse; a deletion can be undone', async ({
