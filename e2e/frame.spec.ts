@@ -40,7 +40,7 @@ test('from the first start to a prediction in three clicks, and the welcome neve
   await expect(page.getByText('No telemetry')).toBeVisible();
   await expectAccessible(page);
   await page.getByRole('link', { name: 'Open the Playground' }).click();
-  await page.getByRole('button', { name: /^Send/u }).click();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(page.getByText('200 OK')).toBeVisible();
 
   await page.goto(`${server.uiOrigin}/`);

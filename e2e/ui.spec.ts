@@ -59,7 +59,7 @@ test('a prediction is made in the playground from the form', async ({ page, worl
 
   await page.getByRole('link', { name: 'Play: half_plus_three' }).click();
   await page.getByLabel('x[0]').fill('10');
-  await page.getByRole('button', { name: /^Send/u }).click();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(page.getByText('200 OK')).toBeVisible();
   await expect(page.getByText('answered by')).toContainText('v123');
   await expect(page.getByRole('region', { name: 'Output' }).getByRole('cell')).toHaveText(['8.0', '4.0', '5.5']);

@@ -120,7 +120,7 @@ const PICTURES: readonly Picture[] = [
     show: async (page) => {
       await route('/play?model=digits')(page);
       await drawThree(page);
-      await page.getByRole('button', { name: /^Send/u }).click();
+      await page.getByRole('button', { name: 'Send', exact: true }).click();
       await page.getByText(/200/u).first().waitFor();
     },
   },
