@@ -4,6 +4,15 @@
  * scripts/fences.test.ts plants violations and expects each fence to catch them.
  */
 
+/** What a store over a network may import, and its worker besides its own folder; alike for every scheme. */
+const REMOTE_SCHEME = [
+  'src-main/contracts',
+  'src-main/storage',
+  'src-main/storage/download',
+  'src-main/storage/remote',
+];
+const REMOTE_SCHEME_WORKER = [...REMOTE_SCHEME, 'src-main/storage/cache', 'src-main/storage/remote/worker'];
+
 /**
  * Folder -> the folders of ours that its code may import; a folder always may import itself.
  * @type {Readonly<Record<string, readonly string[]>>}
@@ -23,36 +32,10 @@ const TABLE = {
     'src-main/storage/cache',
     'src-main/storage/remote',
   ],
-  'src-main/storage/s3': [
-    'src-main/contracts',
-    'src-main/storage',
-    'src-main/storage/download',
-    'src-main/storage/remote',
-  ],
-  'src-main/storage/s3/worker': [
-    'src-main/contracts',
-    'src-main/storage',
-    'src-main/storage/download',
-    'src-main/storage/cache',
-    'src-main/storage/remote',
-    'src-main/storage/remote/worker',
-    'src-main/storage/s3',
-  ],
-  'src-main/storage/https': [
-    'src-main/contracts',
-    'src-main/storage',
-    'src-main/storage/download',
-    'src-main/storage/remote',
-  ],
-  'src-main/storage/https/worker': [
-    'src-main/contracts',
-    'src-main/storage',
-    'src-main/storage/download',
-    'src-main/storage/cache',
-    'src-main/storage/remote',
-    'src-main/storage/remote/worker',
-    'src-main/storage/https',
-  ],
+  'src-main/storage/s3': REMOTE_SCHEME,
+  'src-main/storage/s3/worker': [...REMOTE_SCHEME_WORKER, 'src-main/storage/s3'],
+  'src-main/storage/https': REMOTE_SCHEME,
+  'src-main/storage/https/worker': [...REMOTE_SCHEME_WORKER, 'src-main/storage/https'],
   'src-main/inference/protocol': ['src-main/contracts'],
   'src-main/inference/onnx-model': ['src-main/contracts'],
   'src-main/inference/worker': ['src-main/contracts', 'src-main/inference/protocol', 'src-main/inference/onnx-model'],
