@@ -54,6 +54,8 @@ import { openStores } from './stores.ts';
 import { systemClock } from './system-clock.ts';
 import { createTaskBoard } from './task-board.ts';
 import { defaultDataDirectory } from './data-directory.ts';
+import { createGraphCommands } from './ui-graph-commands.ts';
+import { createServingCommands } from './ui-serving-commands.ts';
 import { createSettingsCommands } from './ui-settings-commands.ts';
 import { createTrafficCommands } from './ui-traffic-commands.ts';
 import { createPlayCommands } from './ui-play-commands.ts';
@@ -246,8 +248,8 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const modelNames = () => configs().map(({ name }) => name);
   const unfollowCatalogue = followCatalogue({ catalogue, source, forget: (name) => manager.forget(name) });
 
-  const serving: { state: ServerView['state']; restUrl: string; grpcAddress: string | undefined } = {
-    state: 'running',
+  const serving: { isQuitting: boolean; restUrl: string; grpcAddress: string | undefined } = {
+    isQuitting: false,
     restUrl: '',
     grpcAddress: undefined,
   };
@@ -282,7 +284,8 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       version: SLIPWAY_VERSION,
       instanceId,
       startedAtMs,
-      state: serving.state,
+      isQuitting: serving.isQuitting,
+      serving: { state: 'running', sinceMs: startedAtMs, fixed: [] },
       restUrl: serving.restUrl,
       grpcAddress: serving.grpcAddress,
       configProblem: configuration.problem(),
@@ -323,6 +326,8 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         changes,
         traffic: createTrafficCommands({ recorder, traffic, loadTests }),
         play: createPlayCommands({ presets: playPresets, history: playHistory, files: playFiles }),
+        serving: createServingCommands(),
+        graph: createGraphCommands(),
         settings: createSettingsCommands({
           settings,
           dataDirectory: options.dataDirectory,
@@ -377,7 +382,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     // One deadline for requests and versions together, not one after the other.
     const drained = AbortSignal.timeout(drainDeadlineMs);
     const stoppingAtMs = clock.now();
-    serving.state = 'draining';
+    serving.isQuitting = true;
     feed.serverChanged();
     stopSources.abort();
     unfollowCatalogue();

@@ -53,6 +53,16 @@ function world(configured: readonly ModelConfig[], samples: readonly ModelConfig
       deleteLoadTest: unused,
     },
     settings: { serverSettings: unused },
+    graph: { modelGraph: unused, modelFiles: unused },
+    serving: {
+      startServing: unused,
+      stopServing: unused,
+      networkAddresses: unused,
+      setExposure: unused,
+      accessTokens: unused,
+      createAccessToken: unused,
+      revokeAccessToken: unused,
+    },
     play: {
       listPresets: unused,
       readPreset: unused,

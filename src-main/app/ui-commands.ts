@@ -9,6 +9,8 @@ import type { TaskBoard } from './task-board.ts';
 import { withConnection } from './connections.ts';
 import type { ModelChanges } from './model-changes.ts';
 import type { ModelTimeline } from '../api/ui/model-timeline.ts';
+import type { GraphCommands } from './ui-graph-commands.ts';
+import type { ServingCommands } from './ui-serving-commands.ts';
 import type { SettingsCommands } from './ui-settings-commands.ts';
 import type { SourcesCommands } from './ui-sources-commands.ts';
 import type { PlayCommands } from './ui-play-commands.ts';
@@ -28,6 +30,8 @@ export interface UiCommandsDependencies {
   readonly play: PlayCommands;
   /** The commands about the server's settings. */
   readonly settings: SettingsCommands;
+  readonly serving: ServingCommands;
+  readonly graph: GraphCommands;
   readonly timeline: Pick<ModelTimeline, 'history'>;
   readonly changes: ModelChanges;
   /** The commands about stores. */
@@ -52,6 +56,8 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
     ...deps.traffic,
     ...deps.play,
     ...deps.settings,
+    ...deps.serving,
+    ...deps.graph,
     async previewAdd({ path, connection }, signal) {
       const inspection = await deps.inspector.inspect(withConnection(path, connection), signal);
       const models = inspection.models.map((model) => ({

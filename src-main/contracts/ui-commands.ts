@@ -4,6 +4,7 @@ import { ConnectionId, ServableName, ServableVersion } from './ids.ts';
 import { GRAPH_COMMANDS } from './ui-graph.ts';
 import { LOG_COMMANDS } from './ui-logs.ts';
 import { PLAY_COMMANDS } from './ui-play.ts';
+import { SERVING_COMMANDS } from './ui-serving.ts';
 import { SETTINGS_COMMANDS } from './ui-settings.ts';
 import { SOURCES_COMMANDS } from './ui-sources.ts';
 import { TASK_COMMANDS } from './ui-tasks.ts';
@@ -89,6 +90,7 @@ const UI_COMMANDS = {
   ...VERSION_COMMANDS,
   ...GRAPH_COMMANDS,
   ...PLAY_COMMANDS,
+  ...SERVING_COMMANDS,
   ...SETTINGS_COMMANDS,
 } as const satisfies Record<string, { request: z.ZodType; result: z.ZodType }>;
 

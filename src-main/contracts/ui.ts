@@ -10,6 +10,7 @@ import { AspiredVersionPolicyName, VersionLabel, VersionPolicy } from './model-c
 import { ModelInfo } from './signature.ts';
 import { SourceReport } from './source-report.ts';
 import { LogBoard } from './ui-logs.ts';
+import { ServingView } from './ui-serving.ts';
 import { SourcesBoard } from './ui-sources.ts';
 import { TaskBoard } from './ui-tasks.ts';
 import { TrafficBoard } from './ui-traffic.ts';
@@ -97,9 +98,11 @@ export const ServerView = z.object({
   version: z.string(),
   instanceId: z.string(),
   startedAtMs: EpochMs,
-  /** `draining` from the moment a stop was asked for. */
-  state: z.enum(['running', 'draining']),
-  /** Base URL of the public REST endpoint: `http://127.0.0.1:8501`. */
+  /** From the moment the program was asked to end. */
+  isQuitting: z.boolean(),
+  /** The switch of the public endpoints. */
+  serving: ServingView,
+  /** Base URL of the public REST endpoint: `http://127.0.0.1:8501`; while it is closed, that of the last or next time. */
   restUrl: z.url(),
   /** `127.0.0.1:8500`; undefined where the gRPC endpoint is off. */
   grpcAddress: z.string().optional(),

@@ -29,9 +29,9 @@ describe('createServerStore', () => {
     const store = storeWith(modelView('a', []));
     const received: ServerActions['received'] = (...message) => store.getState().received(...message);
     expect(received({ kind: 'model', sequence: 2, model: modelView('b', []) }, NOW_MS)).toBe(true);
-    expect(received({ kind: 'server', sequence: 3, server: serverView({ state: 'draining' }) }, NOW_MS)).toBe(true);
+    expect(received({ kind: 'server', sequence: 3, server: serverView({ isQuitting: true }) }, NOW_MS)).toBe(true);
     expect(received({ kind: 'modelRemoved', sequence: 4, name: name('a') }, NOW_MS)).toBe(true);
-    expect(store.getState()).toMatchObject({ names: ['b'], sequence: 4, server: { state: 'draining' } });
+    expect(store.getState()).toMatchObject({ names: ['b'], sequence: 4, server: { isQuitting: true } });
     expect(Object.keys(store.getState().models)).toEqual(['b']);
   });
 

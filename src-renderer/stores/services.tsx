@@ -75,9 +75,9 @@ export function useApp<T>(select: (state: AppState) => T): T {
   return useStore(useServices().app, select);
 }
 
-/** Whether commands make sense: connected, and the server is not stopping. */
+/** Whether commands make sense: connected, and the program is not ending. */
 export function useConnected(): boolean {
-  return useServer((state) => state.connection.phase === 'live' && state.server?.state === 'running');
+  return useServer((state) => state.connection.phase === 'live' && state.server?.isQuitting === false);
 }
 
 /**

@@ -52,8 +52,8 @@ function setUp() {
     directory,
     downloads,
     feed,
-    changeServer: (state: 'running' | 'draining') => {
-      server = { ...server, state };
+    quit: () => {
+      server = { ...server, isQuitting: true };
       feed.serverChanged();
     },
   };
@@ -234,7 +234,7 @@ describe('changes', () => {
   });
 
   it('are told when a model is added or removed, and when the server drains', async () => {
-    const { clock, directory, feed, changeServer } = setUp();
+    const { clock, directory, feed, quit } = setUp();
     const { messages } = read(feed);
     directory.set('a');
     await clock.advance(50);
@@ -243,9 +243,9 @@ describe('changes', () => {
     directory.set('short');
     directory.remove('short');
     await clock.advance(50);
-    changeServer('draining');
+    quit();
     expect(kinds(messages)).toEqual(['0 snapshot', '1 model', '2 modelRemoved', '3 server']);
-    expect(messages[3]).toMatchObject({ server: { state: 'draining' } });
+    expect(messages[3]).toMatchObject({ server: { isQuitting: true } });
   });
 
   it('of nothing but poll times are told every five seconds at most', async () => {

@@ -13,12 +13,12 @@ describe('afterMessage', () => {
     const overview = after(
       snapshot([a]),
       modelMessage(b),
-      { kind: 'server', sequence: 2, server: serverView({ state: 'draining' }) },
+      { kind: 'server', sequence: 2, server: serverView({ isQuitting: true }) },
       { kind: 'boards', sequence: 3, boards: {} },
       { kind: 'modelRemoved', sequence: 4, name: a.name },
     );
     expect([...overview.models.keys()]).toEqual(['b']);
-    expect(overview.server?.state).toBe('draining');
+    expect(overview.server?.isQuitting).toBe(true);
   });
 
   it('counts requests in flight, also by the messages that tell only them', () => {

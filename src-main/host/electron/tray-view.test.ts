@@ -55,7 +55,7 @@ describe('trayView', () => {
     [1, 'Finishing 1 request…'],
     [0, 'Unloading models…'],
   ])('while it drains with %d requests: %s, and quit now', (inFlight, line) => {
-    const draining = snapshot([modelView('a', [versionView('1', { inFlight })])], serverView({ state: 'draining' }));
+    const draining = snapshot([modelView('a', [versionView('1', { inFlight })])], serverView({ isQuitting: true }));
     const { items } = trayView(afterMessage(NOTHING_KNOWN, draining));
     expect(items[0]).toEqual({ label: line });
     expect(items.at(-1)).toEqual({ label: 'Quit now', action: { kind: 'quitNow' } });

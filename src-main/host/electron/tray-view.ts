@@ -25,7 +25,7 @@ export function trayView(overview: ServingOverview): TrayView {
   const { server, models } = overview;
   const line = stateLine(overview);
   const open: TrayItem = { label: 'Open Slipway', action: { kind: 'open' } };
-  if (server?.state === 'draining') {
+  if (server?.isQuitting === true) {
     return {
       tooltip: `Slipway: ${line}`,
       items: [{ label: line }, 'separator', open, { label: 'Quit now', action: { kind: 'quitNow' } }],
@@ -57,7 +57,7 @@ export function trayView(overview: ServingOverview): TrayView {
 function stateLine(overview: ServingOverview): string {
   const { server, models } = overview;
   if (!server) return 'Starting…';
-  if (server.state === 'draining') return finishingLine(requestsInFlight(overview));
+  if (server.isQuitting) return finishingLine(requestsInFlight(overview));
   const count = models.size === 1 ? '1 model' : `${models.size} models`;
   return `Serving ${count} on ${server.restUrl}`;
 }

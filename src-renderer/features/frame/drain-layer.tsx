@@ -12,7 +12,7 @@ const words = strings.frame.drain;
 /** While the server finishes what it is answering: how much that still is and, in the desktop app, a way not to wait. */
 export function DrainLayer() {
   const { shell, toasts } = useServices();
-  const isDraining = useServer((state) => state.server?.state === 'draining' && state.connection.phase === 'live');
+  const isDraining = useServer((state) => state.server?.isQuitting === true && state.connection.phase === 'live');
   const inFlight = useServer((state) =>
     Object.values(state.models).reduce(
       (sum, { versions }) => sum + versions.reduce((of, { inFlight: running }) => of + running, 0),

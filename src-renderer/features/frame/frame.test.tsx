@@ -128,7 +128,7 @@ describe('what the desktop was asked to open', () => {
 describe('while the server stops', () => {
   const draining = () =>
     snapshot([modelView('churn', [versionView('2', { inFlight: 2 }), versionView('1', { inFlight: 1 })])], {
-      server: serverView({ state: 'draining' }),
+      server: serverView({ isQuitting: true }),
     });
 
   it('says how many requests it waits for, and lets the desktop user not wait', async () => {

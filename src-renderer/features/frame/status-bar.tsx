@@ -30,7 +30,7 @@ export function StatusBar() {
         <>
           {connection.phase !== 'live' ? (
             <State icon={CirclePause} tone="idle" text={words.lastKnown} />
-          ) : server.state === 'running' ? (
+          ) : !server.isQuitting ? (
             <State icon={CircleCheck} tone="ok" text={words.serving} />
           ) : (
             <State icon={LoaderCircle} tone="warn" text={words.draining} isSpinning />

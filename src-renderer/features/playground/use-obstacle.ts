@@ -6,7 +6,7 @@ import { retryText, STATUS_LOOK, versionStatus } from '../models/version-status.
 /** Why Send does not work now, in words; empty when it does. Ticks while it waits for a retry. */
 export function useObstacle(target: VersionView | undefined, versionText: string, invalidCells: number): string {
   const live = useServer((state) => state.connection.phase === 'live');
-  const stopping = useServer((state) => state.server?.state === 'draining');
+  const stopping = useServer((state) => state.server?.isQuitting === true);
   return useTimeText((now) => {
     if (!live) return 'Disconnected. Your request is kept.';
     if (stopping) return 'Slipway is stopping. Your request is kept.';

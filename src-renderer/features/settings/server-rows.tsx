@@ -1,7 +1,8 @@
 import { Check, CircleOff, Globe, Loader, Lock, LockOpen, Minus, Monitor, Play, TriangleAlert } from 'lucide-react';
+import type { ServingState } from '#contracts/ui-serving.ts';
+import type { ServerView } from '#contracts/ui.ts';
 import type { OpenPort, ServerSettingGroup, ServerSettingId, ServerSettings } from '#contracts/ui-settings.ts';
 import { SERVER_SETTINGS } from '#contracts/ui-settings.ts';
-import type { ServerView } from '#contracts/ui.ts';
 import { Badge } from '../../components/badge.tsx';
 import { CopyButton } from '../../components/copy.tsx';
 import { Notice } from '../../components/notice.tsx';
@@ -81,7 +82,7 @@ export function runningRows(
       name: status.name,
       text: status.text,
       words: status.words,
-      control: <ServerState state={isLive ? server?.state : undefined} />,
+      control: <ServerState state={isLive ? server?.serving.state : undefined} />,
     },
     {
       id: 'memory',
@@ -102,7 +103,7 @@ export function runningRows(
   ];
 }
 
-function ServerState({ state }: { readonly state: ServerView['state'] | undefined }) {
+function ServerState({ state }: { readonly state: ServingState | undefined }) {
   if (state === undefined)
     return (
       <Badge tone="idle" icon={CircleOff}>
