@@ -42,6 +42,8 @@ export const GraphWeight = GraphValue.extend({
   sizeBytes: z.number().nonnegative(),
   /** The file beside the model that holds it, by its path within the version; undefined where the model file does. */
   file: z.string().optional(),
+  /** Why the place that is given for it is refused, such as one outside of the version; it has no `file` then. */
+  problem: z.string().optional(),
 });
 export type GraphWeight = z.infer<typeof GraphWeight>;
 
@@ -52,7 +54,7 @@ const Graph = z.object({
   /** In the order of the file, which is an order in which they can run. */
   nodes: z.array(GraphNode).readonly(),
   weights: z.array(GraphWeight).readonly(),
-  /** Types of values between nodes, as far as the file tells them. */
+  /** Types of values between nodes, as far as the file tells them; none where that would make the answer too large. */
   values: z.array(GraphValue).readonly(),
 });
 export type Graph = z.infer<typeof Graph>;
@@ -60,7 +62,11 @@ export type Graph = z.infer<typeof Graph>;
 export const ModelGraph = z.object({
   /** The main graph first; then those inside of nodes, in the order in which they were met. */
   graphs: z.array(Graph).min(1).readonly(),
-  /** Nodes that are left out because there are more than can be shown; 0 as a rule. */
+  /** Operators that the model itself defines; a node that uses one has its name and domain. */
+  functions: z
+    .array(z.object({ domain: z.string(), name: z.string(), nodes: z.number().int().nonnegative() }))
+    .readonly(),
+  /** Nodes that are left out, with the graphs in them, because there are more than can be shown; 0 as a rule. */
   omittedNodes: z.number().int().nonnegative(),
 });
 export type ModelGraph = z.infer<typeof ModelGraph>;
@@ -80,6 +86,8 @@ export const VersionFile = z.object({
       origin: z.enum(['computed', 'verified', 'told']),
     })
     .optional(),
+  /** Why no checksum is computed: `a link that leads out of the folder`. */
+  problem: z.string().optional(),
 });
 export type VersionFile = z.infer<typeof VersionFile>;
 
