@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { affineModel, externalDataModel } from '../scripts/samples/sample-models.ts';
 import { startSlipway, temporaryDirectory } from './testing/slipway.ts';
+import { test } from './testing/test.ts';
 
 const TOKEN = 's3cr3t-t0ken';
 const BODY = { instances: [1.0, 2.0, 5.0] };

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test as base, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { affineModel, corrupted } from '../scripts/samples/sample-models.ts';
-import { expectAccessible, expectNoSidewaysScroll, skipWelcome, watchComplaints } from './testing/page.ts';
+import { expectAccessible, expectNoSidewaysScroll, skipWelcome } from './testing/page.ts';
 import { startSlipway, temporaryDirectory, writeVersion, type Slipway } from './testing/slipway.ts';
+import { test as base } from './testing/test.ts';
 
 const halfPlus = (offset: number) => affineModel({ scale: 0.5, offset });
 const QUICK = ['--version_settle_millis=100', '--max_num_load_retries=0'];
@@ -20,7 +21,6 @@ const test = base.extend<{ world: World }>({
     await using directory = await temporaryDirectory();
     const root = join(directory.path, 'models');
     const servers: Slipway[] = [];
-    const complaints = await watchComplaints(page);
     await skipWelcome(page);
     try {
       await use({
@@ -37,7 +37,6 @@ const test = base.extend<{ world: World }>({
           return server;
         },
       });
-      expect(complaints).toEqual([]);
     } finally {
       for (const server of servers) await server[Symbol.asyncDispose]();
     }

@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { startFaultProxy } from '../scripts/s3-server/fault-proxy.ts';
 import { startS3Server, type S3TestServer } from '../scripts/s3-server/s3-server.ts';
 import { affineModel, bigModel, externalDataModel } from '../scripts/samples/sample-models.ts';
 import { startSlipway, temporaryDirectory, type Slipway } from './testing/slipway.ts';
+import { test } from './testing/test.ts';
 
 const USER = { accessKeyId: 'AKIAOFTHETESTS000001', secretAccessKey: 'secret-that-nobody-may-see' };
 const halfPlusThree = affineModel({ scale: 0.5, offset: 3 });

@@ -4,9 +4,10 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { affineModel, bigModel, corrupted, slowModel } from '../scripts/samples/sample-models.ts';
 import { repositoryPath, startSlipway, temporaryDirectory, writeVersion, type Slipway } from './testing/slipway.ts';
+import { test } from './testing/test.ts';
 
 const BODY = { instances: [1.0, 2.0, 5.0] };
 const halfPlus = (offset: number) => affineModel({ scale: 0.5, offset });

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client, credentials } from '@grpc/grpc-js';
 import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { z } from 'zod';
 import { affineModel } from '../scripts/samples/sample-models.ts';
 import { repositoryPath, type Slipway, startSlipway, temporaryDirectory, writeVersion } from './testing/slipway.ts';
+import { test } from './testing/test.ts';
 
 const MODEL = 'soaked';
 const SWAPS = 30;

@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test as base, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { affineModel, corrupted } from '../scripts/samples/sample-models.ts';
-import { expectAccessible, expectNoSidewaysScroll, skipWelcome, watchComplaints } from './testing/page.ts';
+import { expectAccessible, expectNoSidewaysScroll, skipWelcome } from './testing/page.ts';
 import { startSlipway, temporaryDirectory, writeVersion, type Slipway } from './testing/slipway.ts';
+import { test as base } from './testing/test.ts';
 
 const halfPlus = (offset: number) => affineModel({ scale: 0.5, offset });
 const QUICK = ['--version_settle_millis=100', '--max_num_load_retries=1'];
@@ -16,7 +17,6 @@ interface World {
   /** Starts another server on the same settings after the first was stopped. */
   restart(): Promise<Slipway>;
   /** What the browser complained about: broken policy, console errors, uncaught exceptions. */
-  readonly complaints: readonly string[];
 }
 
 const test = base.extend<{ world: World }>({
@@ -24,20 +24,17 @@ const test = base.extend<{ world: World }>({
     await using directory = await temporaryDirectory();
     const dataDirectory = join(directory.path, 'data');
     const servers = [await startSlipway({ dataDirectory, flags: QUICK })];
-    const complaints = await watchComplaints(page);
     await skipWelcome(page);
     try {
       await use({
         directory: directory.path,
         server: servers[0] ?? (await Promise.reject(new Error('no server'))),
-        complaints,
         async restart() {
           const server = await startSlipway({ dataDirectory, flags: QUICK });
           servers.push(server);
           return server;
         },
       });
-      expect(complaints).toEqual([]);
     } finally {
       for (const server of servers) await server[Symbol.asyncDispose]();
     }

@@ -74,6 +74,7 @@ const LINT = [
   ['src-main/app/planted-lint.ts', "export { app } from 'electron';", 'no-restricted-imports'],
   ['src-main/api/planted-lint.ts', "export { Tensor } from 'onnxruntime-node';", 'no-restricted-imports'],
   ['src-main/storage/planted-lint.ts', "export { S3Client } from '@aws-sdk/client-s3';", 'no-restricted-imports'],
+  ['e2e/planted.spec.ts', "export { test } from '@playwright/test';", 'no-restricted-imports'],
   ['src-main/app/planted-promise.ts', 'async function f(): Promise<void> {}\nf();', 'no-floating-promises'],
   ['src-main/app/planted-cast.ts', "export const one = JSON.parse('1') as number;", 'consistent-type-assertions'],
 ] as const;

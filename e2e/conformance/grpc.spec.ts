@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { z } from 'zod';
 import { affineModel, slowModel } from '../../scripts/samples/sample-models.ts';
 import { startSlipway, temporaryDirectory, writeVersion, type Slipway } from '../testing/slipway.ts';
 import { ABOUT_MODELS, EXAMPLES, type GrpcCase, MODEL_SPEC, PREDICT, TENSORS } from './grpc-cases.ts';
 import { decodeMessage, GrpcClient } from './grpc-client.ts';
 import { BROKEN, writeConfiguration, writeConformanceModels } from './rest-models.ts';
+import { test } from '../testing/test.ts';
 
 const PREDICTION_SERVICE = '/tensorflow.serving.PredictionService';
 const RELOAD = '/tensorflow.serving.ModelService/HandleReloadConfigRequest';

@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { startSlipway, temporaryDirectory, type Slipway } from '../testing/slipway.ts';
 import type { RestCase } from './rest-case.ts';
 import { exchange, type Answer } from './rest-client.ts';
@@ -12,6 +12,7 @@ import { PREDICT_REQUESTS } from './rest-cases-predict.ts';
 import { PREDICT_RESPONSES } from './rest-cases-response.ts';
 import { ROUTES } from './rest-cases-routes.ts';
 import { STATUS_AND_METADATA } from './rest-cases-status.ts';
+import { test } from '../testing/test.ts';
 
 const GROUPS = [
   ROUTES,

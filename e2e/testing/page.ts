@@ -1,26 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-/**
- * Listens to what the browser complains about: broken policy, console errors, uncaught exceptions. To be called before the
- * page is opened. @returns the complaints, which grow as they come.
- */
-export async function watchComplaints(page: Page): Promise<readonly string[]> {
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    // That a server is gone is what some tests are about.
-    if (message.type() === 'error' && !/Failed to load resource|ERR_CONNECTION/u.test(message.text()))
-      complaints.push(message.text());
-  });
-  await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => {
-      reportError(new Error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`));
-    });
-  });
-  return complaints;
-}
-
 /** Opens the page as somebody who has seen the welcome screen. To be called before the page is opened. */
 export async function skipWelcome(page: Page): Promise<void> {
   await page.addInitScript(() => localStorage.setItem('slipway.welcomed', 'yes'));
