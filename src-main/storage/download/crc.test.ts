@@ -39,7 +39,7 @@ describe('createCrc', () => {
     { algorithm: 'CRC32C', bits: 32n, polynomial: 0x82_f6_3b_78n },
     { algorithm: 'CRC64NVME', bits: 64n, polynomial: 0x9a_6c_93_29_ac_4b_c9_b5n },
   ] as const)('agrees with the definition of $algorithm for any pieces', ({ algorithm, bits, polynomial }) => {
-    const pieces = array(uint8Array({ maxLength: 50 }), { maxLength: 5 });
+    const pieces = array(uint8Array({ maxLength: 50 }), { maxLength: 8 });
     assert(
       property(pieces, (parts) => {
         expect(crcOf(algorithm, ...parts)).toBe(slowCrc(bits, polynomial, Buffer.concat(parts)));
