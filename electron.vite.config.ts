@@ -18,6 +18,7 @@ const mainEntries = {
   's3-worker': at('src-main/storage/s3/worker/main.ts'),
   'https-worker': at('src-main/storage/https/worker/main.ts'),
   'load-test-worker': at('src-main/app/load-test-worker.ts'),
+  'model-reader-worker': at('src-main/inference/model-reader-worker.ts'),
 };
 
 /**

@@ -40,6 +40,7 @@ export async function startFromFlags(flags: Flags, host: HostOptions): Promise<A
     s3WorkerEntry: join(host.installation, 'out/main/s3-worker.js'),
     httpsWorkerEntry: join(host.installation, 'out/main/https-worker.js'),
     loadTestWorkerEntry: join(host.installation, 'out/main/load-test-worker.js'),
+    modelReaderEntry: join(host.installation, 'out/main/model-reader-worker.js'),
     workerHost: host.createWorkerHost(join(host.installation, 'out/main/worker.js')),
     logBook,
     ...(host.secrets && { secrets: host.secrets }),

@@ -26,6 +26,7 @@ import type { ServableStates } from '../core/servable-state-monitor.ts';
 import { isFailing, needsReplacement, type VersionState } from '../core/version-state.ts';
 import { createInferenceRuntime } from '../inference/inference-runtime.ts';
 import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
+import { createModelReader } from '../inference/model-reader.ts';
 import { describeVersion } from '../inference/onnx-model/model-file.ts';
 import { createPathInspector } from '../storage/inspect-path.ts';
 import type { FileSystemRegistry } from '../storage/file-system.ts';
@@ -43,6 +44,7 @@ import { createModelChanges } from './model-changes.ts';
 import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
 import { createModelDirectory } from './model-directory.ts';
+import { createModelFiles } from './model-files.ts';
 import { createPlayHistory } from './play-history.ts';
 import { createPlayModelFiles } from './play-model-files.ts';
 import { createPlayPresets } from './play-presets.ts';
@@ -86,6 +88,8 @@ export interface StartOptions {
   readonly httpsWorkerEntry: string;
   /** Absolute path of the built thread of load tests. */
   readonly loadTestWorkerEntry: string;
+  /** Absolute path of the built thread that reads the files of versions. */
+  readonly modelReaderEntry: string;
   readonly logBook: LogBook;
   /** Where the host keeps secrets; by default nowhere. */
   readonly secrets?: SecretStore;
@@ -268,6 +272,12 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   });
   const playPresets = createPlayPresets(join(playDirectory, 'presets'), playFiles, logOf('server'));
   const playHistory = createPlayHistory(join(playDirectory, 'history'), logOf('server'));
+  const modelFiles = createModelFiles({
+    registry,
+    configOf: (name) => catalogue.find(name)?.config,
+    report: (name) => source.report(name),
+    reader: createModelReader({ entry: options.modelReaderEntry }),
+  });
   const instanceId = randomUUID();
   const startedAtMs = clock.now();
   const feed = createUiFeed({
@@ -327,7 +337,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         traffic: createTrafficCommands({ recorder, traffic, loadTests }),
         play: createPlayCommands({ presets: playPresets, history: playHistory, files: playFiles }),
         serving: createServingCommands(),
-        graph: createGraphCommands(),
+        graph: createGraphCommands(modelFiles),
         settings: createSettingsCommands({
           settings,
           dataDirectory: options.dataDirectory,

@@ -1,17 +1,16 @@
-import type { UiCommandHandlers } from '../api/ui/commands.ts';
+import { EncodedJson, type UiCommandHandlers } from '../api/ui/commands.ts';
 import type { GRAPH_COMMANDS } from '../contracts/ui-graph.ts';
-import { ServingError } from '../contracts/serving-error.ts';
+import type { ModelFiles } from './model-files.ts';
 
+/** The handlers of GRAPH_COMMANDS. */
 export type GraphCommands = Pick<UiCommandHandlers, keyof typeof GRAPH_COMMANDS>;
 
 /** What the user interface may ask about a version's files and the graph in them. */
-export function createGraphCommands(): GraphCommands {
+export function createGraphCommands(files: ModelFiles): GraphCommands {
   return {
-    async modelGraph() {
-      throw new ServingError('UNIMPLEMENTED', 'the graph cannot be read yet');
-    },
-    async modelFiles() {
-      throw new ServingError('UNIMPLEMENTED', 'the files cannot be read yet');
+    modelGraph: async (id, signal) => new EncodedJson(await files.graph(id, signal)),
+    async modelFiles({ name, version, checksums }, signal) {
+      return { files: await files.list({ name, version }, checksums ?? false, signal) };
     },
   };
 }

@@ -42,13 +42,14 @@ export function errorBody(message: string): string {
 /**
  * Answers with a text body. Where the request's body was not read, a small one is dropped on the way; a large one costs
  * the connection, which is closed only after the client had time to read the answer.
+ * @param text as UTF-8 where it is bytes.
  * @param headers further headers as name, value, name, value …
  */
 export function sendText(
   exchange: Exchange,
   status: number,
   contentType: string,
-  text: string,
+  text: string | Uint8Array,
   headers: readonly string[] = [],
 ): void {
   const { request, response, facts } = exchange;
@@ -85,8 +86,13 @@ export function sendText(
   request.once('end', finish).once('error', finish).once('close', finish).resume();
 }
 
-/** Answers with a JSON text. */
-export function sendJson(exchange: Exchange, status: number, json: string, headers: readonly string[] = []): void {
+/** Answers with a JSON text; as {@link sendText}. */
+export function sendJson(
+  exchange: Exchange,
+  status: number,
+  json: string | Uint8Array,
+  headers: readonly string[] = [],
+): void {
   sendText(exchange, status, 'application/json', json, headers);
 }
 

@@ -11,10 +11,22 @@ import {
  * Errors are ServingErrors with messages for the user.
  */
 export type UiCommandHandlers = {
-  readonly [C in UiCommandName]: (request: UiCommandRequest<C>, signal: AbortSignal) => Promise<UiCommandResult<C>>;
+  readonly [C in UiCommandName]: (request: UiCommandRequest<C>, signal: AbortSignal) => Promise<UiCommandAnswer<C>>;
 };
 
-/** Runs a command by its name. @param body the parsed JSON of the request. */
+/** A result that another thread has made into JSON, since it may be large; that thread answers for its form. */
+export class EncodedJson {
+  /** UTF-8. */
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** What a handler gives. */
+export type UiCommandAnswer<C extends UiCommandName> = C extends 'modelGraph' ? EncodedJson : UiCommandResult<C>;
+
+/** Runs a command by its name. @param body the parsed JSON of the request. @returns what the handler gives. */
 export type UiCommandRunner = (name: string, body: unknown, signal: AbortSignal) => Promise<unknown>;
 
 /**
@@ -26,7 +38,7 @@ export function createUiCommandRunner(handlers: Partial<UiCommandHandlers>): UiC
     name: C,
     body: unknown,
     signal: AbortSignal,
-  ): Promise<UiCommandResult<C>> => {
+  ): Promise<UiCommandAnswer<C>> => {
     const parsed = UI_COMMAND_SCHEMAS[name].request.safeParse(body);
     if (parsed.success) {
       const handler = handlers[name];

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Logger } from '../../contracts/logger.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
-import { UI_PATHS } from '../../contracts/ui-commands.ts';
+import { UI_PATHS, type UiCommandName } from '../../contracts/ui-commands.ts';
 import type { Clock } from '../../core/clock.ts';
 import { createBodyReader } from '../http/body.ts';
 import { pathOf } from '../http/guard.ts';
 import { createHttpListener, type ListenAddress, type Listening } from '../http/listener.ts';
 import { type Exchange, HttpStatusError, httpStatusOf, sendJson, sendText } from '../http/reply.ts';
-import { createUiCommandRunner, type UiCommandHandlers } from './commands.ts';
+import { createUiCommandRunner, EncodedJson, type UiCommandHandlers } from './commands.ts';
 import { createEventStreams } from './event-streams.ts';
 import { LINK_NOT_VALID, NOT_BUILT, NOT_FOUND, type PlainPage, renderPage, SIGN_IN_NEEDED, SIGNED_IN } from './page.ts';
 import { createUiSession, type UiSession } from './session.ts';
@@ -17,6 +17,9 @@ import type { UiFeed } from './ui-feed.ts';
 
 const MEBIBYTE = 1024 ** 2;
 const MAX_COMMAND_BYTES = MEBIBYTE;
+/** Those that carry whole requests of models. */
+const MAX_LARGE_COMMAND_BYTES = 24 * MEBIBYTE;
+const LARGE_COMMANDS: ReadonlySet<string> = new Set<UiCommandName>(['savePreset', 'addPlayHistory']);
 const DAY_MS = 86_400_000;
 
 export interface UiServerOptions {
@@ -72,6 +75,10 @@ export function createUiServer(options: UiServerOptions, deps: UiServerDeps): Ui
   const { feed, clock, log } = deps;
   const runCommand = createUiCommandRunner(deps.commands);
   const bodies = createBodyReader({ maxBodyBytes: MAX_COMMAND_BYTES, maxBufferedBytes: 16 * MAX_COMMAND_BYTES });
+  const largeBodies = createBodyReader({
+    maxBodyBytes: MAX_LARGE_COMMAND_BYTES,
+    maxBufferedBytes: 4 * MAX_LARGE_COMMAND_BYTES,
+  });
   const streams = createEventStreams(feed, {
     instanceId: options.instanceId,
     heartbeatMs: options.heartbeatMs ?? 15_000,
@@ -176,10 +183,12 @@ export function createUiServer(options: UiServerOptions, deps: UiServerDeps): Ui
         throw new HttpStatusError(415, 'INVALID_ARGUMENT', 'Commands are sent as Content-Type application/json');
       }
       runningCommands.set(abort, socket);
-      const body = await bodies.read(exchange);
-      bodies.release(body);
+      const reader = LARGE_COMMANDS.has(name) ? largeBodies : bodies;
+      const body = await reader.read(exchange);
+      reader.release(body);
       const result = await runCommand(name, parseJson(Buffer.concat(body.chunks).toString()), abort.signal);
-      sendJson(exchange, 200, JSON.stringify(result), securityHeaders(newNonce(), deps.restUrl()));
+      const json = result instanceof EncodedJson ? result.bytes : JSON.stringify(result);
+      sendJson(exchange, 200, json, securityHeaders(newNonce(), deps.restUrl()));
     } catch (thrown) {
       const error = asServingError(thrown);
       if (error.code === 'INTERNAL') log.error({ command: name.slice(0, 50), error }, 'command failed');

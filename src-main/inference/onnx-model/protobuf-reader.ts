@@ -19,7 +19,7 @@ export class TruncatedFileError extends ServingError {
 
 /** Takes the fields of one message, in the file's order. */
 export interface MessageTaker {
-  /** What to do with the field that `fields` stands at; undefined skips it. Not called for fields of fixed size. */
+  /** What to do with the field that `fields` stands at; undefined skips it. Not called for fields of eight bytes. */
   field(fields: FieldHeader): Payload | undefined;
   /** Called after the last field; `fields` serves for errors only. */
   end?(fields: Pick<FieldHeader, 'malformed'>): void;
@@ -30,17 +30,23 @@ export type Payload =
   | { readonly as: 'message'; readonly taker: MessageTaker }
   /** Longer text is refused, or cut, which an ellipsis shows. Invalid UTF-8 becomes U+FFFD. */
   | { readonly as: 'text'; readonly maxBytes: number; readonly cut: boolean; readonly take: (text: string) => void }
+  /** Its first bytes, which are the taker's within the call only, and how many there are in all. */
+  | { readonly as: 'head'; readonly maxBytes: number; readonly take: (head: Uint8Array, sizeBytes: number) => void }
   /** More numbers are refused. */
   | { readonly as: 'int64s'; readonly maxCount: number; readonly take: (values: readonly bigint[]) => void };
 
 /** The field that the reader stands at. */
 export interface FieldHeader {
-  /** The number of a field of bytes; 0, which no field has, for a varint. */
+  /** The number of a field of bytes; 0, which no field has, for others. */
   readonly bytesField: number;
-  /** The number of a varint field; 0 for bytes. */
+  /** The number of a varint field; 0 for others. */
   readonly varintField: number;
+  /** The number of a field of four bytes; 0 for others. */
+  readonly floatField: number;
   /** Value of a varint field. */
   int64(): bigint;
+  /** Value of a field of four bytes, as a float32. */
+  float32(): number;
   /** An error that says what is wrong with the file here. */
   malformed(what: string): ServingError;
 }
@@ -98,6 +104,7 @@ class ProtobufReader implements FieldHeader {
 
   bytesField = 0;
   varintField = 0;
+  floatField = 0;
 
   constructor(file: RandomAccess, name: string) {
     this.#file = file;
@@ -106,6 +113,11 @@ class ProtobufReader implements FieldHeader {
 
   int64(): bigint {
     return BigInt.asIntN(64, BigInt(this.#value));
+  }
+
+  float32(): number {
+    const at = this.#window.byteOffset + this.#position - this.#windowStart;
+    return new DataView(this.#window.buffer, at, 4).getFloat32(0, true);
   }
 
   malformed(what: string): ServingError {
@@ -140,6 +152,10 @@ class ProtobufReader implements FieldHeader {
       } else if (payload.as === 'text') {
         payload.take(await this.#text(fieldEnd, payload.maxBytes, payload.cut));
         this.#position = fieldEnd;
+      } else if (payload.as === 'head') {
+        const sizeBytes = fieldEnd - this.#position;
+        payload.take(await this.#head(Math.min(sizeBytes, payload.maxBytes)), sizeBytes);
+        this.#position = fieldEnd;
       } else {
         payload.take(await this.#int64s(fieldEnd, payload.maxCount));
         this.#position = fieldEnd;
@@ -148,7 +164,7 @@ class ProtobufReader implements FieldHeader {
   }
 
   #isTakeable(): boolean {
-    return this.bytesField !== 0 || this.varintField !== 0;
+    return this.bytesField !== 0 || this.varintField !== 0 || this.floatField !== 0;
   }
 
   /** Reads a field's tag, and its value or length; returns the end of the field. */
@@ -163,6 +179,7 @@ class ProtobufReader implements FieldHeader {
     if (field === 0) throw this.malformed('a field has number 0');
     this.bytesField = 0;
     this.varintField = 0;
+    this.floatField = 0;
     switch (wireType) {
       case WIRE.varint:
         this.varintField = field;
@@ -171,6 +188,7 @@ class ProtobufReader implements FieldHeader {
       case WIRE.fixed64:
         return this.#within(messageEnd, this.#position + 8);
       case WIRE.fixed32:
+        this.floatField = field;
         return this.#within(messageEnd, this.#position + 4);
       case WIRE.bytes: {
         this.bytesField = field;
@@ -230,10 +248,15 @@ class ProtobufReader implements FieldHeader {
     const length = Math.min(whole, maxBytes);
     this.#textBytes += length;
     if (this.#textBytes > MAX_TEXT_BYTES) throw this.malformed(`more than ${MAX_TEXT_BYTES} bytes of names and texts`);
+    const text = decoder.decode(await this.#head(length));
+    return length < whole ? `${text}…` : text;
+  }
+
+  async #head(length: number): Promise<Uint8Array> {
+    if (length === 0) return this.#window.subarray(0, 0);
     await this.#buffer(length);
     const start = this.#position - this.#windowStart;
-    const text = decoder.decode(this.#window.subarray(start, start + length));
-    return length < whole ? `${text}…` : text;
+    return this.#window.subarray(start, start + length);
   }
 
   async #int64s(end: number, maxCount: number): Promise<bigint[]> {

@@ -1,22 +1,18 @@
-import { DATA_TYPES } from '../../contracts/model-format.ts';
-import type { DataType, Dim } from '../../contracts/signature.ts';
 import { CLASSIFIERS, readClassLabels } from './class-labels.ts';
-import type { ExternalDataReference, OnnxModel, OnnxValue, OnnxValueType } from './onnx-model.ts';
+import { tensorBytes } from './element-types.ts';
+import type { ExternalDataReference, OnnxModel, OnnxValue } from './onnx-model.ts';
 import {
   type FieldHeader,
   type MessageTaker,
-  type Payload,
   type RandomAccess,
   readProtobuf,
   TruncatedFileError,
 } from './protobuf-reader.ts';
+import { entry, type Faulty, longText, MAX_DIMS, message, shortText, type Value, valueInfo } from './takers.ts';
 
 /** Bounds on what is kept; none is near what models in use have. */
-const MAX_NAME_BYTES = 65_536;
-const MAX_DESCRIPTION_BYTES = 65_536;
 const MAX_METADATA_ENTRIES = 10_000;
 const MAX_VALUES = 10_000;
-const MAX_DIMS = 256;
 const MAX_EXTERNAL_REFERENCES = 1_000_000;
 /** No field of ModelProto has a higher number; a file with one holds something else. */
 const MAX_MODEL_FIELD = 100;
@@ -34,29 +30,6 @@ const MIXING_OPERATORS: ReadonlySet<string> = new Set([
 
 /** TensorProto.DataLocation of a tensor whose elements are in another file. */
 const EXTERNAL = 1n;
-const NO_TYPE: OnnxValueType = { kind: 'no tensor', description: 'no type' };
-
-/** Element types of onnx.proto TensorProto.DataType that are not in DATA_TYPES: name and bits per element. */
-const OTHER_ELEMENT_TYPES: Readonly<Record<number, { readonly name: string; readonly bits: number }>> = {
-  14: { name: 'complex64', bits: 64 },
-  15: { name: 'complex128', bits: 128 },
-  17: { name: 'float8e4m3fn', bits: 8 },
-  18: { name: 'float8e4m3fnuz', bits: 8 },
-  19: { name: 'float8e5m2', bits: 8 },
-  20: { name: 'float8e5m2fnuz', bits: 8 },
-  21: { name: 'uint4', bits: 4 },
-  22: { name: 'int4', bits: 4 },
-  23: { name: 'float4e2m1', bits: 4 },
-  24: { name: 'float8e8m0', bits: 8 },
-  25: { name: 'uint2', bits: 2 },
-  26: { name: 'int2', bits: 2 },
-};
-
-const DATA_TYPE_BY_NUMBER: ReadonlyMap<number, DataType> = new Map(
-  Object.keys(DATA_TYPES)
-    .filter((name): name is DataType => Object.hasOwn(DATA_TYPES, name))
-    .map((name) => [DATA_TYPES[name].onnx, name]),
-);
 
 /**
  * Reads what an ONNX file says about itself, and never its weights, in small windows: memory and time grow with the
@@ -68,13 +41,6 @@ const DATA_TYPE_BY_NUMBER: ReadonlyMap<number, DataType> = new Map(
  */
 export async function readOnnxModel(file: RandomAccess, name = 'model.onnx'): Promise<OnnxModel> {
   return new ModelReader(file, name).read();
-}
-
-type Faulty = Pick<FieldHeader, 'malformed'>;
-
-interface Value {
-  name: string;
-  type: OnnxValueType;
 }
 
 interface Entry {
@@ -89,22 +55,6 @@ interface Tensor {
   readonly dims: bigint[];
   readonly entries: Entry[];
   inUse: boolean;
-}
-
-interface ElementType {
-  readonly name: string;
-  readonly dtype: DataType | undefined;
-  readonly bits: number | undefined;
-}
-
-function elementType(number: number): ElementType {
-  const dtype = DATA_TYPE_BY_NUMBER.get(number);
-  if (dtype !== undefined) {
-    const { bytes } = DATA_TYPES[dtype];
-    return { name: dtype, dtype, bits: bytes === undefined ? undefined : bytes * 8 };
-  }
-  const other = OTHER_ELEMENT_TYPES[number];
-  return { name: other?.name ?? `element type ${number}`, dtype: undefined, bits: other?.bits };
 }
 
 /** Collects from one file. Its methods make takers for the messages of onnx-ml.proto, named after them. */
@@ -244,9 +194,9 @@ class ModelReader {
           case 5:
             return message(this.#tensor(initialized));
           case 11:
-            return message(valueInfo(this.#inputs, fields));
+            return message(this.#value(this.#inputs, fields));
           case 12:
-            return message(valueInfo(this.#outputs, fields));
+            return message(this.#value(this.#outputs, fields));
           case 15:
             return message(this.#sparseTensor(initialized));
           default:
@@ -254,6 +204,11 @@ class ModelReader {
         }
       },
     };
+  }
+
+  #value(list: Value[], fields: Faulty): MessageTaker {
+    if (list.length >= MAX_VALUES) throw fields.malformed(`more than ${MAX_VALUES} inputs or outputs`);
+    return valueInfo(list);
   }
 
   // The takers below keep nothing of one message, and there are very many such messages: one taker serves them all.
@@ -366,181 +321,4 @@ class ModelReader {
       this.#externalData.push({ tensor, location, offset, length, inUse });
     }
   }
-}
-
-function message(taker: MessageTaker): Payload {
-  return { as: 'message', taker };
-}
-
-function shortText(take: (text: string) => void): Payload {
-  return { as: 'text', maxBytes: MAX_NAME_BYTES, cut: false, take };
-}
-
-function longText(take: (text: string) => void): Payload {
-  return { as: 'text', maxBytes: MAX_DESCRIPTION_BYTES, cut: true, take };
-}
-
-/** StringStringEntryProto. */
-function entry(done: (key: string, value: string) => void): MessageTaker {
-  let key = '';
-  let text = '';
-  return {
-    field: ({ bytesField }) => {
-      if (bytesField === 1) {
-        return shortText((found) => {
-          key = found;
-        });
-      }
-      if (bytesField !== 2) return undefined;
-      return longText((found) => {
-        text = found;
-      });
-    },
-    end: () => done(key, text),
-  };
-}
-
-/** ValueInfoProto: adds an input or output to the list. */
-function valueInfo(list: Value[], fields: Faulty): MessageTaker {
-  if (list.length >= MAX_VALUES) throw fields.malformed(`more than ${MAX_VALUES} inputs or outputs`);
-  const added: Value = { name: '', type: NO_TYPE };
-  list.push(added);
-  return {
-    field: ({ bytesField }) => {
-      if (bytesField === 1) {
-        return shortText((text) => {
-          added.name = text;
-        });
-      }
-      if (bytesField !== 2) return undefined;
-      return message(
-        typeTaker((type) => {
-          added.type = type;
-        }),
-      );
-    },
-  };
-}
-
-/** TypeProto, whose fields exclude each other: the last one counts. */
-function typeTaker(done: (type: OnnxValueType) => void): MessageTaker {
-  let type = NO_TYPE;
-  const describedAs = (description: string): void => {
-    type = { kind: 'no tensor', description };
-  };
-  return {
-    field: ({ bytesField }) => {
-      switch (bytesField) {
-        case 1:
-          return message(
-            tensorType((tensor) => {
-              type = tensor;
-            }),
-          );
-        case 4:
-          return message(elementOf((inner) => describedAs(`sequence<${inner}>`)));
-        case 5:
-          return message(mapTypes((key, inner) => describedAs(`map<${key}, ${inner}>`)));
-        case 7:
-          describedAs('opaque');
-          return undefined;
-        case 8:
-          return message(tensorType((tensor) => describedAs(`sparse_tensor<${describe(tensor)}>`)));
-        case 9:
-          return message(elementOf((inner) => describedAs(`optional<${inner}>`)));
-        default:
-          return undefined;
-      }
-    },
-    end: () => done(type),
-  };
-}
-
-/** TypeProto.Sequence and TypeProto.Optional, which have the same field. */
-function elementOf(done: (inner: string) => void): MessageTaker {
-  let inner = 'unknown';
-  const take = (type: OnnxValueType): void => {
-    inner = describe(type);
-  };
-  return {
-    field: ({ bytesField }) => (bytesField === 1 ? message(typeTaker(take)) : undefined),
-    end: () => done(inner),
-  };
-}
-
-function mapTypes(done: (key: string, value: string) => void): MessageTaker {
-  let key = 'unknown';
-  let inner = 'unknown';
-  const take = (type: OnnxValueType): void => {
-    inner = describe(type);
-  };
-  return {
-    field: (fields) => {
-      if (fields.varintField === 1) key = elementType(Number(fields.int64())).name;
-      return fields.bytesField === 2 ? message(typeTaker(take)) : undefined;
-    },
-    end: () => done(key, inner),
-  };
-}
-
-/** TypeProto.Tensor and TypeProto.SparseTensor, which have the same fields. */
-function tensorType(done: (type: OnnxValueType) => void): MessageTaker {
-  let element = elementType(0);
-  let dims: Dim[] | null = null;
-  return {
-    field: (fields) => {
-      if (fields.varintField === 1) element = elementType(Number(fields.int64()));
-      if (fields.bytesField !== 2) return undefined;
-      dims ??= [];
-      return message(shape(dims));
-    },
-    end: () =>
-      done(
-        element.dtype === undefined
-          ? { kind: 'unsupported tensor', description: element.name }
-          : { kind: 'tensor', dtype: element.dtype, dims },
-      ),
-  };
-}
-
-function shape(dims: Dim[]): MessageTaker {
-  return {
-    field: (fields) => {
-      if (fields.bytesField !== 1) return undefined;
-      if (dims.length >= MAX_DIMS) throw fields.malformed(`more than ${MAX_DIMS} dimensions`);
-      return message(dimension((dim) => dims.push(dim)));
-    },
-  };
-}
-
-function dimension(done: (dim: Dim) => void): MessageTaker {
-  let dim: Dim = null;
-  return {
-    field: (fields) => {
-      if (fields.varintField === 1) dim = dimensionSize(Number(fields.int64()), fields);
-      if (fields.bytesField !== 2) return undefined;
-      return shortText((text) => {
-        dim = text || null;
-      });
-    },
-    end: () => done(dim),
-  };
-}
-
-function dimensionSize(size: number, fields: Faulty): number | null {
-  if (size > Number.MAX_SAFE_INTEGER) throw fields.malformed('a dimension is out of range');
-  // Some exporters write -1 for a size that is not known.
-  return size < 0 ? null : size;
-}
-
-function describe(type: OnnxValueType): string {
-  return type.kind === 'tensor' ? type.dtype : type.description;
-}
-
-/** Bytes of a tensor's elements; undefined where they have no fixed size. */
-function tensorBytes(dtype: number, dims: readonly bigint[]): number | undefined {
-  const { bits } = elementType(dtype);
-  if (bits === undefined) return undefined;
-  const bytes = (dims.reduce((product, dim) => product * dim, 1n) * BigInt(bits) + 7n) / 8n;
-  return bytes >= 0n && bytes <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(bytes) : undefined;
 }
