@@ -43,6 +43,10 @@ const DesignScreen = lazy(async () => {
   const { DesignScreen: screen } = await import('./features/design/design-screen.tsx');
   return { default: screen };
 });
+const StoryPage = lazy(async () => {
+  const { StoryPage: screen } = await import('./features/design/stories/story-page.tsx');
+  return { default: screen };
+});
 
 /** The whole page: the frame, and in it the screen that the address names. */
 export function App({ services }: { readonly services: Services }) {
@@ -50,7 +54,18 @@ export function App({ services }: { readonly services: Services }) {
     <ServicesProvider services={services}>
       {/* oxlint-disable-next-line react/hooks -- the router takes its hooks as arguments and calls them as hooks */}
       <Router hook={useHashPath} searchHook={useHashQuery}>
-        <Page />
+        <Switch>
+          <Route path="/design/states/:screen?/:state?">
+            {({ screen, state }) => (
+              <Suspense fallback={<Waiting />}>
+                <StoryPage screen={screen} state={state} page={<Page />} />
+              </Suspense>
+            )}
+          </Route>
+          <Route>
+            <Page />
+          </Route>
+        </Switch>
       </Router>
     </ServicesProvider>
   );

@@ -2,9 +2,20 @@ import { useSyncExternalStore } from 'react';
 
 /** Hash routes with a query inside the hash (`#/play?model=a&version=2`), so that a link restores the whole view. */
 
+const listeners = new Set<() => void>();
+
+/** All in one go: between listeners of the browser's own, React would render those that were told already, and tear the page. */
+const tellAll = (): void => {
+  for (const listener of listeners) listener();
+};
+
 const subscribe = (listener: () => void): (() => void) => {
-  window.addEventListener('hashchange', listener);
-  return () => window.removeEventListener('hashchange', listener);
+  if (listeners.size === 0) window.addEventListener('hashchange', tellAll);
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) window.removeEventListener('hashchange', tellAll);
+  };
 };
 
 function current(): string {
