@@ -35,6 +35,8 @@ export interface AppCommand {
 export const APP_COMMANDS = {
   addModel: { title: 'Add model…', group: 'file', runsIn: 'page' },
   copyRestUrl: { title: 'Copy REST URL', group: 'file', runsIn: 'page' },
+  startServing: { title: 'Start serving', group: 'file', runsIn: 'page' },
+  stopServing: { title: 'Stop serving', group: 'file', runsIn: 'page' },
 
   goModels: go('models', '1'),
   goPlayground: go('playground', '2'),
@@ -52,6 +54,7 @@ export const APP_COMMANDS = {
   zoomReset: { title: 'Actual size', group: 'view', shortcut: { key: '0', mod: true }, runsIn: 'shell' },
 
   cheatSheet: { title: 'Keyboard shortcuts', group: 'help', shortcut: { key: '?' }, runsIn: 'page' },
+  about: { title: 'About Slipway', group: 'help', runsIn: 'page' },
 
   settings: { title: 'Settings…', group: 'app', shortcut: { key: ',', mod: true }, runsIn: 'page' },
   quit: { title: 'Quit Slipway', group: 'app', shortcut: { key: 'q', mod: true }, runsIn: 'shell' },

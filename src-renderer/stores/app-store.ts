@@ -26,6 +26,13 @@ export interface AppState {
   readonly used: (id: string) => void;
   /** The welcome screen was shown: it never comes again by itself. */
   readonly welcomed: () => void;
+  /** Which failure to start serving was shown last, so that none interrupts twice. */
+  readonly seenFailure: string | undefined;
+  readonly sawFailure: (key: string) => void;
+  /** What the banner about the network said when it was folded; with anything else to say it unfolds. */
+  readonly foldedExposure: string | undefined;
+  /** Holds for this page only: nobody is to forget it for good. */
+  readonly foldExposure: (key: string | undefined) => void;
 }
 
 export type AppStore = StoreApi<AppState>;
@@ -35,6 +42,7 @@ export type AppMemory = Pick<Storage, 'getItem' | 'setItem'>;
 
 const RECENT_KEY = 'slipway.recent';
 const WELCOMED_KEY = 'slipway.welcomed';
+const FAILURE_KEY = 'slipway.seenFailure';
 const KEPT_RECENT = 8;
 const Recent = z.array(z.string()).catch([]);
 
@@ -61,6 +69,8 @@ export function createAppStore(memory: AppMemory): AppStore {
       filter: undefined,
       recent: Recent.parse(parsed(read(RECENT_KEY))),
       isFirstRun: read(WELCOMED_KEY) === undefined,
+      seenFailure: read(FAILURE_KEY),
+      foldedExposure: undefined,
       show: (layer) => set({ layer }),
       offerFilter(filter) {
         filters.push(filter);
@@ -75,6 +85,11 @@ export function createAppStore(memory: AppMemory): AppStore {
         write(RECENT_KEY, JSON.stringify(recent));
         set({ recent });
       },
+      sawFailure(key) {
+        write(FAILURE_KEY, key);
+        set({ seenFailure: key });
+      },
+      foldExposure: (key) => set({ foldedExposure: key }),
       welcomed() {
         write(WELCOMED_KEY, 'yes');
         set({ isFirstRun: false });

@@ -41,7 +41,6 @@ export const frame = {
 
   status: {
     label: 'Status',
-    serving: 'Serving',
     draining: 'Stopping',
     lastKnown: 'Last known state',
     grpc: 'gRPC',

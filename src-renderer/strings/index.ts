@@ -8,8 +8,22 @@ import { logs } from './logs.ts';
 import { model } from './model.ts';
 import { models } from './models.ts';
 import { playground } from './playground.ts';
+import { servingSettings } from './serving-settings.ts';
+import { serving } from './serving.ts';
 import { settings } from './settings.ts';
 import { sources } from './sources.ts';
 import { traffic } from './traffic.ts';
 
-export const strings = { components, frame, settings, sources, logs, model, models, traffic, playground } as const;
+export const strings = {
+  components,
+  frame,
+  serving,
+  servingSettings,
+  settings,
+  sources,
+  logs,
+  model,
+  models,
+  traffic,
+  playground,
+} as const;

@@ -253,15 +253,9 @@ export const settings = {
     parts: 'What it is made of',
   },
   status: {
-    name: 'Server',
-    text: 'It serves for as long as Slipway runs.',
-    running: 'Serving',
-    draining: 'Stopping',
-    gone: 'Unreachable',
     memoryName: 'Memory in use',
     memoryText: 'Of all loaded versions, measured where that is possible.',
     ofLimit: (used: string, limit: string) => `${used} of ${limit}`,
-    words: 'state running stopped',
   },
   port: {
     local: 'This computer only',
@@ -273,9 +267,6 @@ export const settings = {
     listens: (where: string) => `listens on ${where}`,
     note: 'Nothing else listens: the workers that run models have no port.',
     words: 'listen port address open who connect network firewall',
-    networkTitle: 'The APIs can be reached from your network',
-    networkText:
-      'Whoever reaches this computer can call the models. Start with --host=127.0.0.1 to keep them to yourself.',
   },
   startup: {
     browserTitle: 'These belong to the desktop app',

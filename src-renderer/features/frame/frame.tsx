@@ -5,6 +5,8 @@ import type { AppCommandId } from '#contracts/app-commands.ts';
 import { useCopy } from '../../components/copy.tsx';
 import { ToastRegion } from '../../components/toast-region.tsx';
 import { useApp, useServices } from '../../stores/services.tsx';
+import { ExposureBanner } from '../serving/exposure-banner.tsx';
+import { ServingProblemDialog } from '../serving/serving-problem-dialog.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { DrainLayer } from './drain-layer.tsx';
 import { OpenRequests } from './open-request.tsx';
@@ -41,6 +43,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       <Rail addressOf={addressOf} />
       <main data-region="main" className="relative flex min-h-0 min-w-0 flex-col">
         <ConnectionBanner />
+        <ExposureBanner />
         <div className="min-h-0 flex-1">{children}</div>
       </main>
       <StatusBar />
@@ -52,6 +55,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         {layer === 'cheatSheet' && <CheatSheet />}
       </Suspense>
       <OpenRequests />
+      <ServingProblemDialog />
       <DrainLayer />
     </div>
   );

@@ -1,12 +1,14 @@
 import type { AppCommandId } from '#contracts/app-commands.ts';
 import { APP_COMMANDS } from '#contracts/app-commands.ts';
+import type { ServingState } from '#contracts/ui-serving.ts';
 import { errorText } from '../../stores/commands.ts';
 import type { Services } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { isDark } from '../../theme/appearance.ts';
+import { startServing, stopServing } from '../serving/use-serving.ts';
 
 export interface PageActionsDeps {
-  readonly services: Pick<Services, 'server' | 'app' | 'appearance' | 'toasts' | 'shell'>;
+  readonly services: Pick<Services, 'server' | 'app' | 'appearance' | 'toasts' | 'commands' | 'shell'>;
   readonly navigate: (to: string) => void;
   /** Address of a screen as it was left. */
   readonly addressOf: (path: string) => string;
@@ -16,6 +18,12 @@ export interface PageActionsDeps {
 /** Whether a command can be run here: in a browser tab what belongs to the desktop shell cannot. */
 export const isOffered = (id: AppCommandId, shell: Services['shell']): boolean =>
   shell !== undefined || APP_COMMANDS[id].runsIn === 'page';
+
+/** Whether a command would do something now; the menu bar has all of them all the time. */
+export function fitsNow(id: AppCommandId, serving: ServingState | undefined): boolean {
+  if (id === 'startServing') return serving === 'stopped' || serving === 'failed';
+  return id !== 'stopServing' || serving === 'running';
+}
 
 /** The one place where the id of a command becomes what it does, whoever asks: a key, the palette, or the menu bar. */
 export function runAppCommand(id: AppCommandId, deps: PageActionsDeps): void {
@@ -33,6 +41,21 @@ export function runAppCommand(id: AppCommandId, deps: PageActionsDeps): void {
       });
       return;
     }
+    case 'startServing':
+    case 'stopServing': {
+      const state = server.getState().server?.serving.state;
+      const { already, states } = strings.serving;
+      if (fitsNow(id, state)) (id === 'startServing' ? startServing : stopServing)(services);
+      else if (state !== undefined)
+        toasts.getState().show({
+          tone: 'neutral',
+          message: state === 'running' || state === 'stopped' ? already[state] : `${states[state]}…`,
+        });
+      return;
+    }
+    case 'about':
+      navigate('/settings/about');
+      return;
     case 'goModels':
       navigate(addressOf('/models'));
       return;

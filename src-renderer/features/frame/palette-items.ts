@@ -2,10 +2,11 @@ import type { LucideIcon } from 'lucide-react';
 import { Box, FlaskConical, Layers, Settings, SquareTerminal } from 'lucide-react';
 import type { AppCommandId, Shortcut } from '#contracts/app-commands.ts';
 import { appCommandList } from '#contracts/app-commands.ts';
+import type { ServingState } from '#contracts/ui-serving.ts';
 import type { ModelView } from '#contracts/ui.ts';
 import type { Services } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
-import { isOffered } from './page-actions.ts';
+import { fitsNow, isOffered } from './page-actions.ts';
 import type { PaletteItem } from './palette-search.ts';
 import { SCREENS } from './screens.ts';
 
@@ -33,6 +34,7 @@ const SHOWN_MODELS = 8;
 export function paletteEntries(
   models: readonly ModelView[],
   shell: Services['shell'],
+  serving: ServingState | undefined,
 ): {
   readonly commands: readonly PaletteEntry[];
   readonly models: readonly PaletteEntry[];
@@ -41,7 +43,7 @@ export function paletteEntries(
 } {
   return {
     commands: appCommandList
-      .filter(({ id }) => id !== 'palette' && isOffered(id, shell))
+      .filter(({ id }) => id !== 'palette' && isOffered(id, shell) && fitsNow(id, serving))
       .map(({ id, title, group, ...rest }) => ({
         id: `command:${id}`,
         title,

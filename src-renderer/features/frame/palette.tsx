@@ -32,6 +32,7 @@ export function Palette({ onChoose }: { readonly onChoose: (target: PaletteTarge
   const { shell, app } = useServices();
   const names = useServer((state) => state.names);
   const models = useServer((state) => state.models);
+  const serving = useServer((state) => state.server?.serving.state);
   const recent = useApp((state) => state.recent);
   const close = (): void => app.getState().show(undefined);
   const [query, setQuery] = useState('');
@@ -41,8 +42,9 @@ export function Palette({ onChoose }: { readonly onChoose: (target: PaletteTarge
       paletteEntries(
         names.flatMap((name) => models[name] ?? []),
         shell,
+        serving,
       ),
-    [names, models, shell],
+    [names, models, shell, serving],
   );
   const groups = useMemo(() => {
     if (query.trim() === '') return paletteOverview(entries, recent);

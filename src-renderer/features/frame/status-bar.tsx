@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
-import { CircleAlert, CircleCheck, CirclePause, Keyboard, LoaderCircle, Radio, ScrollText, Unplug } from 'lucide-react';
+import { CircleAlert, CirclePause, Keyboard, LoaderCircle, Radio, ScrollText, Unplug } from 'lucide-react';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { IconButton } from '../../components/button.tsx';
@@ -11,6 +11,8 @@ import type { Connection } from '../../stores/server-store.ts';
 import { countModels } from '../../stores/server-store.ts';
 import { useApp, useBoard, useServer } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { ExposureChip } from '../serving/exposure-banner.tsx';
+import { ServingButton } from '../serving/serving-button.tsx';
 import { TasksButton } from './tasks-popover.tsx';
 
 const words = strings.frame.status;
@@ -20,6 +22,8 @@ export function StatusBar() {
   const server = useServer((state) => state.server);
   const connection = useServer((state) => state.connection);
   const showLayer = useApp((state) => state.show);
+  // What answers nobody is not to look as if it did.
+  const isOpen = server?.serving.state === 'running' || server?.serving.state === 'draining';
   return (
     <footer
       aria-label={words.label}
@@ -31,16 +35,21 @@ export function StatusBar() {
           {connection.phase !== 'live' ? (
             <State icon={CirclePause} tone="idle" text={words.lastKnown} />
           ) : !server.isQuitting ? (
-            <State icon={CircleCheck} tone="ok" text={words.serving} />
+            <ServingButton server={server} />
           ) : (
             <State icon={LoaderCircle} tone="warn" text={words.draining} isSpinning />
           )}
-          <span className="flex min-w-0 items-center gap-0.5 font-mono text-2xs text-ink">
+          <ExposureChip />
+          <span
+            className={`flex min-w-0 items-center gap-0.5 font-mono text-2xs ${isOpen ? 'text-ink' : 'text-faint'}`}
+          >
             <span className="truncate">{server.restUrl}</span>
             <CopyButton text={server.restUrl} what={strings.frame.restUrlName} />
           </span>
           {server.grpcAddress !== undefined && (
-            <span className="flex items-center gap-0.5 font-mono text-2xs text-ink max-[900px]:hidden">
+            <span
+              className={`flex items-center gap-0.5 font-mono text-2xs max-[900px]:hidden ${isOpen ? 'text-ink' : 'text-faint'}`}
+            >
               <span className="me-1 font-sans text-faint">{words.grpc}</span>
               {server.grpcAddress}
               <CopyButton text={server.grpcAddress} what={strings.frame.grpcAddressName} />

@@ -10,6 +10,7 @@ import { plural } from '../../format/quantity.ts';
 import { formatAbsolute, formatClock } from '../../format/time.ts';
 import { useConnected, useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { NotServing } from '../serving/not-serving.tsx';
 import type { Grouping } from './arrange-models.ts';
 import { GROUPINGS } from './arrange-models.ts';
 import { EmptyModels } from './empty-models.tsx';
@@ -32,6 +33,7 @@ export function ModelsScreen() {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <Toolbar view={view} setView={setView} count={count} />
+      <NotServing className="px-4 pb-3" />
       <ConfigProblem />
       {known && count > 0 && rows.length > 0 ? (
         <ModelList rows={rows} sort={view.sort} onSort={(sort) => setView({ sort })} />

@@ -1,11 +1,8 @@
-import { Check, CircleOff, Globe, Loader, Lock, LockOpen, Minus, Monitor, Play, TriangleAlert } from 'lucide-react';
-import type { ServingState } from '#contracts/ui-serving.ts';
+import { Check, Globe, Lock, LockOpen, Minus, Monitor } from 'lucide-react';
 import type { ServerView } from '#contracts/ui.ts';
 import type { OpenPort, ServerSettingGroup, ServerSettingId, ServerSettings } from '#contracts/ui-settings.ts';
 import { SERVER_SETTINGS } from '#contracts/ui-settings.ts';
-import { Badge } from '../../components/badge.tsx';
 import { CopyButton } from '../../components/copy.tsx';
-import { Notice } from '../../components/notice.tsx';
 import { formatBytes } from '../../format/quantity.ts';
 import { strings } from '../../strings/index.ts';
 import type { SettingRow } from './setting-row.tsx';
@@ -17,9 +14,12 @@ const words = strings.settings;
 export function factRows(
   settings: ServerSettings,
   groups: readonly { readonly group: ServerSettingGroup; readonly title: string }[],
+  /** Those that have a row of their own. */
+  without: ReadonlySet<ServerSettingId> = new Set(),
 ): readonly SettingRow[] {
   return groups.flatMap(({ group, title }) =>
     idsOf(group).flatMap((id) => {
+      if (without.has(id)) return [];
       const row = factRow(settings, id, title);
       return row ? [row] : [];
     }),
@@ -67,67 +67,38 @@ export function Fact({ text, isOn }: { readonly text: string; readonly isOn?: bo
   );
 }
 
-/** What runs now: the state, memory, and every open port. */
-export function runningRows(
-  settings: ServerSettings,
-  server: ServerView | undefined,
-  isLive: boolean,
-): readonly SettingRow[] {
+/** Memory that is in use. */
+export function memoryRow(server: ServerView | undefined): SettingRow {
   const { status } = words;
   const { usedBytes = 0, limitBytes } = server?.memory ?? {};
-  return [
-    {
-      id: 'status',
-      group: words.groups.running,
-      name: status.name,
-      text: status.text,
-      words: status.words,
-      control: <ServerState state={isLive ? server?.serving.state : undefined} />,
-    },
-    {
-      id: 'memory',
-      group: words.groups.running,
-      name: status.memoryName,
-      text: status.memoryText,
-      control: (
-        <Fact
-          text={
-            limitBytes === undefined
-              ? formatBytes(usedBytes)
-              : status.ofLimit(formatBytes(usedBytes), limitText(limitBytes))
-          }
-        />
-      ),
-    },
-    ...settings.ports.map((port) => portRow(port)),
-  ];
+  return {
+    id: 'memory',
+    group: words.groups.running,
+    name: status.memoryName,
+    text: status.memoryText,
+    control: (
+      <Fact
+        text={
+          limitBytes === undefined
+            ? formatBytes(usedBytes)
+            : status.ofLimit(formatBytes(usedBytes), limitText(limitBytes))
+        }
+      />
+    ),
+  };
 }
 
-function ServerState({ state }: { readonly state: ServingState | undefined }) {
-  if (state === undefined)
-    return (
-      <Badge tone="idle" icon={CircleOff}>
-        {words.status.gone}
-      </Badge>
-    );
-  return state === 'running' ? (
-    <Badge tone="ok" icon={Play}>
-      {words.status.running}
-    </Badge>
-  ) : (
-    <Badge tone="busy" icon={Loader} isSpinning>
-      {words.status.draining}
-    </Badge>
-  );
-}
+/** Every port that listens, and why. */
+export const openPortRows = ({ ports }: ServerSettings): readonly SettingRow[] =>
+  ports.map((port, index) => openPortRow(port, ports.findIndex(({ purpose }) => purpose === port.purpose) === index));
 
-function portRow({ purpose, listensAt, address, reach, encrypted }: OpenPort): SettingRow {
+function openPortRow({ purpose, listensAt, address, reach, encrypted }: OpenPort, isFirst: boolean): SettingRow {
   const { name, why } = words.ports[purpose];
   const Reach = reach === 'network' ? Globe : Monitor;
   const Secrecy = encrypted ? Lock : LockOpen;
   const isOpen = reach === 'network' && !encrypted;
   return {
-    id: `port-${purpose}`,
+    id: isFirst ? `port-${purpose}` : `port-${purpose}-${address}`,
     group: words.groups.ports,
     name,
     text: why,
@@ -152,14 +123,4 @@ function portRow({ purpose, listensAt, address, reach, encrypted }: OpenPort): S
       </>
     ),
   };
-}
-
-/** A word of warning while others than this computer can call. */
-export function ReachNotice({ ports }: { readonly ports: readonly OpenPort[] }) {
-  if (ports.every(({ reach }) => reach === 'thisComputer')) return null;
-  return (
-    <Notice tone="warn" icon={TriangleAlert} title={words.port.networkTitle}>
-      {words.port.networkText}
-    </Notice>
-  );
 }

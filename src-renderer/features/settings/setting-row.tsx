@@ -1,6 +1,7 @@
 import { RotateCw, Zap } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
+import { useSearch } from 'wouter';
 import { Chip } from '../../components/badge.tsx';
 import { strings } from '../../strings/index.ts';
 
@@ -15,6 +16,8 @@ export interface SettingRow {
   readonly name: string;
   readonly text: string;
   readonly control: ReactNode;
+  /** Takes the whole width under both: what does not fit beside the text. */
+  readonly below?: ReactNode;
   /** `live`: a change holds at once. `start`: the server reads it when it starts. Left out where nothing can be set. */
   readonly applies?: 'live' | 'start' | undefined;
   /** The flag that sets it, without its dashes. */
@@ -48,8 +51,15 @@ export function SettingGroup({ title, rows }: { readonly title: string; readonly
 }
 
 function Row({ row }: { readonly row: SettingRow }) {
+  const item = useRef<HTMLLIElement>(null);
+  // `?at=restPort`: whoever was sent to this row can change it at once.
+  const isAsked = new URLSearchParams(useSearch()).get('at') === row.id;
+  useEffect(() => {
+    if (isAsked) item.current?.querySelector<HTMLElement>('input, button:not(:disabled)')?.focus();
+  }, [isAsked]);
   return (
     <li
+      ref={item}
       data-setting={row.id}
       className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-2.5 hover:bg-hover/40"
     >
@@ -67,6 +77,7 @@ function Row({ row }: { readonly row: SettingRow }) {
         )}
       </div>
       <div className="flex max-w-full min-w-0 items-center justify-end gap-2 text-sm">{row.control}</div>
+      {row.below !== undefined && <div className="min-w-0 basis-full empty:hidden">{row.below}</div>}
     </li>
   );
 }

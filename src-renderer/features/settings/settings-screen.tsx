@@ -13,7 +13,7 @@ import {
 import type { LucideIcon } from 'lucide-react';
 import type { KeyboardEvent } from 'react';
 import { Link, useLocation, useParams, useSearch } from 'wouter';
-import type { ServerSettingGroup } from '#contracts/ui-settings.ts';
+import type { ServerSettingGroup, ServerSettingId } from '#contracts/ui-settings.ts';
 import { Button, buttonClass } from '../../components/button.tsx';
 import { EmptyState, Notice } from '../../components/notice.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
@@ -29,7 +29,9 @@ import { useDesktop } from './desktop-rows.tsx';
 import { keysRows } from './keys-rows.tsx';
 import { usePrivacy } from './privacy-rows.tsx';
 import { RetryNotice } from './retry-notice.tsx';
-import { factRows, ReachNotice, runningRows } from './server-rows.tsx';
+import { factRows, memoryRow, openPortRows } from './server-rows.tsx';
+import { portRow, switchRow } from './serving-rows.tsx';
+import { useExposureRows } from './use-exposure-rows.tsx';
 import { SettingGroup } from './setting-row.tsx';
 import type { SettingRow } from './setting-row.tsx';
 import type { SectionId, SettingSection } from './setting-section.ts';
@@ -56,6 +58,8 @@ const SERVER_GROUPS: readonly { readonly group: ServerSettingGroup; readonly tit
   { group: 'access', title: words.groups.access },
   { group: 'limits', title: words.groups.limits },
 ];
+/** Those of the addresses that can be changed here. */
+const WITH_OWN_ROWS: ReadonlySet<ServerSettingId> = new Set(['host', 'restPort', 'grpcPort']);
 const MODEL_GROUPS: readonly { readonly group: ServerSettingGroup; readonly title: string }[] = [
   { group: 'finding', title: words.groups.finding },
   { group: 'loading', title: words.groups.loading },
@@ -143,7 +147,17 @@ function useSections(): readonly SettingSection[] {
   const appearance = useAppearance((state) => state);
   // What a server said stands until another one runs.
   const key = isLive ? server?.instanceId : undefined;
-  const { value: settings, problem, ask } = useAnswer((signal) => commands.run('serverSettings', {}, signal), key);
+  const reach = JSON.stringify([server?.serving.state, server?.restUrl, server?.grpcAddress, server?.serving.exposure]);
+  const {
+    value: settings,
+    problem,
+    ask,
+  } = useAnswer(
+    (signal) => commands.run('serverSettings', {}, signal),
+    // The open ports are other ones when the switch or the networks change.
+    key && `${key} ${reach}`,
+  );
+  const exposure = useExposureRows(settings, server, key);
   const desktop = useDesktop();
   const privacy = usePrivacy(settings, key);
 
@@ -161,12 +175,24 @@ function useSections(): readonly SettingSection[] {
         <>
           {offline}
           {trouble}
-          {settings && <ReachNotice ports={settings.ports} />}
           {atStart}
           {waiting}
         </>
       ),
-      rows: settings ? [...runningRows(settings, server, isLive), ...factRows(settings, SERVER_GROUPS)] : [],
+      rows: [
+        switchRow(),
+        memoryRow(server),
+        ...(settings && server
+          ? [
+              ...portRow('rest', settings, server),
+              ...portRow('grpc', settings, server),
+              ...factRows(settings, SERVER_GROUPS.slice(0, 1), WITH_OWN_ROWS),
+              ...exposure,
+              ...factRows(settings, SERVER_GROUPS.slice(1)),
+              ...openPortRows(settings),
+            ]
+          : []),
+      ],
     },
     models: {
       note: (

@@ -16,6 +16,7 @@ import { saveFile } from '../../save-file.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useAppearance, useBoard, useConnected, useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { NotServing } from '../serving/not-serving.tsx';
 import { LoadTestSheet } from './load-test-sheet.tsx';
 import { createRequestList, MAX_BEHIND } from './request-list.ts';
 import { RequestSheet } from './request-sheet.tsx';
@@ -167,6 +168,7 @@ function Screen() {
           setView({ test: 'new' });
         }}
       />
+      <NotServing className="px-5 pb-2" />
       {/* On a low screen the charts go out of the way. */}
       <div className="short:hidden">
         <TrafficCharts

@@ -1,0 +1,102 @@
+import { Globe, ChevronDown, ShieldAlert } from 'lucide-react';
+import { Link } from 'wouter';
+import type { ExposedAddress, Exposure } from '#contracts/ui-serving.ts';
+import { Banner } from '../../components/banner.tsx';
+import { Button, buttonClass, IconButton } from '../../components/button.tsx';
+import { TONE_BOX, TONE_TEXT } from '../../components/notice.tsx';
+import { errorText } from '../../stores/commands.ts';
+import { useApp, useConnected, useServices } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
+import { useOpenExposure } from './use-serving.ts';
+
+const words = strings.serving.exposed;
+
+/** As long as others than this computer can call, every screen says so: where, and whether they need a token. */
+export function ExposureBanner() {
+  const { commands, toasts } = useServices();
+  const connected = useConnected();
+  const exposure = useOpenExposure();
+  const folded = useApp((state) => state.foldedExposure);
+  const fold = useApp((state) => state.foldExposure);
+  if (!exposure || folded === keyOf(exposure)) return null;
+  const { tokenRequired, isFixed, addresses } = exposure;
+
+  const tell = (error: unknown): void => toasts.getState().show({ tone: 'bad', message: errorText(error) });
+  const stop = async (): Promise<void> => {
+    try {
+      await commands.run('setExposure', { interfaces: [], tokenRequired });
+      toasts.getState().show({
+        tone: 'neutral',
+        message: words.stopped,
+        action: {
+          label: words.undo,
+          run: () => {
+            const interfaces = addresses.map(({ interface: name, family }) => ({ interface: name, family }));
+            commands.run('setExposure', { interfaces, tokenRequired }).catch(tell);
+          },
+        },
+      });
+    } catch (error) {
+      tell(error);
+    }
+  };
+  return (
+    <Banner
+      tone={tokenRequired ? 'warn' : 'bad'}
+      icon={tokenRequired ? Globe : ShieldAlert}
+      title={words.title}
+      actions={
+        <>
+          <Link href="/settings/server?at=exposure" className={buttonClass('secondary', 'sm')}>
+            {strings.serving.settings}
+          </Link>
+          {isFixed ? (
+            <span className="text-xs text-muted">{words.fixed}</span>
+          ) : (
+            <Button size="sm" disabled={!connected} onClick={() => void stop()}>
+              {words.stop}
+            </Button>
+          )}
+          <IconButton icon={ChevronDown} label={words.fold} onClick={() => fold(keyOf(exposure))} />
+        </>
+      }
+    >
+      <span className="wrap-anywhere">{words.at(placesOf(exposure.open))}</span>
+      {'. '}
+      <span className={tokenRequired ? '' : 'font-medium text-bad'}>
+        {tokenRequired ? words.withToken : words.withoutToken}.
+      </span>
+    </Banner>
+  );
+}
+
+/** What stays in the status bar of the folded banner. */
+export function ExposureChip() {
+  const exposure = useOpenExposure();
+  const folded = useApp((state) => state.foldedExposure);
+  const fold = useApp((state) => state.foldExposure);
+  if (!exposure || folded !== keyOf(exposure)) return null;
+  const tone = exposure.tokenRequired ? 'warn' : 'bad';
+  const Icon = exposure.tokenRequired ? Globe : ShieldAlert;
+  return (
+    <button
+      type="button"
+      title={`${words.title} ${words.at(placesOf(exposure.open))}. ${words.unfold}.`}
+      onClick={() => fold(undefined)}
+      className={`flex h-5 shrink-0 items-center gap-1 rounded-full px-2 font-medium ${TONE_BOX[tone]} ${TONE_TEXT[tone]}`}
+    >
+      <Icon aria-hidden size={12} strokeWidth={2.25} />
+      {exposure.tokenRequired ? words.chip : words.chipOpen}
+    </button>
+  );
+}
+
+/** The first address, and how many more there are. */
+function placesOf(open: readonly ExposedAddress[]): string {
+  const [first = ''] = open.flatMap(({ restUrl, grpcAddress }) => restUrl ?? grpcAddress ?? []);
+  return open.length > 1 ? `${first} ${words.more(String(open.length - 1))}` : first;
+}
+
+/** Differs whenever the banner would say something else. */
+const keyOf = ({ open, tokenRequired }: Exposure & { readonly open: readonly ExposedAddress[] }): string =>
+  JSON.stringify([tokenRequired, open.map(({ restUrl, grpcAddress }) => restUrl ?? grpcAddress)]);
