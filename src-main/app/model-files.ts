@@ -5,7 +5,7 @@ import { ServingError } from '../contracts/serving-error.ts';
 import type { SourceReport } from '../contracts/source-report.ts';
 import type { VersionFile } from '../contracts/ui-graph.ts';
 import type { ModelReader } from '../inference/model-reader.ts';
-import type { FileSystem, FileSystemRegistry, LocalCopy, TreeEntry } from '../storage/file-system.ts';
+import type { CopyChecksum, FileSystem, FileSystemRegistry, LocalCopy, TreeEntry } from '../storage/file-system.ts';
 
 export interface ModelFilesDeps {
   readonly registry: FileSystemRegistry;
@@ -64,7 +64,11 @@ export function createModelFiles({ registry, configOf, report, reader }: ModelFi
       const place = placeOf(id);
       const files = (await filesOf(place, signal)).toSorted((left, right) => (left.path < right.path ? -1 : 1));
       const { fileSystem, path, file } = place;
-      if (fileSystem.hasCopy || !checksums) return files.map(viewOf);
+      if (fileSystem.copyChecksums) {
+        const known = await fileSystem.copyChecksums(path, files, signal);
+        return files.map((each) => ({ ...viewOf(each), ...remoteChecksum(each, known.get(each.path), fileSystem) }));
+      }
+      if (!checksums) return files.map(viewOf);
       const folder = file === undefined ? path : (fileSystem.parent(path) ?? path);
       const sums = await reader.checksums(
         folder,
@@ -106,6 +110,29 @@ async function localCopy(place: Place, signal: AbortSignal): Promise<LocalCopy> 
   } catch (error) {
     throw unwanted.signal.aborted && !signal.aborted ? noCopy(error) : error;
   }
+}
+
+/** What the cache or else the store knows. */
+function remoteChecksum(
+  { revision }: TreeEntry,
+  known: CopyChecksum | undefined,
+  { scheme }: FileSystem,
+): Pick<VersionFile, 'checksum'> {
+  if (known) {
+    const origin = known.verified === 'size' ? 'computed' : 'verified';
+    return { checksum: { ...inUsualSpelling(known), origin } };
+  }
+  // What other stores have for a revision need not be a checksum.
+  if (scheme !== 's3' || revision === undefined) return {};
+  return { checksum: { algorithm: 'ETag', value: revision.replaceAll('"', ''), origin: 'told' } };
+}
+
+/** Hashes are written in hexadecimal everywhere but in S3's headers, so that they can be compared with `sha256sum`. */
+function inUsualSpelling({ algorithm, value }: CopyChecksum): { readonly algorithm: string; readonly value: string } {
+  const isHash = algorithm === 'SHA256' || algorithm === 'SHA1' || algorithm === 'MD5';
+  // That of an upload in parts is a hash of hashes.
+  if (!isHash || value.includes('-')) return { algorithm, value };
+  return { algorithm: algorithm.toLowerCase(), value: Buffer.from(value, 'base64').toString('hex') };
 }
 
 function viewOf({ path, kind, sizeBytes, modifiedMs }: TreeEntry): VersionFile {

@@ -77,12 +77,15 @@ export const VersionFile = z.object({
   path: z.string(),
   sizeBytes: z.number().nonnegative(),
   modifiedAtMs: EpochMs.optional(),
-  /** `sha256`, lower-case hexadecimal; or what the store has, by the store's name for it (`CRC64NVME`, `ETag`). */
+  /** `sha256`, lower-case hexadecimal; or what the store has, by the store's name and in its spelling (`CRC64NVME`, `ETag`). */
   checksum: z
     .object({
       algorithm: z.string(),
       value: z.string(),
-      /** `computed`: now, from the file. `verified`: told by the store, and compared with what was downloaded. `told`: not compared. */
+      /**
+       * `computed`: here, from the bytes of the file. `verified`: that as well, and it is the store's. `told`: the store's,
+       * of a file of which there is no copy here.
+       */
       origin: z.enum(['computed', 'verified', 'told']),
     })
     .optional(),
@@ -100,8 +103,8 @@ export const GRAPH_COMMANDS = {
    */
   modelGraph: { request: VersionRequest, result: ModelGraph },
   /**
-   * The version's files, in order of their paths. `checksums`: also computes SHA-256 of local files that have no other, which
-   * takes as long as reading them.
+   * The version's files, in order of their paths, with the checksums that are known. `checksums`: also computes the SHA-256
+   * of files that have none, where they are on a local disk, which takes as long as reading them.
    */
   modelFiles: {
     request: VersionRequest.extend({ checksums: z.boolean().optional() }),

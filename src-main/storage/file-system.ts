@@ -39,6 +39,16 @@ export interface LocalCopy extends AsyncDisposable {
   readonly verified?: Verified;
 }
 
+/** The checksum that a file of a local copy had when it came. */
+export interface CopyChecksum {
+  /** As S3 names it: `SHA256`, `CRC64NVME`, `MD5`. */
+  readonly algorithm: string;
+  /** In base64; that of a file that was uploaded in parts ends in `-` and their number. */
+  readonly value: string;
+  /** How it was compared with the store's. */
+  readonly verified: Verified;
+}
+
 /** How a store is to be polled where each look is a request over a network. Times in milliseconds. */
 export interface PollingAdvice {
   /** From the start of one poll to the start of the next, where the user does not say; after errors it doubles. */
@@ -126,6 +136,12 @@ export interface FileSystem {
    * that they are known to be a whole version. Absent where there are no copies.
    */
   hasCopy?(path: string, files: readonly TreeEntry[], signal: AbortSignal): Promise<boolean>;
+  /** The checksums of the files of the copy that {@link hasCopy} tells of, by path; none where there is no such copy. */
+  copyChecksums?(
+    path: string,
+    files: readonly TreeEntry[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, CopyChecksum>>;
   /**
    * The same store for models each of whose versions consists of these files: no directory is listed, so that being
    * allowed to read the files is enough. {@link list} is of no use there. Absent where that makes no difference.

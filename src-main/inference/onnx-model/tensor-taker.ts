@@ -3,7 +3,14 @@ import { elementType, tensorBytes } from './element-types.ts';
 import { checkLocation } from './external-data.ts';
 import type { MessageTaker } from './protobuf-reader.ts';
 import { entry, MAX_DIMS, message, shortText } from './takers.ts';
-import { type FirstElements, floatsIn, floatText, type GivenElements, readElements, varintsIn } from './tensor-elements.ts';
+import {
+  type FirstElements,
+  floatsIn,
+  floatText,
+  type GivenElements,
+  readElements,
+  varintsIn,
+} from './tensor-elements.ts';
 
 /** What a TensorProto says about itself, and its first elements. */
 export interface TensorSummary {

@@ -47,8 +47,11 @@ export interface VersionCache {
     signal: AbortSignal,
     onProgress?: OnProgress,
   ): Promise<CachedVersion>;
-  /** Whether there is a complete copy of the version with this content, as `fingerprintOf` names it. Never throws. */
-  has(key: VersionKey, fingerprint: string): Promise<boolean>;
+  /**
+   * What the complete copy of the version with this content, as `fingerprintOf` names it, says about itself; undefined
+   * where there is none. Never throws.
+   */
+  find(key: VersionKey, fingerprint: string): Promise<Manifest | undefined>;
   /** Notes what a source has, so that {@link offline} can tell. Writes only what is new; never throws. */
   remember(source: string, versions: ReadonlyMap<string, readonly RemoteObject[]>): Promise<void>;
   /** What can be served of a source that cannot be reached; undefined when it was never seen. Never throws. */

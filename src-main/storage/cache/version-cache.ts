@@ -226,9 +226,9 @@ export function createVersionCache(options: VersionCacheOptions): VersionCache {
       }
     },
 
-    async has(key, fingerprint) {
+    async find(key, fingerprint) {
       const manifest = await folder.complete(folderNameOf(key, fingerprint)).catch(() => undefined);
-      return manifest?.fingerprint === fingerprint;
+      return manifest?.fingerprint === fingerprint ? manifest : undefined;
     },
 
     async remember(source, seen) {

@@ -5,7 +5,9 @@ import { type Logger, silentLogger } from '../../contracts/logger.ts';
 import { throwIfCancelled } from '../abortable.ts';
 import { fingerprintOf } from '../download/fingerprint.ts';
 import type { DownloadProgress } from '../download/progress.ts';
+import { Verified } from '../verified.ts';
 import {
+  type CopyChecksum,
   type DirectoryEntry,
   type FileStatus,
   type FileSystem,
@@ -17,6 +19,7 @@ import {
 } from '../file-system.ts';
 import {
   type CacheSettings,
+  ChecksumsAnswer,
   CopyAnswer,
   ListAnswer,
   LocalizeAnswer,
@@ -313,9 +316,12 @@ export function createRemoteFileSystem(scheme: StoreScheme, options: RemoteFileS
     offline: (path) => offlinePaths.get(path),
     clockAheadMs: (path) => aheadMs.get(path),
     async hasCopy(path, files, signal) {
-      const objects = files.map(({ path: file, sizeBytes, revision = '' }) => ({ path: file, sizeBytes, revision }));
-      const wanted = { kind: 'hasCopy' as const, uri: uriOf(path), fingerprint: fingerprintOf(objects) };
+      const wanted = { kind: 'hasCopy' as const, uri: uriOf(path), fingerprint: contentOf(files) };
       return (await call(wanted, CopyAnswer, signal)).isThere;
+    },
+    async copyChecksums(path, files, signal) {
+      const wanted = { kind: 'checksums' as const, uri: uriOf(path), fingerprint: contentOf(files) };
+      return checksumsOf(await call(wanted, ChecksumsAnswer, signal));
     },
     ...(scheme.takesNamedFiles === true && {
       withFiles: (files: readonly string[]): FileSystem => ({ ...api, ...treesAndCopies(files) }),
@@ -353,6 +359,22 @@ function errorFrom(
 ): ServingError {
   const known = storeCode === undefined ? undefined : scheme.errorOf(storeCode, message);
   return known ?? new ServingError(code, message);
+}
+
+function contentOf(files: readonly TreeEntry[]): string {
+  return fingerprintOf(files.map(({ path, sizeBytes, revision = '' }) => ({ path, sizeBytes, revision })));
+}
+
+function checksumsOf(answer: ChecksumsAnswer): ReadonlyMap<string, CopyChecksum> {
+  const algorithms = splitNames(answer.algorithms);
+  const values = splitNames(answer.values);
+  const verified = splitNames(answer.verified);
+  return new Map(
+    splitNames(answer.files).map((path, index) => [
+      path,
+      { algorithm: algorithms[index] ?? '', value: values[index] ?? '', verified: Verified.parse(verified[index]) },
+    ]),
+  );
 }
 
 function treeOf(answer: Extract<TreeAnswer, { unchanged: false }>): readonly TreeEntry[] {

@@ -44,6 +44,8 @@ export const StoreCall = z.discriminatedUnion('kind', [
   }),
   /** Whether there is a complete copy of a version with this content. */
   z.object({ kind: z.literal('hasCopy'), id: Id, uri: Uri, fingerprint: z.string() }),
+  /** What the complete copy of a version with this content has for checksums. */
+  z.object({ kind: z.literal('checksums'), id: Id, uri: Uri, fingerprint: z.string() }),
   z.object({ kind: z.literal('localize'), id: Id, uri: Uri, files: Files }),
 ]);
 export type StoreCall = z.infer<typeof StoreCall>;
@@ -111,6 +113,15 @@ export type ReadAnswer = z.infer<typeof ReadAnswer>;
 
 export const CopyAnswer = z.object({ isThere: z.boolean() });
 export type CopyAnswer = z.infer<typeof CopyAnswer>;
+
+/** Columns, as of {@link ListAnswer}; empty where there is no copy. */
+export const ChecksumsAnswer = z.object({
+  files: z.string(),
+  algorithms: z.string(),
+  values: z.string(),
+  verified: z.string(),
+});
+export type ChecksumsAnswer = z.infer<typeof ChecksumsAnswer>;
 
 /** `verified`: how much is known of the worst file of a copy. */
 export const LocalizeAnswer = z.object({

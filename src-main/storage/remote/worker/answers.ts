@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Manifest } from '../../cache/manifest.ts';
 import type { RemoteObject } from '../../download/object-reader.ts';
 import type { OfflineNotice } from '../../file-system.ts';
-import { joinNames, type ListAnswer, type TreeAnswer } from '../store-protocol.ts';
+import { type ChecksumsAnswer, joinNames, type ListAnswer, type TreeAnswer } from '../store-protocol.ts';
 
 /** What is directly in a folder of a store, by name. */
 export interface Children {
@@ -46,6 +47,16 @@ export function treeAnswer(
   const digest = digestOf(files, revisions, Buffer.from(sizesAndTimes.buffer));
   if (digest === known) return { unchanged: true };
   return { unchanged: false, digest, files, revisions, sizesAndTimes, directories: joinNames([...directories]) };
+}
+
+/** What is known of the files of a copy, for the wire. */
+export function checksumsAnswer(files: Manifest['files']): ChecksumsAnswer {
+  return {
+    files: joinNames(files.map(({ path }) => path)),
+    algorithms: joinNames(files.map(({ checksum }) => checksum.algorithm)),
+    values: joinNames(files.map(({ checksum }) => checksum.value)),
+    verified: joinNames(files.map(({ verified }) => verified)),
+  };
 }
 
 /** One with the separator in it would look like two; no path can have such a name, and no version. */

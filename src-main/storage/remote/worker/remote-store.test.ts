@@ -42,7 +42,7 @@ function endless(): { readonly access: StoreAccess; readonly asked: string[] } {
 
 const cache: VersionCache = {
   localize: () => Promise.reject(new Error('not to be asked')),
-  has: () => Promise.resolve(false),
+  find: () => Promise.resolve(undefined),
   remember: () => Promise.resolve(),
   offline: () => Promise.resolve(undefined),
   [Symbol.asyncDispose]: () => Promise.resolve(),

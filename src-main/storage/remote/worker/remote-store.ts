@@ -10,6 +10,7 @@ import type { OnProgress } from '../../download/progress.ts';
 import { isWorthAnotherTry, TransferError } from '../../download/transfer-error.ts';
 import { StoreError } from '../store-error.ts';
 import type {
+  ChecksumsAnswer,
   CopyAnswer,
   ListAnswer,
   LocalizeAnswer,
@@ -18,7 +19,7 @@ import type {
   StoreCall,
   TreeAnswer,
 } from '../store-protocol.ts';
-import { type Children, listAnswer, treeAnswer } from './answers.ts';
+import { checksumsAnswer, type Children, listAnswer, treeAnswer } from './answers.ts';
 
 /** A file as a store lists it. */
 export type StoredFile = Pick<RemoteObject, 'sizeBytes' | 'modifiedMs' | 'revision'>;
@@ -92,7 +93,8 @@ export interface RemoteStoreDeps {
   readonly lookTimeoutMs?: number;
 }
 
-export type StoreAnswer = StatAnswer | ListAnswer | TreeAnswer | ReadAnswer | CopyAnswer | LocalizeAnswer;
+export type StoreAnswer =
+  StatAnswer | ListAnswer | TreeAnswer | ReadAnswer | CopyAnswer | ChecksumsAnswer | LocalizeAnswer;
 
 /** Does what calls ask for. Rejects with ServingError. */
 export interface RemoteStore {
@@ -395,7 +397,12 @@ export function createRemoteStore(deps: RemoteStoreDeps): RemoteStore {
         return read(call, signal);
       case 'hasCopy': {
         const key = versionOf(uri);
-        return { isThere: key !== undefined && (await cache.has(key, call.fingerprint)) };
+        return { isThere: key !== undefined && (await cache.find(key, call.fingerprint)) !== undefined };
+      }
+      case 'checksums': {
+        const key = versionOf(uri);
+        const manifest = key && (await cache.find(key, call.fingerprint));
+        return checksumsAnswer(manifest?.files ?? []);
       }
       case 'localize':
         return localize(call, signal, onProgress);
