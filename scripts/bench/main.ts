@@ -7,6 +7,7 @@ import { loopBench } from './loop-bench.ts';
 import { pollBench } from './poll-bench.ts';
 import { type Line, table } from './report.ts';
 import { s3Bench } from './s3-bench.ts';
+import { uiBench } from './ui-bench.ts';
 import { workerBench } from './worker-bench.ts';
 
 const SECTIONS: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
@@ -18,6 +19,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   poll: pollBench,
   config: configBench,
   s3: s3Bench,
+  ui: uiBench,
 };
 
 const wanted = process.argv.slice(2);

@@ -3,14 +3,14 @@ export interface Line {
   readonly what: string;
   readonly value: number;
   /** None for a number of things. */
-  readonly unit: 'x' | 'ms' | 's' | '%' | 'MB' | '';
+  readonly unit: 'x' | 'ms' | 's' | '%' | 'KB' | 'MB' | '';
   /** Left out: a figure for information. */
   readonly limit?: { readonly at: 'least' | 'most'; readonly value: number };
   /** What the figure was made from. */
   readonly detail?: string;
 }
 
-const DIGITS: Readonly<Record<Line['unit'], number>> = { x: 2, s: 2, ms: 1, '%': 1, MB: 1, '': 0 };
+const DIGITS: Readonly<Record<Line['unit'], number>> = { x: 2, s: 2, ms: 1, '%': 1, KB: 1, MB: 1, '': 0 };
 
 function formatted(value: number, unit: Line['unit']): string {
   return `${value.toFixed(DIGITS[unit])} ${unit}`.trimEnd();

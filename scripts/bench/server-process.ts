@@ -6,6 +6,7 @@ const Ready = z.looseObject({
   ready: z.literal(true),
   restUrl: z.url().default(''),
   grpcAddress: z.string().default(''),
+  signInUrl: z.string().default(''),
 });
 const Delay = z.object({ p99Ms: z.number(), maxMs: z.number(), turnMs: z.number() });
 
@@ -16,6 +17,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   /** `127.0.0.1:PORT`; empty where there is no gRPC API. */
   readonly grpcAddress: string;
+  /** Signs in to the user interface, once; empty where there is none. */
+  readonly signInUrl: string;
   /** Event-loop delay of the server's main thread while `during` goes on; needs the loop-delay preload. */
   loopDelay(during: () => Promise<unknown>): Promise<z.infer<typeof Delay>>;
   /** What the process answers to a message. @throws Error when it ends instead. */
@@ -25,6 +28,7 @@ export interface ServerProcess extends AsyncDisposable {
 /**
  * @param execArgv options of Node itself.
  * @param environment added to this process's own.
+ * @param errors where what it writes to standard error goes; its log is there.
  * @throws Error when the process ends before it says that it is ready.
  */
 export async function startServer(
@@ -32,23 +36,25 @@ export async function startServer(
   args: readonly string[],
   execArgv: readonly string[] = [],
   environment: Readonly<Record<string, string | undefined>> = {},
+  errors: 'inherit' | 'ignore' = 'inherit',
 ): Promise<ServerProcess> {
   const child = fork(script, args, {
     execArgv: [...execArgv],
     // The same without `CI`, under which some libraries behave differently.
     env: { ...process.env, CI: undefined, ORT_DISABLE_TELEMETRY: '1', ...environment },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', errors, 'ipc'],
   });
   const ask = async (question: object | string): Promise<unknown> => {
     const answer = Promise.race([message(child), ended(child, script)]);
     child.send(question);
     return answer;
   };
-  const { restUrl, grpcAddress } = Ready.parse(await Promise.race([message(child), ended(child, script)]));
+  const { restUrl, grpcAddress, signInUrl } = Ready.parse(await Promise.race([message(child), ended(child, script)]));
   return {
     pid: child.pid ?? 0,
     url: restUrl,
     grpcAddress,
+    signInUrl,
     async loopDelay(during) {
       child.send('reset');
       await during();

@@ -1,0 +1,343 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import type { Browser, BrowserContext, Page } from '@playwright/test';
+import { z } from 'zod';
+import { affineModel, corrupted } from '../samples/sample-models.ts';
+import { median, requestsPerSecond } from './load.ts';
+import type { Line } from './report.ts';
+import { startServer, type ServerProcess } from './server-process.ts';
+import { repositoryPath } from './slipway-process.ts';
+import { frames, type Frames, signedIn, startBrowser, usedHeap } from './ui-page.ts';
+
+const ROUNDS = 7;
+const MOST_OF_BARE_PAGE = 1.5;
+const MOST_START_BYTES = 600_000;
+const MOST_FRAME_MS = 16;
+
+const MODELS = 1000;
+const LEAST_EVENTS_PER_SECOND = 200;
+/** Each fails again and again, which is what makes the events. */
+const FAILING = 100;
+const RETRY_MS = 400;
+const FRAMES_MS = 15_000;
+const MEMORY_MINUTES = 10;
+const MOST_GROWTH_PERCENT = 10;
+
+const LOG_LINES = 100_000;
+const REQUESTS = 50_000;
+const SCROLL_MS = 8_000;
+const SCROLL_STEP = 240;
+
+const MODEL = affineModel({ scale: 0.5, offset: 3 });
+
+/** The user interface in the tests' browser: its first screen, a thousand live models, and the longest lists. */
+export async function uiBench(): Promise<readonly Line[]> {
+  const browser = await startBrowser();
+  try {
+    return [...(await firstScreen(browser)), ...(await manyModels(browser)), ...(await longLists(browser))];
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A server with the sample models, besides those of a folder. */
+async function startSlipway(directory: string, flags: readonly string[] = []): Promise<ServerProcess> {
+  const own = [`--data_dir=${join(directory, 'data')}`, '--rest_api_port=0', '--ui_port=0'];
+  // Its log is a part of what is looked at, and far too long for a terminal.
+  return startServer(repositoryPath('out/main/headless.js'), [...own, ...flags], [], {}, 'ignore');
+}
+
+async function inFolder<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'slipway-bench-'));
+  try {
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+const Seen = z.object({ ms: z.number(), urls: z.array(z.string()) });
+
+/** Time to the first row of the list of models, beside a page that loads the same files and runs none of them. */
+async function firstScreen(browser: Browser): Promise<readonly Line[]> {
+  return inFolder(async (directory) => {
+    await using server = await startSlipway(directory);
+    await using profile = await signedIn(browser, server.signInUrl);
+    const origin = new URL(server.signInUrl).origin;
+    const state = await profile.storageState();
+    const fresh = () => browser.newContext({ storageState: state });
+    const { urls } = await timeOfFirst(await fresh(), `${origin}/#/models`, '[data-model]');
+    const files = urls.filter((url) => /\.(?:js|css)$/u.test(url));
+    await using bare = await serveBarePage(files);
+    const own: number[] = [];
+    const bares: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      own.push((await timeOfFirst(await fresh(), `${origin}/#/models`, '[data-model]')).ms);
+      bares.push((await timeOfFirst(await fresh(), bare.url, 'h1')).ms);
+    }
+    const bytes = await Promise.all(files.filter((url) => url.endsWith('.js')).map(gzippedBytes));
+    const onDemand = files.filter((url) => /elk|graph|code-editor|playground/u.test(url));
+    return [
+      {
+        what: 'first screen usable / a bare page that loads the same files',
+        value: median(own) / median(bares),
+        unit: 'x',
+        limit: { at: 'most', value: MOST_OF_BARE_PAGE },
+        detail: `${median(own).toFixed(0)} / ${median(bares).toFixed(0)} ms, median of ${ROUNDS} rounds in turn, empty caches`,
+      },
+      {
+        what: 'JavaScript at the start, gzipped',
+        value: bytes.reduce((sum, each) => sum + each, 0) / 1000,
+        unit: 'KB',
+        limit: { at: 'most', value: MOST_START_BYTES / 1000 },
+        detail: `${bytes.length} files, of ${onDemand.length} parts that are to be loaded on demand`,
+      },
+    ];
+  });
+}
+
+/** Opens the address and waits for the first such element to be on the screen. Closes the context. */
+async function timeOfFirst(context: BrowserContext, url: string, selector: string): Promise<z.infer<typeof Seen>> {
+  try {
+    await context.addInitScript((wanted) => {
+      const seen = new MutationObserver(() => {
+        if (!document.querySelector(wanted)) return;
+        seen.disconnect();
+        // The second frame after it came begins when the first one is on the screen.
+        requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('usable')));
+      });
+      seen.observe(document, { childList: true, subtree: true });
+    }, selector);
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.waitForFunction(() => performance.getEntriesByName('usable').length > 0);
+    const seen: unknown = await page.evaluate(() => ({
+      ms: performance.getEntriesByName('usable')[0]?.startTime,
+      urls: performance.getEntriesByType('resource').map(({ name }) => name),
+    }));
+    return Seen.parse(seen);
+  } finally {
+    await context.close();
+  }
+}
+
+/** The file of the build that an address of the user interface gives. */
+function builtFile(url: string): string {
+  return repositoryPath(join('out/renderer', new URL(url).pathname));
+}
+
+async function gzippedBytes(url: string): Promise<number> {
+  return gzipSync(await readFile(builtFile(url))).byteLength;
+}
+
+/** A server of one page that fetches and compiles the same files and shows a heading when it has all of them. */
+async function serveBarePage(urls: readonly string[]): Promise<AsyncDisposable & { readonly url: string }> {
+  const bodies = new Map(
+    await Promise.all(urls.map(async (url) => [new URL(url).pathname, await readFile(builtFile(url))] as const)),
+  );
+  const links = [...bodies.keys()].map((path) =>
+    path.endsWith('.css') ? `<link rel="stylesheet" href="${path}">` : `<link rel="modulepreload" href="${path}">`,
+  );
+  const page = `<!doctype html><title>bare</title>${links.join('')}<body><script>
+    addEventListener('load', () => { document.body.append(Object.assign(document.createElement('h1'), { textContent: 'ready' })); });
+  </script>`;
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    const body = bodies.get(path);
+    const type = extname(path) === '.css' ? 'text/css' : extname(path) === '.js' ? 'text/javascript' : 'text/html';
+    response.writeHead(path === '/' || body ? 200 : 404, { 'content-type': type }).end(body ?? page);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Writes models of which the first `failing` do not load, and the configuration that serves them all. @returns its path. */
+async function writeModels(directory: string, count: number, failing: number): Promise<string> {
+  const names = Array.from({ length: count }, (_, index) => `model-${index + 1}`);
+  for (const [index, name] of names.entries()) {
+    const folder = join(directory, 'models', name, '1');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'model.onnx'), index < failing ? corrupted(MODEL) : MODEL);
+  }
+  const entries = names.map(
+    (name) => `config { name: "${name}" base_path: ${JSON.stringify(join(directory, 'models', name))} }`,
+  );
+  const file = join(directory, 'models.conf');
+  await writeFile(file, `model_config_list { ${entries.join('\n')} }`);
+  return file;
+}
+
+/** Counts what the server tells the page. To be called before the page is opened; then {@link eventsSoFar}. */
+async function countEvents(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    const counted = { events: 0 };
+    const last = new Map<string, number>();
+    Object.assign(globalThis, { counted });
+    globalThis.EventSource = class extends EventSource {
+      constructor(url: string | URL, options?: EventSourceInit) {
+        super(url, options);
+        this.addEventListener('message', ({ data }) => {
+          const message: unknown = JSON.parse(String(data));
+          if (typeof message !== 'object' || message === null || !('model' in message)) return;
+          const { model } = message;
+          if (typeof model !== 'object' || model === null || !('name' in model) || !('history' in model)) return;
+          const sequences = Array.isArray(model.history)
+            ? model.history.map((event: { readonly sequence: number }) => event.sequence)
+            : [];
+          const before = last.get(String(model.name)) ?? Math.max(...sequences);
+          counted.events += sequences.filter((sequence) => sequence > before).length;
+          last.set(String(model.name), Math.max(before, ...sequences));
+        });
+      }
+    };
+  });
+}
+
+async function eventsSoFar(page: Page): Promise<number> {
+  const events: unknown = await page.evaluate('counted.events');
+  return z.number().parse(events);
+}
+
+async function manyModels(browser: Browser): Promise<readonly Line[]> {
+  return inFolder(async (directory) => {
+    const file = await writeModels(directory, MODELS, FAILING);
+    await using server = await startSlipway(directory, [
+      `--model_config_file=${file}`,
+      '--max_num_load_retries=1000000',
+      `--load_retry_interval_micros=${RETRY_MS * 1000}`,
+    ]);
+    await using context = await signedIn(browser, server.signInUrl);
+    await countEvents(context);
+    const page = await context.newPage();
+    await page.goto(new URL('/#/models', server.signInUrl).href);
+    await page.getByText(`${MODELS - FAILING} available`).waitFor();
+
+    const startMs = performance.now();
+    const before = await eventsSoFar(page);
+    const shown = await frames(browser, page, () => delay(FRAMES_MS));
+    const scrolled = await frames(browser, page, () => scroll(page, 'Models'));
+    const heaps: number[] = [];
+    for (let minute = 0; minute < MEMORY_MINUTES; minute += 1) {
+      await delay(60_000);
+      heaps.push(await usedHeap(page));
+    }
+    const events = ((await eventsSoFar(page)) - before) / ((performance.now() - startMs) / 1000);
+    const third = Math.floor(heaps.length / 3);
+    const early = median(heaps.slice(0, third));
+    const late = median(heaps.slice(-third));
+    const what = `${MODELS} models and ${Math.round(events)} events per second`;
+    return [
+      {
+        what: 'events per second that the page was told meanwhile',
+        value: events,
+        unit: '',
+        limit: { at: 'least', value: LEAST_EVENTS_PER_SECOND },
+        detail: `${FAILING} of ${MODELS} models fail to load again and again`,
+      },
+      frameLine(`${what}: work for a frame, p95`, shown),
+      frameLine(`${what}, the list scrolled: work for a frame, p95`, scrolled),
+      {
+        what: `${what}: growth of the page's objects in ${MEMORY_MINUTES} minutes`,
+        value: (100 * (late - early)) / early,
+        unit: '%',
+        limit: { at: 'most', value: MOST_GROWTH_PERCENT },
+        detail: heaps.map((bytes) => (bytes / 1e6).toFixed(1)).join(' ') + ' MB, each minute',
+      },
+    ];
+  });
+}
+
+function frameLine(what: string, { busyP95Ms, intervalP95Ms, longestMs, count }: Frames): Line {
+  return {
+    what,
+    value: busyP95Ms,
+    unit: 'ms',
+    limit: { at: 'most', value: MOST_FRAME_MS },
+    detail: `${count} frames; from one to the next p95 ${intervalP95Ms.toFixed(1)} ms, longest ${longestMs.toFixed(0)} ms`,
+  };
+}
+
+/** Scrolls a list down and up again, a step at each frame. */
+async function scroll(page: Page, grid: string): Promise<void> {
+  const list = page.getByRole('grid', { name: grid });
+  await list.waitFor();
+  await list.evaluate(
+    async (start, { forMs, step }) => {
+      let scroller: Element | null = start;
+      while (scroller && scroller.scrollHeight <= scroller.clientHeight + 1) scroller = scroller.parentElement;
+      if (!scroller) throw new Error('the list has nothing to scroll');
+      const endMs = performance.now() + forMs;
+      let direction = -1;
+      while (performance.now() < endMs) {
+        const { scrollTop, scrollHeight, clientHeight } = scroller;
+        if (scrollTop <= 0) direction = 1;
+        else if (scrollTop + clientHeight >= scrollHeight - 1) direction = -1;
+        scroller.scrollTop += direction * step;
+        await new Promise((done) => {
+          requestAnimationFrame(done);
+        });
+      }
+    },
+    { forMs: SCROLL_MS, step: SCROLL_STEP },
+  );
+}
+
+/** The log and the calls at their full length. */
+async function longLists(browser: Browser): Promise<readonly Line[]> {
+  return inFolder(async (directory) => {
+    const file = await writeModels(directory, 500, 400);
+    await using server = await startSlipway(directory, [
+      `--model_config_file=${file}`,
+      '--max_num_load_retries=1000',
+      '--load_retry_interval_micros=0',
+    ]);
+    await using context = await signedIn(browser, server.signInUrl);
+    const page = await context.newPage();
+    await page.goto(new URL('/#/logs', server.signInUrl).href);
+    await untilCount(page, LOG_LINES);
+    const logs = await frames(browser, page, () => scroll(page, 'Log lines'));
+    return [frameLine(`${LOG_LINES} log lines scrolled: work for a frame, p95`, logs), await manyRequests(browser)];
+  });
+}
+
+async function untilCount(page: Page, count: number): Promise<void> {
+  await page.waitForFunction(
+    (least) =>
+      [...document.querySelectorAll('[role=grid]')].some((grid) => Number(grid.getAttribute('aria-rowcount')) >= least),
+    count,
+    { polling: 500 },
+  );
+}
+
+async function manyRequests(browser: Browser): Promise<Line> {
+  return inFolder(async (directory) => {
+    const file = await writeModels(directory, 1, 0);
+    await using server = await startSlipway(directory, [`--model_config_file=${file}`]);
+    await using context = await signedIn(browser, server.signInUrl);
+    const page = await context.newPage();
+    await page.goto(new URL('/#/traffic', server.signInUrl).href);
+    const url = `${server.url}/v1/models/model-1:predict`;
+    let sent = 0;
+    while (sent < REQUESTS) {
+      const seconds = 5;
+      sent += seconds * (await requestsPerSecond({ url, body: '{"instances": [1]}', connections: 16, seconds }));
+    }
+    await untilCount(page, REQUESTS);
+    const scrolled = await frames(browser, page, () => scroll(page, 'Requests'));
+    return frameLine(`${REQUESTS} requests scrolled: work for a frame, p95`, scrolled);
+  });
+}
