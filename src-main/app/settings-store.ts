@@ -9,6 +9,7 @@ import { ServingError } from '../contracts/serving-error.ts';
 import { Connection } from '../contracts/ui-sources.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { errnoOf } from '../storage/errno.ts';
+import { StoredServing, StoredToken } from './serving/serving-settings.ts';
 import { acquireFileLock, type FileLockOptions } from './file-lock.ts';
 
 const FORMAT_VERSION = 1;
@@ -27,6 +28,8 @@ const StoredSettings = z.object({
   changedSamples: z.array(ChangedSample).readonly().optional(),
   /** Connections to stores, without their secrets; absent before the first. */
   connections: z.array(Connection).readonly().optional(),
+  /** Absent before anything was chosen. */
+  serving: StoredServing.optional(),
 });
 export type StoredSettings = z.infer<typeof StoredSettings>;
 
@@ -218,15 +221,18 @@ async function readSettings(path: string): Promise<Reading> {
   const removedSamples = parseEntries(ServableName, 'removedSamples', format.data['removedSamples']);
   const changedSamples = parseEntries(ChangedSample, 'changedSamples', format.data['changedSamples']);
   const connections = parseEntries(Connection, 'connections', format.data['connections']);
+  const serving = parseServing(format.data['serving']);
   const settings: StoredSettings = {
     ...EMPTY,
     models: models.good,
     removedSamples: removedSamples.good,
     ...('changedSamples' in format.data && { changedSamples: changedSamples.good }),
     ...('connections' in format.data && { connections: connections.good }),
+    ...(serving.good && { serving: serving.good }),
   };
   if (isDeepStrictEqual(settings, content)) return { settings };
-  const faults = [...models.faults, ...removedSamples.faults, ...changedSamples.faults, ...connections.faults];
+  const parts = [models, removedSamples, changedSamples, connections, serving];
+  const faults = parts.flatMap((part) => part.faults);
   if (faults.length === 0) faults.push('it lacks fields, or has some that are not known');
   return { settings, imperfect: { bytes, faults } };
 }
@@ -237,6 +243,23 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** As with the lists, what cannot be understood spoils itself only. */
+function parseServing(content: unknown): { readonly good?: StoredServing; readonly faults: readonly string[] } {
+  if (content === undefined) return { faults: [] };
+  const fields = z.record(z.string(), z.unknown()).safeParse(content).data;
+  if (!fields) return { faults: ['"serving" is not an object'] };
+  const tokens = parseEntries(StoredToken, 'serving.tokens', fields['tokens']);
+  const faults = [...tokens.faults];
+  const good: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(fields)) {
+    const kept = field === 'tokens' ? tokens.good : value;
+    const parsed = StoredServing.safeParse({ [field]: kept });
+    if (parsed.success) good[field] = kept;
+    else faults.push(`serving.${field}: ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
+  }
+  return { good: StoredServing.parse(good), faults };
 }
 
 /** One by one, so that a bad entry spoils itself only. */

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Flags } from '../config/flags.ts';
+import type { Flags, ParsedFlags } from '../config/flags.ts';
 import { settingsFromFlags } from '../config/settings.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { Application } from './application.ts';
@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly log: Logger;
   /** Where the sample models are real files, which native code can open; default: within the installation. */
   readonly samplesDirectory?: string;
+  /** See StartOptions; default false. */
+  readonly remembersSwitch?: boolean;
   readonly secrets?: StartOptions['secrets'];
   readonly onSignInNeeded?: StartOptions['onSignInNeeded'];
 }
@@ -27,7 +29,10 @@ export interface HostOptions {
  * Starts the application as a host's command line asks for it.
  * @throws ServingError INVALID_ARGUMENT for what a flag names, otherwise as {@link startApplication}.
  */
-export async function startFromFlags(flags: Flags, host: HostOptions): Promise<Application> {
+export async function startFromFlags(
+  { flags, given }: Pick<ParsedFlags, 'flags' | 'given'>,
+  host: HostOptions,
+): Promise<Application> {
   const { files, warnings } = await readConfigurationFiles(flags);
   const logBook = createLogBook({ level: flags.log_level }, { log: host.log, clock: systemClock });
   for (const warning of warnings) logBook.log.warn({ component: 'config' }, warning);
@@ -43,10 +48,15 @@ export async function startFromFlags(flags: Flags, host: HostOptions): Promise<A
     modelReaderEntry: join(host.installation, 'out/main/model-reader-worker.js'),
     workerHost: host.createWorkerHost(join(host.installation, 'out/main/worker.js')),
     logBook,
+    given: Object.entries(SERVING_FLAGS).flatMap(([flag, name]) => (given.has(flag) ? [name] : [])),
+    remembersSwitch: host.remembersSwitch ?? false,
     ...(host.secrets && { secrets: host.secrets }),
     ...(host.onSignInNeeded && { onSignInNeeded: host.onSignInNeeded }),
   });
 }
+
+/** What each of these flags chooses. */
+const SERVING_FLAGS = { rest_api_port: 'restPort', port: 'grpcPort', host: 'host' } as const;
 
 /** Absolute path of the folder that a command line keeps its settings in: the one it names, else the usual one. */
 export function dataDirectoryOf({ data_dir }: Pick<Flags, 'data_dir'>): string {

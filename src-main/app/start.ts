@@ -32,6 +32,7 @@ import { createPathInspector } from '../storage/inspect-path.ts';
 import type { FileSystemRegistry } from '../storage/file-system.ts';
 import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
 import type { Application } from './application.ts';
+import type { StoragePath } from '../storage/storage-path.ts';
 import { listAwsProfiles } from './aws-profiles.ts';
 import { createDownloadBoard } from './download-board.ts';
 import { createDownloadTasks } from './download-tasks.ts';
@@ -51,6 +52,7 @@ import { createPlayPresets } from './play-presets.ts';
 import { listSampleModels } from './sample-models.ts';
 import { createPublicEndpoints } from './public-endpoints.ts';
 import { openSettingsStore } from './settings-store.ts';
+import { createServing, type ServingOptions } from './serving/serving.ts';
 import { createSources } from './sources.ts';
 import { openStores } from './stores.ts';
 import { systemClock } from './system-clock.ts';
@@ -95,11 +97,15 @@ export interface StartOptions {
   readonly secrets?: SecretStore;
   /** Called when somebody without a session, or with a used link, asks for the user interface. */
   readonly onSignInNeeded?: () => void;
+  /** See {@link ServingOptions}. */
+  readonly given: ServingOptions['given'];
+  readonly remembersSwitch: boolean;
 }
 
 /**
  * Builds the object graph and starts it: storage path source, ONNX adapter, manager, REST API, user interface.
- * @returns when both ports are open; models come as they load.
+ * @returns when the ports are open; models come as they load. Where the switch is remembered, those of the endpoints need
+ *   not be: the user interface then says why.
  * @throws ServingError when a port cannot be opened, or ONNX Runtime is missing or too old; nothing is left running then.
  */
 export async function startApplication(options: StartOptions): Promise<Application> {
@@ -252,16 +258,34 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const modelNames = () => configs().map(({ name }) => name);
   const unfollowCatalogue = followCatalogue({ catalogue, source, forget: (name) => manager.forget(name) });
 
-  const serving: { isQuitting: boolean; restUrl: string; grpcAddress: string | undefined } = {
-    isQuitting: false,
-    restUrl: '',
-    grpcAddress: undefined,
-  };
+  let isQuitting = false;
+  const endpoints = createPublicEndpoints(
+    { settings, protosDirectory: options.protosDirectory },
+    {
+      handles: manager,
+      states: manager.states,
+      labels,
+      models: modelNames,
+      observer,
+      metrics,
+      reload: (models, signal) => configuration.reload(models, signal),
+      counterValue: (name) => metrics.counterValue(name),
+      log: logOf('api'),
+    },
+  );
+  catalogue.subscribe(() => endpoints.modelsChanged());
+  const serving = createServing(options, {
+    endpoints,
+    store,
+    clock,
+    onChange: () => feed.serverChanged(),
+    log: logOf('api'),
+  });
   const loadTests = createLoadTests({
     clock,
     tasks,
     reports: createLoadTestReports(join(options.dataDirectory, 'load-tests'), logOf('server')),
-    restUrl: () => serving.restUrl,
+    restUrl: () => serving.addresses().restUrl,
     startThread: loadTestThreads(options.loadTestWorkerEntry),
     log: logOf('server'),
   });
@@ -294,10 +318,10 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       version: SLIPWAY_VERSION,
       instanceId,
       startedAtMs,
-      isQuitting: serving.isQuitting,
-      serving: { state: 'running', sinceMs: startedAtMs, fixed: [] },
-      restUrl: serving.restUrl,
-      grpcAddress: serving.grpcAddress,
+      isQuitting,
+      serving: serving.view(),
+      restUrl: serving.addresses().restUrl,
+      grpcAddress: serving.addresses().grpcAddress,
       configProblem: configuration.problem(),
       memory: manager.memory(),
       modelVersionHeader: MODEL_VERSION_HEADER,
@@ -306,21 +330,6 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   });
   configuration.onProblemChange(() => feed.serverChanged());
 
-  const endpoints = createPublicEndpoints(
-    { settings, protosDirectory: options.protosDirectory },
-    {
-      handles: manager,
-      states: manager.states,
-      labels,
-      models: modelNames,
-      observer,
-      metrics,
-      reload: (models, signal) => configuration.reload(models, signal),
-      counterValue: (name) => metrics.counterValue(name),
-      log: logOf('api'),
-    },
-  );
-  catalogue.subscribe(() => endpoints.modelsChanged());
   const ui = createUiServer(
     { staticDirectory: options.rendererDirectory, noncePlaceholder: NONCE_PLACEHOLDER, instanceId },
     {
@@ -336,7 +345,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         changes,
         traffic: createTrafficCommands({ recorder, traffic, loadTests }),
         play: createPlayCommands({ presets: playPresets, history: playHistory, files: playFiles }),
-        serving: createServingCommands(),
+        serving: createServingCommands(serving),
         graph: createGraphCommands(modelFiles),
         settings: createSettingsCommands({
           settings,
@@ -347,7 +356,8 @@ export async function startApplication(options: StartOptions): Promise<Applicati
             env: process.env,
             homeDirectory: homedir(),
           }),
-          addresses: () => ({ restUrl: serving.restUrl, grpcAddress: serving.grpcAddress, uiOrigin }),
+          endpoints: () => serving.listening(),
+          uiOrigin: () => uiOrigin,
         }),
         sources: createSourcesCommands({
           ...sources,
@@ -357,16 +367,14 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       }),
       clock,
       log: logOf('ui'),
-      restUrl: () => serving.restUrl,
+      restUrl: () => serving.addresses().restUrl,
       ...(options.onSignInNeeded && { onSignInNeeded: options.onSignInNeeded }),
     },
   );
 
   let uiOrigin: string;
   try {
-    const opened = await endpoints.listen();
-    serving.restUrl = opened.restUrl;
-    serving.grpcAddress = opened.grpcAddress;
+    await serving.begin();
     const listening = await ui.listen({ host: UI_HOST, port: settings.ui.port });
     uiOrigin = listening.url;
     endpoints.allowOrigins(listening.origins);
@@ -378,7 +386,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     timeline.close();
     metrics.close();
     const atOnce = { deadlineMs: 0 };
-    await Promise.all([endpoints.close(atOnce), ui.close(atOnce), runtime.close()]);
+    await Promise.all([serving.close(atOnce), ui.close(atOnce), runtime.close()]);
     await stores[Symbol.asyncDispose]();
     throw error;
   }
@@ -392,14 +400,14 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     // One deadline for requests and versions together, not one after the other.
     const drained = AbortSignal.timeout(drainDeadlineMs);
     const stoppingAtMs = clock.now();
-    serving.isQuitting = true;
+    isQuitting = true;
     feed.serverChanged();
     stopSources.abort();
     unfollowCatalogue();
     // Its requests would keep the server busy until the deadline.
     await loadTests.close();
     try {
-      await endpoints.close({ deadlineMs: drainDeadlineMs });
+      await serving.close({ deadlineMs: drainDeadlineMs });
       const leftMs = Math.max(0, drainDeadlineMs - (clock.now() - stoppingAtMs)) + UNLOAD_MS;
       await doneOrAfter(leftMs, Promise.all([sourceStopped, manager.shutDown(drained)]));
     } finally {
@@ -417,10 +425,11 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   }
 
   let stopped: Promise<void> | undefined;
-  log.info({ restUrl: serving.restUrl, uiOrigin, models: configs().length }, 'serving');
+  log.info({ restUrl: serving.addresses().restUrl, uiOrigin, models: configs().length }, serving.view().state);
   return {
-    restUrl: serving.restUrl,
-    grpcAddress: serving.grpcAddress,
+    addresses: () => serving.addresses(),
+    startServing: () => serving.start({}),
+    stopServing: () => serving.stop(),
     uiOrigin,
     issueSignInUrl: () => ui.issueSignInUrl(),
     servedFolders: () =>

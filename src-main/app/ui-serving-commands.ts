@@ -1,21 +1,34 @@
 import type { UiCommandHandlers } from '../api/ui/commands.ts';
 import type { SERVING_COMMANDS } from '../contracts/ui-serving.ts';
-import { ServingError } from '../contracts/serving-error.ts';
+import type { Serving } from './serving/serving.ts';
 
 export type ServingCommands = Pick<UiCommandHandlers, keyof typeof SERVING_COMMANDS>;
 
 /** What the user interface may do with the switch of the public endpoints. */
-export function createServingCommands(): ServingCommands {
-  async function notYet(): Promise<never> {
-    throw new ServingError('UNIMPLEMENTED', 'the endpoints cannot be switched yet');
-  }
+export function createServingCommands(serving: Serving): ServingCommands {
   return {
-    startServing: notYet,
-    stopServing: notYet,
-    networkAddresses: notYet,
-    setExposure: notYet,
-    accessTokens: notYet,
-    createAccessToken: notYet,
-    revokeAccessToken: notYet,
+    async startServing(request) {
+      await serving.start(request);
+      return {};
+    },
+    async stopServing() {
+      serving.stop();
+      return {};
+    },
+    async networkAddresses() {
+      return { addresses: serving.networkAddresses() };
+    },
+    async setExposure(exposure) {
+      await serving.setExposure(exposure);
+      return {};
+    },
+    async accessTokens() {
+      return { tokens: serving.tokens.list() };
+    },
+    createAccessToken: ({ name }) => serving.tokens.create(name),
+    async revokeAccessToken({ id }) {
+      await serving.tokens.revoke(id);
+      return {};
+    },
   };
 }

@@ -11,10 +11,10 @@ const usualDataDirectory = join(home, '.config', 'slipway');
 const ADDRESSES = {
   restUrl: 'http://127.0.0.1:8501',
   grpcAddress: '127.0.0.1:8500',
-  uiOrigin: 'http://127.0.0.1:8510',
+  host: '127.0.0.1',
 };
 
-async function settingsOf(argv: readonly string[], over: { readonly restUrl?: string } = {}, ssl?: boolean) {
+async function settingsOf(argv: readonly string[], over: Partial<typeof ADDRESSES> = {}, ssl?: boolean) {
   const files = {
     models: [],
     ...(ssl && { ssl: { serverKey: 'THE KEY', serverCert: 'THE CERTIFICATE', clientVerify: true } }),
@@ -24,7 +24,8 @@ async function settingsOf(argv: readonly string[], over: { readonly restUrl?: st
     dataDirectory: usualDataDirectory,
     homeDirectory: home,
     usualDataDirectory,
-    addresses: () => ({ ...ADDRESSES, ...over }),
+    endpoints: () => [{ ...ADDRESSES, ...over }],
+    uiOrigin: () => 'http://127.0.0.1:8510',
   });
   const { groups, ports } = ServerSettings.parse(await serverSettings({}, new AbortController().signal));
   const all = groups.flatMap(({ settings }) => settings);
@@ -59,7 +60,7 @@ describe('serverSettings', () => {
   });
 
   it('lists every open port with its real number, and who reaches it', async () => {
-    const { ports } = await settingsOf(['--host=0.0.0.0', '--rest_api_port=0'], { restUrl: 'https://127.0.0.1' }, true);
+    const { ports } = await settingsOf([], { host: '0.0.0.0', restUrl: 'https://127.0.0.1' }, true);
     expect(ports).toEqual([
       { purpose: 'rest', listensAt: '0.0.0.0:443', address: 'https://127.0.0.1', reach: 'network', encrypted: true },
       { purpose: 'grpc', listensAt: '0.0.0.0:8500', address: '127.0.0.1:8500', reach: 'network', encrypted: true },

@@ -1,7 +1,9 @@
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
+import { isLoopbackHost } from '../api/http/url-host.ts';
 import type { UiCommandHandlers } from '../api/ui/commands.ts';
 import { parseFlags } from '../config/flags.ts';
 import { settingsFromFlags, type Settings } from '../config/settings.ts';
+import type { OpenEndpoints } from './public-endpoints.ts';
 import { cacheDirectoryOf } from './stores.ts';
 import {
   type OpenPort,
@@ -21,12 +23,9 @@ export interface SettingsCommandsDependencies {
   readonly homeDirectory: string;
   /** Where the data directory is when nobody says so. */
   readonly usualDataDirectory: string;
-  /** Where the server can be called; only asked while its ports are open. */
-  readonly addresses: () => {
-    readonly restUrl: string;
-    readonly grpcAddress: string | undefined;
-    readonly uiOrigin: string;
-  };
+  /** Those that are open now. */
+  readonly endpoints: () => readonly Pick<OpenEndpoints, 'host' | 'restUrl' | 'grpcAddress'>[];
+  readonly uiOrigin: () => string;
 }
 
 /** What the user interface may ask about the settings that the server was started with. */
@@ -123,21 +122,22 @@ function valuesOf(settings: Settings): Omit<Values, 'dataDirectory' | 'cacheDire
 }
 
 /** Every port that listens; workers and threads are talked to without one. */
-function openPorts({ settings, addresses }: SettingsCommandsDependencies): readonly OpenPort[] {
-  const { restUrl, grpcAddress, uiOrigin } = addresses();
+function openPorts({ settings, endpoints, uiOrigin }: SettingsCommandsDependencies): readonly OpenPort[] {
   const encrypted = settings.ssl !== undefined;
-  const { rest, grpc } = settings;
   const open = (purpose: OpenPort['purpose'], host: string, address: string, isEncrypted: boolean): OpenPort => ({
     purpose,
     listensAt: `${host.includes(':') ? `[${host}]` : host}:${portOf(address)}`,
     address,
-    reach: isLoopback(host) ? 'thisComputer' : 'network',
+    reach: isLoopbackHost(host) ? 'thisComputer' : 'network',
     encrypted: isEncrypted,
   });
+  const opened = endpoints();
   return [
-    open('rest', rest.host, restUrl, encrypted),
-    ...(grpc && grpcAddress !== undefined ? [open('grpc', grpc.host, grpcAddress, encrypted)] : []),
-    open('ui', new URL(uiOrigin).hostname, uiOrigin, false),
+    ...opened.map(({ host, restUrl }) => open('rest', host, restUrl, encrypted)),
+    ...opened.flatMap(({ host, grpcAddress }) =>
+      grpcAddress === undefined ? [] : [open('grpc', host, grpcAddress, encrypted)],
+    ),
+    open('ui', new URL(uiOrigin()).hostname, uiOrigin(), false),
   ];
 }
 
@@ -146,9 +146,6 @@ function portOf(address: string): string {
   const [, port] = /:(\d+)\/?$/u.exec(address) ?? [];
   return port ?? (address.startsWith('https:') ? '443' : '80');
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/u.test(host);
 
 /** A path that does not say whose computer this is: `~/models`, or for what is elsewhere only its last part, `…/models`. */
 function shownPath(path: string, homeDirectory: string): string {

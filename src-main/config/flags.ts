@@ -233,6 +233,8 @@ type FlagName = keyof Flags;
 /** A command line that was understood. */
 export interface ParsedFlags {
   readonly flags: Flags;
+  /** The names of those that were on it. */
+  readonly given: ReadonlySet<string>;
   /** What was given and has no effect, each a sentence that says why; for the log. */
   readonly warnings: readonly string[];
 }
@@ -307,7 +309,7 @@ export function parseFlags(argv: readonly string[]): ParsedFlags {
       if (given[name] !== undefined) warnings.push(`--${name} has no effect with --model_config_file`);
     }
   }
-  return { flags, warnings };
+  return { flags, given: new Set(Object.keys(given)), warnings };
 }
 
 function upstreamFlag(name: string): UpstreamFlag | undefined {

@@ -9,7 +9,7 @@ import { EpochMs } from './epoch-ms.ts';
 export const ServingState = z.enum(['stopped', 'starting', 'running', 'draining', 'failed']);
 export type ServingState = z.infer<typeof ServingState>;
 
-const Port = z.number().int().min(0).max(65_535);
+export const Port = z.number().int().min(0).max(65_535);
 export const ServingEndpoint = z.enum(['rest', 'grpc']);
 export type ServingEndpoint = z.infer<typeof ServingEndpoint>;
 
@@ -89,7 +89,15 @@ export const AccessToken = z.object({
 });
 export type AccessToken = z.infer<typeof AccessToken>;
 
-const ExposedInterface = ExposedAddress.pick({ interface: true, family: true });
+/** By which interfaces the endpoints are reached besides this computer's own address, and how. */
+export const SetExposure = z.object({
+  interfaces: z
+    .array(ExposedAddress.pick({ interface: true, family: true }))
+    .max(32)
+    .readonly(),
+  tokenRequired: z.boolean(),
+});
+export type SetExposure = z.infer<typeof SetExposure>;
 
 export const SERVING_COMMANDS = {
   /**
@@ -109,7 +117,7 @@ export const SERVING_COMMANDS = {
    * effect at once while running, and is kept. FAILED_PRECONDITION where --host fixed it.
    */
   setExposure: {
-    request: z.object({ interfaces: z.array(ExposedInterface).readonly(), tokenRequired: z.boolean() }),
+    request: SetExposure,
     result: z.object({}),
   },
   accessTokens: { request: z.object({}), result: z.object({ tokens: z.array(AccessToken).readonly() }) },

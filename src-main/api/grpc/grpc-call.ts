@@ -4,6 +4,7 @@ import type { ServableVersion } from '../../contracts/ids.ts';
 import type { InferenceResponse } from '../../contracts/model-servable.ts';
 import type { ApiMethod, RequestObserver } from '../../contracts/request-outcome.ts';
 import { asServingError, type ErrorCode, ServingError } from '../../contracts/serving-error.ts';
+import type { Access } from '../http/access.ts';
 import type { Guard, GuardedRequest } from '../http/guard.ts';
 import { readRequestFacts } from '../http/request-facts.ts';
 import { inflateMessage } from './inflate.ts';
@@ -23,6 +24,8 @@ const DEADLINE_SLACK_MS = 50;
 export interface CallContext {
   /** @returns why the call is refused, or undefined. Called for every call, whatever it is for. */
   readonly guard: Guard;
+  /** Asked after the guard, and for streams again when something about access has changed. */
+  readonly access: Access | undefined;
   readonly observer: RequestObserver;
   /** Told of errors that are bugs. */
   readonly onFailure: (path: string, error: unknown) => void;
@@ -62,6 +65,7 @@ export abstract class GrpcCall extends ServerInterceptingCall {
   readonly #startedAtMs = Date.now();
   readonly #startMs = performance.now();
   readonly #maxRequestBytes: number;
+  #authorization: readonly string[] = [];
   /** What the call's request counts for in the memory of all. */
   #heldBytes = 0;
   /** Since when a message is waited for; undefined where none is, and when it is complete. */
@@ -107,12 +111,14 @@ export abstract class GrpcCall extends ServerInterceptingCall {
         localAddress: this.base.getConnectionInfo().localAddress,
         facts: factsOf(this.base.getHost(), metadata),
       });
-      if (refusal === undefined) {
-        this.onAdmitted();
-      } else {
+      if (refusal !== undefined) {
         this.context.onRefused(this.path, refusal);
         this.fail(new ServingError('PERMISSION_DENIED', refusal));
+        return;
       }
+      if (this.context.access !== undefined) this.#authorization = metadata.get('authorization').map(String);
+      this.checkAccess();
+      if (!this.ended) this.onAdmitted();
     } catch (error) {
       this.failUnexpectedly(error);
     }
@@ -130,6 +136,14 @@ export abstract class GrpcCall extends ServerInterceptingCall {
       : new ServingError('CANCELLED', 'client cancelled the call');
     this.end(error.code, error.message, undefined);
     this.onAbandoned(error);
+  }
+
+  /** Fails the call where who makes it may not, or may not any more. */
+  checkAccess(): void {
+    const denied = this.context.access?.(this.#authorization);
+    if (denied === undefined) return;
+    this.context.onRefused(this.path, denied.message);
+    this.fail(new ServingError('UNAUTHENTICATED', denied.message));
   }
 
   /** Ends the call with an error of the server's own doing, and the work for it. */

@@ -1,113 +1,36 @@
-import type { Http2Session } from 'node:http2';
-import { createServer, type Socket } from 'node:net';
-import { createServer as createSecureServer, Server as SecureServer } from 'node:tls';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { ServableName } from '../../contracts/ids.ts';
-import type { Logger } from '../../contracts/logger.ts';
-import type { ModelServable } from '../../contracts/model-servable.ts';
-import type { RequestObserver } from '../../contracts/request-outcome.ts';
-import { ServingError } from '../../contracts/serving-error.ts';
-import type { ServableHandles } from '../../core/servable-handle.ts';
-import type { ServableStates } from '../../core/servable-state-monitor.ts';
-import type { VersionLabels } from '../../core/version-labels.ts';
-import { createGuard, type Guard } from '../http/guard.ts';
-import { describeListenError } from '../http/listen-error.ts';
-import type { ListenAddress } from '../http/listener.ts';
-import { type ListenerTls, tlsOptions, useCertificate } from '../http/tls.ts';
-import { urlHost } from '../http/url-host.ts';
-import { type CallContext, type GrpcCall, StreamCall, UnaryCall, UnknownCall } from './grpc-call.ts';
-import type { GrpcMethods } from './grpc-method.ts';
-import { createHealthService, type HealthService } from './health-service.ts';
-import { checkLibrary, openLibrary } from './library-internals.ts';
-import { modelService, type ReloadConfig } from './model-service.ts';
-import { createTargetReader } from './model-spec.ts';
-import { predictionService } from './prediction-service.ts';
-import { loadProtoSchema } from './proto-schema.ts';
-import { reflectionServices } from './reflection-service.ts';
+import type { Access } from '../http/access.ts';
+import type { CloseOptions, ListenAddress } from '../http/listener.ts';
+import { createGrpcListener, type GrpcListener, type GrpcListening } from './grpc-listener.ts';
+import type { GrpcServerDeps, GrpcServerOptions } from './grpc-options.ts';
+import { checkLibrary } from './library-internals.ts';
+import { loadProtoSchema, type ProtoSchema } from './proto-schema.ts';
+
+export type { GrpcServerDeps, GrpcServerOptions };
 
 /** TensorFlow Serving's limit: the largest int32. */
 const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
 const GIBIBYTE = 1024 ** 3;
-/** Calls that one connection may have open; more wait at the client. */
-const MAX_STREAMS = 1024;
-/** A connection without a call for so long is told good-bye, as clients themselves do; the next call opens a new one. */
-const MAX_IDLE_MS = 30 * 60 * 1000;
-/** Time for a message to arrive. */
-const REQUEST_TIMEOUT_MS = 300_000;
-/** Time for which a connection may take nothing of a response. */
-const WRITE_TIMEOUT_MS = 60_000;
-/** Connections at one time. */
-const MAX_CONNECTIONS = 1024;
-/** How often both times are looked at. */
-const TIMEOUT_CHECK_MS = 5000;
-/** After so long without a sign of life a connection is asked for one, and closed without an answer. */
-const KEEPALIVE_MS = 2 * 60 * 60 * 1000;
-/** Time for a new connection to show that it speaks TLS, and HTTP/2. */
-const GREETING_TIMEOUT_MS = 10_000;
-/** Time for the last answers to leave before their connections are cut. */
-const CUT_GRACE_MS = 100;
-/** After so many looks without an open call, while the server closes, connections that are still there are cut. */
-const IDLE_SWEEPS = 20;
-const IDLE_SWEEP_MS = 50;
-/** Refused calls are logged as warnings at most this often. */
-const REFUSAL_LOG_MS = 1000;
 
-export interface GrpcServerOptions {
-  /** Absolute path of the folder with the .proto files. */
-  readonly protosDirectory: string;
-  /** Largest message, as sent and inflated; default the largest int32. */
-  readonly maxMessageBytes?: number;
-  /**
-   * Largest sum of the requests held at one time, as far as they have arrived, and of the responses that clients have not
-   * taken yet; default the larger of `maxMessageBytes` and 2 GiB. Not counted: a second copy while a message is put
-   * together.
-   */
-  readonly maxBufferedBytes?: number;
-  /** Time for a message to arrive; default 300 000. */
-  readonly requestTimeoutMs?: number;
-  /** Time for which a connection may take nothing of a response; default 60 000. */
-  readonly writeTimeoutMs?: number;
-  /** Connections at one time; default 1024. */
-  readonly maxConnections?: number;
-  /** Calls of Health's Watch at one time; default 1000. */
-  readonly maxWatches?: number;
-  /** TLS 1.2 or later; undefined: in the clear. */
-  readonly tls?: ListenerTls;
-  /** Time for a new connection's TLS handshake, and then for the first words of HTTP/2; default 10 000. */
-  readonly greetingTimeoutMs?: number;
-  /** Whether `grpc.health.v1.Health` is answered; default true. */
-  readonly healthService?: boolean;
-  /** Arguments for the gRPC library, by name (`grpc.keepalive_time_ms`). */
-  readonly channelArguments?: Readonly<Record<string, string | number>>;
-  /** Names besides the loopback ones that `:authority` may hold: `name` or `name:port`. */
-  readonly allowedHosts?: readonly string[];
+/** One that is closed by itself, while others of its server go on. */
+export interface OpenGrpcListener extends GrpcListening {
+  /** As {@link GrpcListener.close}. */
+  close(options: CloseOptions): Promise<void>;
 }
 
-export interface GrpcServerDeps {
-  readonly handles: ServableHandles<ModelServable>;
-  readonly states: ServableStates;
-  readonly labels: VersionLabels;
-  /** Names of the models that are configured now; health goes by them. */
-  readonly models: () => readonly ServableName[];
-  readonly observer: RequestObserver;
-  /** Carries out HandleReloadConfigRequest. */
-  readonly reload: ReloadConfig;
-  /** What a counter stands at, by its raw name (`/tensorflow/serving/request_count`); undefined for one that is unknown. */
-  readonly counterValue: (metricName: string) => number | undefined;
-  readonly log: Logger;
-}
-
-/** The public gRPC endpoint. */
+/** The public gRPC endpoint, at any number of addresses; what limits its memory counts for all together. */
 export interface GrpcServer {
   /**
-   * @returns the address to call, as `127.0.0.1:8500`; a wildcard address is shown as the loopback address.
-   * @throws ServingError that says who holds the port, or what else is wrong with the address or the certificate.
+   * Listens at one more address.
+   * @param access who may call there; undefined: everybody who reaches the port.
+   * @throws ServingError as {@link GrpcListener.listen}.
    */
-  listen(address: ListenAddress): Promise<{ readonly address: string; readonly port: number }>;
+  listen(address: ListenAddress, access?: Access): Promise<OpenGrpcListener>;
   /** To be called when the list of configured models changed: those who watch the health are told. */
   modelsChanged(): void;
-  /** Stops accepting, finishes what is in flight, cuts the rest after `deadlineMs`. May be called again to hurry. */
-  close(options: { readonly deadlineMs: number }): Promise<void>;
+  /** To be called when somebody may not call any more: their streams end. */
+  accessChanged(): void;
+  /** Closes all that are open, as {@link GrpcListener.close}. */
+  close(options: CloseOptions): Promise<void>;
 }
 
 /**
@@ -115,226 +38,38 @@ export interface GrpcServer {
  * model_servers/server.cc. Every call, whatever its method, passes the same guard as a REST request.
  */
 export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDeps): GrpcServer {
-  const { log, observer } = deps;
   const maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
-  const greetingTimeoutMs = options.greetingTimeoutMs ?? GREETING_TIMEOUT_MS;
-  const requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
-  const writeTimeoutMs = options.writeTimeoutMs ?? WRITE_TIMEOUT_MS;
-  const sockets = new Set<Socket>();
-  const socketsOf = new WeakMap<Http2Session, Socket>();
-  let injected: Socket | undefined;
-  const open = new Set<GrpcCall>();
-  const sending = new Set<GrpcCall>();
-  let guard: Guard = () => 'server is not open yet';
-  let health: HealthService | undefined;
-  let server: Server | undefined;
-  let closing: Promise<void> | undefined;
-  const stopping = new AbortController();
-  let lastRefusalMs = -Infinity;
-  let timeoutCheck: NodeJS.Timeout | undefined;
-
-  const netServer =
-    options.tls === undefined
-      ? createServer({ noDelay: true })
-      : createSecureServer({ ...tlsOptions(options.tls, greetingTimeoutMs), ALPNProtocols: ['h2'], noDelay: true });
-  netServer.on('error', (error) => {
-    if (netServer.listening) log.error({ error }, 'listener failed');
-  });
-  netServer.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
-  netServer.on('drop', () => {
-    log[refusalLevel()]({ connections: netServer.maxConnections }, 'connection refused: too many are open');
-  });
-
-  /** A client that keeps trying must not fill the log. */
-  function refusalLevel(): 'warn' | 'debug' {
-    if (performance.now() - lastRefusalMs <= REFUSAL_LOG_MS) return 'debug';
-    lastRefusalMs = performance.now();
-    return 'warn';
-  }
-
-  const readMethods = async (): Promise<GrpcMethods> => {
-    const schema = await loadProtoSchema(options.protosDirectory);
-    const readTarget = createTargetReader(deps.labels);
-    if (options.healthService ?? true)
-      health = createHealthService({ ...deps, maxWatches: options.maxWatches, schema });
-    const methods = {
-      ...predictionService({ ...deps, readTarget, schema }),
-      ...modelService({ ...deps, closing: stopping.signal, readTarget, schema }),
-      ...health?.methods,
-    };
-    const present = schema.services.filter(
-      (service) =>
-        service.startsWith('grpc.reflection.') || Object.keys(methods).some((path) => path.startsWith(`/${service}/`)),
-    );
-    return { ...methods, ...reflectionServices(schema, present) };
+  const memory = {
+    maxBytes: options.maxBufferedBytes ?? Math.max(maxMessageBytes, 2 * GIBIBYTE),
+    usedBytes: 0,
+    responseBytes: 0,
   };
-
-  const context: CallContext = {
-    guard: (request) => guard(request),
-    observer,
-    onFailure: (path, error) => log.error({ path, error }, 'call failed unexpectedly'),
-    onRefused(path, reason) {
-      log[refusalLevel()]({ path, reason }, 'call refused');
-    },
-    open,
-    cutConnection: (session) => socketsOf.get(session)?.destroy(),
-    sending,
-    maxMessageBytes,
-    memory: {
-      maxBytes: options.maxBufferedBytes ?? Math.max(maxMessageBytes, 2 * GIBIBYTE),
-      usedBytes: 0,
-      responseBytes: 0,
-    },
-  };
+  const listeners = new Set<GrpcListener>();
+  let schema: ProtoSchema | undefined;
 
   return {
-    async listen({ host, port }) {
+    async listen(address, access) {
       checkLibrary();
-      const library = createLibraryServer(
-        {
-          'grpc.max_concurrent_streams': MAX_STREAMS,
-          'grpc.max_connection_idle_ms': MAX_IDLE_MS,
-          'grpc.keepalive_time_ms': KEEPALIVE_MS,
-          ...options.channelArguments,
-          'grpc.max_receive_message_length': maxMessageBytes,
-          'grpc.max_send_message_length': maxMessageBytes,
+      schema ??= await loadProtoSchema(options.protosDirectory);
+      const listener = createGrpcListener(options, { ...deps, schema, memory, maxMessageBytes, access });
+      const listening = await listener.listen(address);
+      listeners.add(listener);
+      return {
+        ...listening,
+        async close(closeOptions) {
+          await listener.close(closeOptions);
+          listeners.delete(listener);
         },
-        await readMethods(),
-        context,
-      );
-      // The sockets are ours, TLS included: so a port in use is described, limits are as for HTTP, and none is left open.
-      const injector = library.createConnectionInjector(ServerCredentials.createInsecure());
-      const inject = (socket: Socket): void => {
-        injected = socket;
-        injector.injectConnection(socket);
-        injected = undefined;
       };
-      openLibrary(library, (session) => {
-        if (injected !== undefined) socketsOf.set(session, injected);
-        // Also where HTTP/2 was begun and not gone on with.
-        const greeting = setTimeout(() => session.destroy(), greetingTimeoutMs);
-        session.once('remoteSettings', () => clearTimeout(greeting));
-        session.once('close', () => clearTimeout(greeting));
-      });
-      if (options.tls !== undefined && netServer instanceof SecureServer) useCertificate(netServer, options.tls);
-      try {
-        await new Promise<void>((resolve, reject) => {
-          netServer.once('error', reject);
-          netServer.listen({ host, port, exclusive: true }, () => {
-            netServer.off('error', reject);
-            resolve();
-          });
-        });
-      } catch (error) {
-        throw await describeListenError(error, { host, port, portFlag: 'port' });
-      }
-      const address = netServer.address();
-      const chosen = typeof address === 'object' && address !== null ? address.port : port;
-      guard = createGuard({
-        port: chosen,
-        allowedHosts: options.allowedHosts ?? [],
-        allowedOrigins: [],
-        flags: { allowHosts: '--rest_api_allowed_hosts' },
-      });
-      server = library;
-      timeoutCheck = setInterval(
-        () => {
-          const now = performance.now();
-          for (const call of open) call.failIfWaitingSince(now - requestTimeoutMs);
-          for (const call of sending) call.cutIfStalled(now, writeTimeoutMs);
-        },
-        Math.min(TIMEOUT_CHECK_MS, requestTimeoutMs, writeTimeoutMs),
-      );
-      netServer.on('connection', (socket: Socket) => {
-        sockets.add(socket);
-        socket.once('close', () => sockets.delete(socket));
-        // A client that was told good-bye has to say it too.
-        socket.once('finish', () => setTimeout(() => socket.destroy(), greetingTimeoutMs).unref());
-        if (options.tls === undefined) inject(socket);
-      });
-      netServer.on('secureConnection', (socket: Socket) => {
-        // Of no use to anyone, and fatal where nobody hears of it.
-        socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
-        inject(socket);
-      });
-      netServer.on('tlsClientError', (error: Error, socket: Socket) => {
-        log.debug({ reason: error.message }, 'TLS handshake failed');
-        socket.destroy();
-      });
-      return { address: `${urlHost(host)}:${chosen}`, port: chosen };
     },
     modelsChanged() {
-      health?.modelsChanged();
+      for (const listener of listeners) listener.modelsChanged();
     },
-    close({ deadlineMs }) {
-      let cut = setTimeout(() => {
-        giveUpCalls();
-        cut = setTimeout(() => {
-          giveUpCalls();
-          server?.forceShutdown();
-          for (const socket of sockets) socket.destroy();
-        }, CUT_GRACE_MS);
-      }, deadlineMs);
-      closing ??= shutDown().finally(() => log.debug({}, 'gRPC server closed'));
-      return closing.finally(() => {
-        clearTimeout(cut);
-      });
+    accessChanged() {
+      for (const listener of listeners) listener.accessChanged();
+    },
+    async close(closeOptions) {
+      await Promise.all([...listeners].map((listener) => listener.close(closeOptions)));
     },
   };
-
-  /** Tells clients and observer who it was that ended the calls; of a connection that is cut, neither could know. */
-  function giveUpCalls(): void {
-    for (const call of open) call.giveUp(shuttingDown());
-  }
-
-  async function shutDown(): Promise<void> {
-    // Reloads wait for models, which do not come any more.
-    stopping.abort(shuttingDown());
-    const listenerClosed = new Promise<void>((resolve) => {
-      // Fails only where it never listened, which is as good as closed.
-      netServer.close(() => resolve());
-    });
-    health?.drain();
-    // Streams last as long as their client likes; those of inference end by themselves.
-    for (const call of open) {
-      if (call instanceof StreamCall) call.fail(shuttingDown());
-    }
-    // Says good-bye on each connection, which closes when its calls are answered. It does not wait for that.
-    server?.tryShutdown(() => undefined);
-    // Connections in a TLS handshake are none that the library could close.
-    let idleSweeps = 0;
-    const sweep = setInterval(() => {
-      idleSweeps = open.size === 0 ? idleSweeps + 1 : 0;
-      if (idleSweeps < IDLE_SWEEPS) return;
-      for (const socket of sockets) socket.destroy();
-    }, IDLE_SWEEP_MS);
-    await listenerClosed;
-    clearInterval(sweep);
-    clearInterval(timeoutCheck);
-  }
-}
-
-function shuttingDown(): ServingError {
-  return new ServingError('UNAVAILABLE', 'server is shutting down');
-}
-
-/** Makes the library hand every call to ours. */
-function createLibraryServer(
-  options: Readonly<Record<string, string | number>>,
-  methods: GrpcMethods,
-  context: CallContext,
-): Server {
-  const byPath = new Map(Object.entries(methods));
-  return new Server({
-    ...options,
-    interceptors: [
-      ({ path }, base) => {
-        const method = byPath.get(path);
-        if (method === undefined) return new UnknownCall(path, 'other', base, context);
-        return method.kind === 'unary'
-          ? new UnaryCall(method.handle, path, method.api, base, context, method.maxRequestBytes)
-          : new StreamCall(method.open, path, method.api, base, context, method.maxRequestBytes);
-      },
-    ],
-  });
 }

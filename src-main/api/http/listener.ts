@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../contracts/logger.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
+import type { Access } from './access.ts';
 import { type CorsOptions, createGuard, type Guard, type GuardFlags } from './guard.ts';
 import { describeListenError } from './listen-error.ts';
 import { errorBody, type Exchange, HttpStatusError, sendError } from './reply.ts';
@@ -41,7 +42,19 @@ export interface ListenAddress {
 export interface Listening {
   /** Without a slash at its end; a wildcard address is shown as the loopback address. */
   readonly url: string;
+  /** The address that `host` stands for. */
+  readonly address: string;
   readonly port: number;
+}
+
+export interface CloseOptions {
+  readonly deadlineMs: number;
+}
+
+/** One that is closed by itself, while others of its server go on. */
+export interface OpenListener extends Listening {
+  /** Stops accepting, finishes what is in flight, cuts the rest after `deadlineMs`. May be called again to hurry. */
+  close(options: CloseOptions): Promise<void>;
 }
 
 export interface HttpListenerOptions {
@@ -55,6 +68,8 @@ export interface HttpListenerOptions {
   readonly cors?: CorsOptions;
   readonly guardFlags?: GuardFlags;
   readonly navigablePath?: string;
+  /** Who may call, after the guard; undefined: everybody who reaches the port. */
+  readonly access?: Access;
   /** TLS 1.2 or later; undefined: in the clear. */
   readonly tls?: ListenerTls;
   /** Time for a connection's headers to be complete; default 10 s. */
@@ -81,7 +96,7 @@ export interface HttpListener {
    * Stops accepting connections, closes those without a request in progress, and resolves when the others are answered;
    * those that are not after `deadlineMs` are cut. A second call may bring the deadline forward.
    */
-  close(options: { readonly deadlineMs: number }): Promise<void>;
+  close(options: CloseOptions): Promise<void>;
 }
 
 export function createHttpListener(
@@ -113,7 +128,7 @@ export function createHttpListener(
   // Node drops headers silently beyond a count; the size limit bounds them already, and none may escape the guard.
   server.maxHeadersCount = 0;
 
-  /** Answers a request that the guard refuses. @returns the exchange of one that may pass. */
+  /** Answers a request that is refused. @returns the exchange of one that may pass. */
   const admit = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Exchange | undefined => {
     connections.answering(request.socket, response);
     const facts = readRequestFacts(request.rawHeaders);
@@ -124,13 +139,27 @@ export function createHttpListener(
       localAddress: request.socket.localAddress,
       facts,
     });
-    if (refusal === undefined) return exchange;
-    // A page that keeps trying must not fill the log.
+    if (refusal !== undefined) {
+      logRefusal(request, refusal);
+      sendError(exchange, new ServingError('PERMISSION_DENIED', refusal));
+      return undefined;
+    }
+    // A browser asks before it calls, and brings no token then; the guard knows the page that it asks for.
+    if (request.method === 'OPTIONS' && facts.origin !== undefined) return exchange;
+    const denied = options.access?.(facts.authorization);
+    if (denied === undefined) return exchange;
+    logRefusal(request, denied.message);
+    const readable = facts.origin === undefined ? [] : ['Access-Control-Allow-Origin', facts.origin, 'Vary', 'Origin'];
+    const headers = ['WWW-Authenticate', denied.challenge, ...readable];
+    sendError(exchange, new ServingError('UNAUTHENTICATED', denied.message), headers);
+    return undefined;
+  };
+
+  /** A page that keeps trying must not fill the log. */
+  const logRefusal = (request: IncomingMessage, reason: string): void => {
     const level = performance.now() - lastRefusalMs > REFUSAL_LOG_MS ? 'warn' : 'debug';
     if (level === 'warn') lastRefusalMs = performance.now();
-    log[level]({ method: request.method, reason: refusal }, 'request refused');
-    sendError(exchange, new ServingError('PERMISSION_DENIED', refusal));
-    return undefined;
+    log[level]({ method: request.method, reason }, 'request refused');
   };
 
   const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
@@ -207,8 +236,8 @@ export function createHttpListener(
       } catch (error) {
         throw await describeListenError(error, { host, port, portFlag: options.portFlag });
       }
-      const address = server.address();
-      const chosen = typeof address === 'object' && address !== null ? address.port : port;
+      const bound = boundAddress(server, host, port);
+      const chosen = bound.port;
       guard = createGuard({
         port: chosen,
         allowedHosts: options.allowedHosts,
@@ -218,7 +247,7 @@ export function createHttpListener(
         ...(options.navigablePath === undefined ? {} : { navigablePath: options.navigablePath }),
       });
       const scheme = options.tls === undefined ? 'http' : 'https';
-      return { url: `${scheme}://${urlHost(host)}:${chosen}`, port: chosen };
+      return { url: `${scheme}://${urlHost(host)}:${chosen}`, ...bound };
     },
     isClosing: () => lifecycle.closing,
     close({ deadlineMs }) {
@@ -246,6 +275,18 @@ export function createHttpListener(
       });
     },
   };
+}
+
+/** Where a server that listens does so, given what it was asked for. */
+export function boundAddress(
+  server: Pick<Server, 'address'>,
+  host: string,
+  port: number,
+): { readonly address: string; readonly port: number } {
+  const bound = server.address();
+  return typeof bound === 'object' && bound !== null
+    ? { address: bound.address, port: bound.port }
+    : { address: host, port };
 }
 
 function createNodeServer(options: ServerOptions, tls: ListenerTls | undefined): Server {

@@ -5,6 +5,8 @@ export interface RequestFacts {
   readonly hostCount: number;
   readonly origin: string | undefined;
   readonly originCount: number;
+  /** The values of all Authorization headers. */
+  readonly authorization: readonly string[];
   /** Fetch metadata of browsers, lower case (W3C Fetch Metadata Request Headers). */
   readonly fetchSite: string | undefined;
   readonly fetchMode: string | undefined;
@@ -20,6 +22,8 @@ export interface RequestFacts {
   readonly hasBody: boolean;
 }
 
+const NONE: readonly string[] = [];
+
 /**
  * Reads the facts from `IncomingMessage.rawHeaders` (name, value, name, value …). It sees repeated headers that
  * `IncomingMessage.headers` hides, and is cheaper than having Node build that object for every request.
@@ -29,6 +33,7 @@ export function readRequestFacts(rawHeaders: readonly string[]): RequestFacts {
   let hostCount = 0;
   let origin: string | undefined;
   let originCount = 0;
+  let authorization = NONE;
   let fetchSite: string | undefined;
   let fetchMode: string | undefined;
   let fetchDest: string | undefined;
@@ -53,6 +58,9 @@ export function readRequestFacts(rawHeaders: readonly string[]): RequestFacts {
           origin = value;
           originCount += 1;
         }
+        break;
+      case 13:
+        if (name.toLowerCase() === 'authorization') authorization = [...authorization, value];
         break;
       case 14:
         switch (name.toLowerCase()) {
@@ -97,6 +105,7 @@ export function readRequestFacts(rawHeaders: readonly string[]): RequestFacts {
     hostCount,
     origin,
     originCount,
+    authorization,
     fetchSite,
     fetchMode,
     fetchDest,

@@ -12,7 +12,15 @@ import type { VersionLabels } from '../../core/version-labels.ts';
 import { type Body, createBodyReader } from '../http/body.ts';
 import { acceptsGzip, compress, COMPRESS_FROM_BYTES } from '../http/compression.ts';
 import type { CorsOptions, GuardFlags } from '../http/guard.ts';
-import { createHttpListener, type ListenAddress, type Listening, type ListenerTls } from '../http/listener.ts';
+import type { Access } from '../http/access.ts';
+import {
+  type CloseOptions,
+  createHttpListener,
+  type HttpListener,
+  type ListenAddress,
+  type ListenerTls,
+  type OpenListener,
+} from '../http/listener.ts';
 import { errorBody, type Exchange, HttpStatusError, httpStatusOf, sendError, sendText } from '../http/reply.ts';
 import { findVersions, isServed } from '../model-status.ts';
 import { metadataJson, modelListJson, statusJson } from './model-json.ts';
@@ -79,15 +87,17 @@ export interface RestServerDeps {
   readonly metrics?: MetricsPage;
 }
 
-/** The public REST endpoint. */
+/** The public REST endpoint, at any number of addresses; what limits its memory counts for all together. */
 export interface RestServer {
   /**
+   * Listens at one more address.
+   * @param access who may call there; undefined: everybody who reaches the port.
    * @throws ServingError that says who holds the port, or what else is wrong with the address; INVALID_ARGUMENT for TLS or
    *   CORS options that do not work.
    */
-  listen(address: ListenAddress): Promise<Listening>;
-  /** Stops accepting, finishes what is in flight, cuts the rest after `deadlineMs`. May be called again to hurry. */
-  close(options: { readonly deadlineMs: number }): Promise<void>;
+  listen(address: ListenAddress, access?: Access): Promise<OpenListener>;
+  /** Closes all that are open, as {@link OpenListener.close}. */
+  close(options: CloseOptions): Promise<void>;
 }
 
 /** A call that the observer is going to be told of, as far as it is known. */
@@ -122,32 +132,36 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
   /** Requests whose answers are being prepared after the call itself has ended. */
   const preparing = new Set<IncomingMessage>();
 
-  const listener = createHttpListener(
-    {
-      portFlag: 'rest_api_port',
-      allowedHosts: options.allowedHosts ?? [],
-      allowedOrigins: () => allowedOrigins,
-      ...(options.cors === undefined ? {} : { cors: options.cors }),
-      guardFlags: GUARD_FLAGS,
-      ...(options.tls === undefined ? {} : { tls: options.tls }),
-      ...(options.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: options.headersTimeoutMs }),
-      ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
-    },
-    {
-      handle(exchange) {
-        const { request } = exchange;
-        const route = readRoute(request.method ?? '', request.url ?? '');
-        const sighting = observe === undefined ? undefined : sightingOf(route);
-        if (route.kind === 'inference') return runInference(exchange, route.method, route.target, sighting);
-        return answer(exchange, route, sighting);
+  const listeners = new Set<HttpListener>();
+
+  const createListener = (access: Access | undefined): HttpListener =>
+    createHttpListener(
+      {
+        portFlag: 'rest_api_port',
+        allowedHosts: options.allowedHosts ?? [],
+        allowedOrigins: () => allowedOrigins,
+        ...(options.cors === undefined ? {} : { cors: options.cors }),
+        guardFlags: GUARD_FLAGS,
+        ...(access === undefined ? {} : { access }),
+        ...(options.tls === undefined ? {} : { tls: options.tls }),
+        ...(options.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: options.headersTimeoutMs }),
+        ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
       },
-      onConnectionClosed(socket: Socket) {
-        calls.connectionClosed(socket);
+      {
+        handle(exchange) {
+          const { request } = exchange;
+          const route = readRoute(request.method ?? '', request.url ?? '');
+          const sighting = observe === undefined ? undefined : sightingOf(route);
+          if (route.kind === 'inference') return runInference(exchange, route.method, route.target, sighting);
+          return answer(exchange, route, sighting);
+        },
+        onConnectionClosed(socket: Socket) {
+          calls.connectionClosed(socket);
+        },
+        isBusy: (socket) => calls.has(socket) || [...preparing].some((request) => request.socket === socket),
       },
-      isBusy: (socket) => calls.has(socket) || [...preparing].some((request) => request.socket === socket),
-    },
-    log,
-  );
+      log,
+    );
 
   const tell = (sighting: Sighting, { httpStatus, error, response, responseBytes = 0 }: Ending): void => {
     const { method, model, version, startedMs, body } = sighting;
@@ -204,7 +218,7 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
           await send(200, '{"status": "ok"}\n');
           return;
         case 'readiness': {
-          const readiness = readReadiness(models(), states, listener.isClosing());
+          const readiness = readReadiness(models(), states, exchange.lifecycle.closing);
           await send(readiness.ready ? 200 : 503, `${JSON.stringify(readiness)}\n`);
           return;
         }
@@ -404,8 +418,19 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
   }
 
   return {
-    listen: (address) => listener.listen(address),
-    close: (closeOptions) => listener.close(closeOptions),
+    async listen(address, access) {
+      const listener = createListener(access);
+      const listening = await listener.listen(address);
+      listeners.add(listener);
+      const close = async (closeOptions: CloseOptions): Promise<void> => {
+        await listener.close(closeOptions);
+        listeners.delete(listener);
+      };
+      return { ...listening, close };
+    },
+    async close(closeOptions) {
+      await Promise.all([...listeners].map((listener) => listener.close(closeOptions)));
+    },
   };
 }
 
@@ -487,7 +512,7 @@ function preflightHeaders({ facts }: Exchange): readonly string[] {
     'Access-Control-Allow-Methods',
     METHODS,
     'Access-Control-Allow-Headers',
-    'Content-Type, Content-Encoding',
+    'Authorization, Content-Type, Content-Encoding',
     'Access-Control-Max-Age',
     String(PREFLIGHT_SECONDS),
     // Asked for by browsers before a page on the network may call a loopback address.

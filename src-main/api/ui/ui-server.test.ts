@@ -230,7 +230,7 @@ describe('the page', () => {
       expect(body).not.toContain('__NONCE__');
       expect(policy).toBe(
         `default-src 'none'; script-src 'self' 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'; ` +
-          "connect-src 'self' http://127.0.0.1:8501; img-src 'self' data: blob:; font-src 'self'; " +
+          "connect-src 'self' http://127.0.0.1:*; img-src 'self' data: blob:; font-src 'self'; " +
           "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       );
       nonces.add(nonce);
@@ -462,7 +462,17 @@ describe('commands', () => {
   });
 
   it('are taken only from the page itself, as JSON, by POST, and in a sensible size', async () => {
-    const { port, host, cookie, post } = await start({}, { pollNow: () => Promise.resolve({}) });
+    const saved: number[] = [];
+    const { port, host, cookie, post } = await start(
+      {},
+      {
+        pollNow: () => Promise.resolve({}),
+        savePreset({ body: preset }) {
+          saved.push(preset.length);
+          return Promise.resolve({});
+        },
+      },
+    );
     const body = '{"name": "m"}';
     const length = `Content-Length: ${body.length}`;
     const json = 'Content-Type: application/json';
@@ -474,6 +484,12 @@ describe('commands', () => {
     expect(await send(['Content-Type: text/plain', `Origin: http://127.0.0.1:${port}`])).toBe(415);
     expect((await rawRequest(port, 'GET /ui/commands/pollNow', [host, cookie])).status).toBe(405);
     expect((await post('pollNow', `"${'x'.repeat(1024 * 1024)}"`)).status).toBe(413);
+    // Whole requests of models are larger, and have a limit too.
+    const preset = (length: number): string =>
+      JSON.stringify({ model: 'm', place: 'private', name: 'p', body: 'x'.repeat(length) });
+    expect((await post('savePreset', preset(3_000_000))).status).toBe(200);
+    expect(saved).toEqual([3_000_000]);
+    expect((await post('savePreset', preset(25 * 1024 ** 2))).status).toBe(413);
   });
 
   it('are aborted when the page goes away', async () => {

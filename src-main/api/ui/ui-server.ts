@@ -277,12 +277,14 @@ function newNonce(): string {
   return randomBytes(16).toString('base64');
 }
 
+/** The page may call the REST API at any port: it may move while the page is open. */
 function securityHeaders(nonce: string, restUrl: string): readonly string[] {
+  const { protocol, hostname } = new URL(restUrl);
   const policy = [
     "default-src 'none'",
     `script-src 'self' 'nonce-${nonce}'`,
     `style-src 'self' 'nonce-${nonce}'`,
-    `connect-src 'self' ${restUrl}`,
+    `connect-src 'self' ${protocol}//${hostname}:*`,
     "img-src 'self' data: blob:",
     "font-src 'self'",
     "worker-src 'self'",

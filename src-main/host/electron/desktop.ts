@@ -190,8 +190,14 @@ export function createDesktop(deps: DesktopDeps): Desktop {
         return open({ kind: 'model', isOwn: true, name: action.name });
       case 'copyUrl':
         return void electron.clipboard
-          .writeText(application.restUrl)
+          .writeText(application.addresses().restUrl)
           .catch((error: unknown) => log.warn({ error }, 'the clipboard cannot be written'));
+      case 'startServing':
+        return void application
+          .startServing()
+          .catch((error: unknown) => log.error({ error }, 'serving cannot be started'));
+      case 'stopServing':
+        return application.stopServing();
       case 'quit':
         return quitter.quit();
       case 'quitNow':

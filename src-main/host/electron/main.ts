@@ -36,7 +36,8 @@ function fail(error: unknown): void {
 }
 
 function main(): void {
-  const { flags, warnings } = readFlags();
+  const parsed = readFlags();
+  const { flags, warnings } = parsed;
   for (const warning of warnings) log.warn({}, warning);
   const dataDirectory = dataDirectoryOf(flags);
   // Chromium's own files keep out of the way of ours; and there may be one app for each data directory.
@@ -49,10 +50,11 @@ function main(): void {
   void runShell({
     electron,
     startApplication: (secrets) =>
-      startFromFlags(flags, {
+      startFromFlags(parsed, {
         installation: INSTALLATION,
         samplesDirectory: join(REAL_FILES, 'resources/models'),
         createWorkerHost: (entry) => createUtilityProcessHost(fork, entry),
+        remembersSwitch: true,
         secrets,
         log,
       }),

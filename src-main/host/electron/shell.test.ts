@@ -261,6 +261,10 @@ describe('the tray', () => {
     };
     click('Copy REST URL');
     expect(calls).toContain('clipboard: http://127.0.0.1:8501');
+    click('Stop serving');
+    tell(snapshot([], serverView({ serving: { state: 'stopped', sinceMs: 0, fixed: [] } })));
+    click('Start serving');
+    expect(calls.filter((call) => call.endsWith(' serving'))).toEqual(['stop serving', 'start serving']);
     click('Quit');
     await vi.waitFor(() => expect(calls).toContain('exit 0'));
   });

@@ -29,6 +29,7 @@ describe('trayView', () => {
     ).toEqual([
       'Serving 2 models on http://127.0.0.1:8501',
       'Copy REST URL',
+      'Stop serving',
       '--',
       'b: version 2 failed to load',
       'a: version 1',
@@ -48,6 +49,28 @@ describe('trayView', () => {
   it('shortens a long name', () => {
     const label = labels(modelView('ü'.repeat(200), [versionView('1')])).find((text) => text.startsWith('ü'));
     expect(label).toHaveLength(80);
+  });
+
+  it.each([
+    { serving: { state: 'starting' }, line: 'Starting to serve…', items: ['Stop serving'] },
+    { serving: { state: 'stopped' }, line: 'Serving stopped', items: ['Start serving'] },
+    { serving: { state: 'draining' }, inFlight: 2, line: 'Finishing 2 requests…', items: ['Start serving'] },
+    { serving: { state: 'draining' }, line: 'Serving stops…', items: ['Start serving'] },
+    {
+      serving: {
+        state: 'failed',
+        problem: { code: 'ALREADY_EXISTS', message: 'taken', port: { endpoint: 'rest', port: 8501 } },
+      },
+      line: 'Not serving: port 8501 is taken',
+      items: ['Start serving'],
+    },
+  ] as const)('$line', ({ serving, inFlight = 0, line, items }) => {
+    const server = serverView({ serving: { sinceMs: 0, fixed: [], ...serving } });
+    const models = [modelView('a', [versionView('1', { inFlight })])];
+    const view = trayView(afterMessage(NOTHING_KNOWN, snapshot(models, server)));
+    expect(view.tooltip).toBe(`Slipway: ${line}`);
+    const labelled = view.items.map((item) => (item === 'separator' ? '--' : item.label));
+    expect(labelled.slice(0, labelled.indexOf('--'))).toEqual([line, ...items]);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import type { ServingState } from '../../contracts/ui-serving.ts';
 import { modelState, requestsInFlight, type ServingOverview } from './serving-overview.ts';
 
 /** Models that the menu lists; the window has the others. */
@@ -7,6 +8,8 @@ const MAX_LABEL_CHARACTERS = 80;
 export type TrayAction =
   | { readonly kind: 'open' }
   | { readonly kind: 'copyUrl' }
+  | { readonly kind: 'startServing' }
+  | { readonly kind: 'stopServing' }
   | { readonly kind: 'openModel'; readonly name: string }
   | { readonly kind: 'quit' }
   | { readonly kind: 'quitNow' };
@@ -39,7 +42,7 @@ export function trayView(overview: ServingOverview): TrayView {
     tooltip: `Slipway: ${line}`,
     items: [
       { label: line },
-      ...(server ? [{ label: 'Copy REST URL', action: { kind: 'copyUrl' as const } }] : []),
+      ...(server ? switchItems(server.serving.state) : []),
       'separator',
       ...shown.map(({ name, words }) => ({
         label: shortened(`${name}: ${words}`),
@@ -53,13 +56,46 @@ export function trayView(overview: ServingOverview): TrayView {
   };
 }
 
+/** What can be done with the switch of the endpoints. */
+function switchItems(state: ServingState): readonly TrayItem[] {
+  switch (state) {
+    case 'running':
+      return [
+        { label: 'Copy REST URL', action: { kind: 'copyUrl' } },
+        { label: 'Stop serving', action: { kind: 'stopServing' } },
+      ];
+    case 'starting':
+      return [{ label: 'Stop serving', action: { kind: 'stopServing' } }];
+    case 'stopped':
+    case 'draining':
+    case 'failed':
+      return [{ label: 'Start serving', action: { kind: 'startServing' } }];
+    default:
+      return state satisfies never;
+  }
+}
+
 /** The server's state in one line. */
 function stateLine(overview: ServingOverview): string {
   const { server, models } = overview;
   if (!server) return 'Starting…';
   if (server.isQuitting) return finishingLine(requestsInFlight(overview));
   const count = models.size === 1 ? '1 model' : `${models.size} models`;
-  return `Serving ${count} on ${server.restUrl}`;
+  const { state, problem } = server.serving;
+  switch (state) {
+    case 'running':
+      return `Serving ${count} on ${server.restUrl}`;
+    case 'starting':
+      return 'Starting to serve…';
+    case 'draining':
+      return requestsInFlight(overview) === 0 ? 'Serving stops…' : finishingLine(requestsInFlight(overview));
+    case 'stopped':
+      return 'Serving stopped';
+    case 'failed':
+      return problem?.port ? `Not serving: port ${problem.port.port} is taken` : 'Not serving';
+    default:
+      return state satisfies never;
+  }
 }
 
 /** `Finishing 3 requests…` */

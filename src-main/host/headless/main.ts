@@ -56,7 +56,8 @@ async function runOne(argv: readonly string[]): Promise<never> {
 async function main(): Promise<void> {
   const argv = process.argv.slice(2);
   if (isCommand(argv)) return runOne(argv);
-  const { flags, warnings } = readFlags();
+  const parsed = readFlags();
+  const { flags, warnings } = parsed;
   if (flags.help) return print(`${flagsHelp(Math.min(process.stdout.columns ?? 100, 120))}\n${commandsHelp()}`);
   if (flags.version) return print(`Slipway ${SLIPWAY_VERSION}`);
 
@@ -64,7 +65,7 @@ async function main(): Promise<void> {
   for (const warning of warnings) log.warn({}, warning);
   // Replaced as soon as there are links to offer.
   let offerLink = (): void => undefined;
-  const application = await startFromFlags(flags, {
+  const application = await startFromFlags(parsed, {
     installation: INSTALLATION,
     createWorkerHost: (entry) => createChildProcessHost({ entry }),
     log,
@@ -75,8 +76,9 @@ async function main(): Promise<void> {
   process.stdout.on('error', () => undefined);
   const signInUrl = application.issueSignInUrl();
   print(`Slipway ${SLIPWAY_VERSION}`);
-  print(`REST API:        ${application.restUrl}`);
-  if (application.grpcAddress !== undefined) print(`gRPC API:        ${application.grpcAddress}`);
+  const { restUrl, grpcAddress } = application.addresses();
+  print(`REST API:        ${restUrl}`);
+  if (grpcAddress !== undefined) print(`gRPC API:        ${grpcAddress}`);
   print(`User interface:  ${signInUrl}`);
   print('                 (this link opens it once; press Ctrl+C here to stop)');
   let offeredAtMs = 0;
@@ -86,8 +88,7 @@ async function main(): Promise<void> {
     print(`To open the user interface again: ${application.issueSignInUrl()}`);
   };
   // A parent that started this process with an IPC channel gets the same as data.
-  const { restUrl, grpcAddress, uiOrigin } = application;
-  process.send?.({ ready: true, restUrl, grpcAddress, uiOrigin, signInUrl });
+  process.send?.({ ready: true, restUrl, grpcAddress, uiOrigin: application.uiOrigin, signInUrl });
   if (flags.open_browser) openBrowser(signInUrl);
 
   let stopping = false;

@@ -161,13 +161,14 @@ export function electronStub(options: ElectronStubOptions = {}) {
   return { api, app, calls, windows, trays, notifications, menus, ipc, powerMonitor: stub.powerMonitor };
 }
 
-/** A running application; `tell` plays its event stream. */
-export function applicationStub(stop: () => Promise<void> = async () => undefined) {
+/** A running application; `tell` plays its event stream, and what the shell asks for is added to `calls`. */
+export function applicationStub(stop: () => Promise<void> = async () => undefined, calls: string[] = []) {
   let links = 0;
   const readers = new Set<(message: UiMessage) => void>();
   const application: Application = {
-    restUrl: 'http://127.0.0.1:8501',
-    grpcAddress: undefined,
+    addresses: () => ({ restUrl: 'http://127.0.0.1:8501', grpcAddress: undefined }),
+    startServing: async () => void calls.push('start serving'),
+    stopServing: () => void calls.push('stop serving'),
     uiOrigin: UI,
     issueSignInUrl: () => `${UI}/ui/sign-in?token=${(links += 1)}`,
     servedFolders: () => ['/models/a'],

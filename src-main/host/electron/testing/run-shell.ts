@@ -44,7 +44,7 @@ export interface ShellTestOptions extends ElectronStubOptions {
 /** Runs the shell on stand-ins for Electron and the application. */
 export async function startedShell(options: ShellTestOptions = {}) {
   const stub = electronStub(options);
-  const { application, tell } = applicationStub(options.stop);
+  const { application, tell } = applicationStub(options.stop, stub.calls);
   const dataDirectory = options.dataDirectory ?? (await testFolder());
   let signal = (): void => undefined;
   await runShell({

@@ -1,0 +1,108 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { type Access, type AccessRefusal, bearerToken } from '../../api/http/access.ts';
+import { ServingError } from '../../contracts/serving-error.ts';
+import type { AccessToken } from '../../contracts/ui-serving.ts';
+import type { StoredToken } from './serving-settings.ts';
+
+/** Lets tools that look for secrets in code find ours. */
+const PREFIX = 'slipway_';
+const SECRET_BYTES = 32;
+/** More are a program's doing, and each costs time at every request. */
+const MAX_TOKENS = 100;
+
+export interface AccessTokensDeps {
+  /** Those that are valid now; asked at every request, so that what is taken away counts at once. */
+  readonly stored: () => readonly StoredToken[];
+  /** Applies the change to what is stored. @throws ServingError where it cannot be kept. */
+  readonly update: (change: (tokens: readonly StoredToken[]) => readonly StoredToken[]) => Promise<void>;
+  readonly now: () => number;
+}
+
+/** The tokens by which others call from the network. */
+export interface AccessTokens {
+  list(): readonly AccessToken[];
+  /**
+   * @returns the secret, which is kept nowhere.
+   * @throws ServingError ALREADY_EXISTS for a name that is taken, RESOURCE_EXHAUSTED for too many tokens.
+   */
+  create(name: string): Promise<{ readonly token: AccessToken; readonly secret: string }>;
+  /** Takes effect with the next request. @throws ServingError NOT_FOUND. */
+  revoke(id: string): Promise<void>;
+  /** Lets those with a valid token call. */
+  readonly access: Access;
+}
+
+export function createAccessTokens({ stored, update, now }: AccessTokensDeps): AccessTokens {
+  const lastUsedAtMs = new Map<string, number>();
+
+  function shown({ id, name, createdAtMs }: StoredToken): AccessToken {
+    const lastUsed = lastUsedAtMs.get(id);
+    return { id, name, createdAtMs, ...(lastUsed !== undefined && { lastUsedAtMs: lastUsed }) };
+  }
+
+  return {
+    list: () => stored().map(shown),
+    async create(name) {
+      const secret = `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64url')}`;
+      const token: StoredToken = {
+        id: randomUUID(),
+        name,
+        createdAtMs: now(),
+        digest: digestOf(secret).toString('hex'),
+      };
+      await update((tokens) => {
+        if (tokens.some((other) => other.name === name))
+          throw new ServingError('ALREADY_EXISTS', `there is a token named "${name}" already; choose another name`);
+        if (tokens.length >= MAX_TOKENS)
+          throw new ServingError('RESOURCE_EXHAUSTED', `there can be ${MAX_TOKENS} tokens; revoke one first`);
+        return [...tokens, token];
+      });
+      return { token: shown(token), secret };
+    },
+    async revoke(id) {
+      await update((tokens) => {
+        if (!tokens.some((token) => token.id === id))
+          throw new ServingError('NOT_FOUND', 'there is no such token any more');
+        return tokens.filter((token) => token.id !== id);
+      });
+      lastUsedAtMs.delete(id);
+    },
+    access(authorization) {
+      const valid = stored();
+      if (valid.length === 0) return NO_TOKENS;
+      if (authorization.length === 0) return MISSING;
+      const secret = bearerToken(authorization);
+      if (secret === undefined) return MALFORMED;
+      const digest = digestOf(secret);
+      // All are compared, and each in the same time: how long it takes tells nothing.
+      const [match] = valid.filter((token) => timingSafeEqual(digest, Buffer.from(token.digest, 'hex')));
+      if (!match) return UNKNOWN;
+      lastUsedAtMs.set(match.id, now());
+      return undefined;
+    },
+  };
+}
+
+const CHALLENGE = 'Bearer realm="slipway"';
+const NO_TOKENS: AccessRefusal = {
+  message:
+    'An access token is required at this address, and there is none yet: create one in the user interface of this ' +
+    'server, on the computer where it runs',
+  challenge: CHALLENGE,
+};
+const MISSING: AccessRefusal = {
+  message: 'An access token is required at this address: send it as "Authorization: Bearer TOKEN"',
+  challenge: CHALLENGE,
+};
+const MALFORMED: AccessRefusal = {
+  message: 'Exactly one Authorization of the form "Bearer TOKEN" is required at this address',
+  challenge: `${CHALLENGE}, error="invalid_request"`,
+};
+const UNKNOWN: AccessRefusal = {
+  message: 'The access token is not valid, or was revoked',
+  challenge: `${CHALLENGE}, error="invalid_token"`,
+};
+
+function digestOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
