@@ -1,4 +1,5 @@
-import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { EditorView } from '@codemirror/view';
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { App } from './app.tsx';
@@ -46,17 +47,28 @@ describe('Playground', () => {
   it('keeps form and JSON in step, both ways, and keeps text that cannot be read', async () => {
     openPage('/play?model=m', [model]);
     await userEvent.click(screen.getByRole('radio', { name: 'JSON' }));
-    const box = (): HTMLTextAreaElement => screen.getByRole('textbox', { name: 'Request body' });
-    fireEvent.change(box(), { target: { value: '{"instances": [7, 8]}' } });
+    // The editor comes when it is asked for.
+    const editor = async (): Promise<EditorView> => {
+      const box = await screen.findByRole('textbox', { name: 'Request body' }, { timeout: 20_000 });
+      const view = EditorView.findFromDOM(box);
+      if (!view) throw new Error('the text box is no editor');
+      return view;
+    };
+    const type = async (text: string): Promise<void> => {
+      const view = await editor();
+      act(() => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }));
+    };
+    await type('{"instances": [7, 8]}');
     await userEvent.click(screen.getByRole('radio', { name: 'Form' }));
     expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'ids[1]' }).value).toBe('8');
     expect(screen.getByRole<HTMLInputElement>('spinbutton', { name: 'batch' }).value).toBe('2');
     await userEvent.click(screen.getByRole('radio', { name: 'JSON' }));
-    fireEvent.change(box(), { target: { value: '{"instances": [7,' } });
+    await type('{"instances": [7,');
+    expect(screen.getByRole('alert').textContent).toMatch(/^Line 1, column 18: /u);
     await userEvent.click(screen.getByRole('radio', { name: 'Form' }));
     expect(screen.getByText('The JSON cannot be read')).toBeDefined();
     await userEvent.click(screen.getByRole('button', { name: 'Edit the JSON' }));
-    expect(box().value).toBe('{"instances": [7,');
+    expect((await editor()).state.doc.toString()).toBe('{"instances": [7,');
   });
 
   it('does not send a cell that is no value, and says so', () => {

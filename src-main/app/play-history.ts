@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServableName } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { PLAY_LIMITS, PlayHistoryEntry, PlayHistoryRow } from '../contracts/ui-play.ts';
-import { fileKey, writeWhole } from './play-presets.ts';
+import { readHead, readHeaded, writeHeaded } from './headed-file.ts';
+import { fileKey } from './play-presets.ts';
 
 /** Requests of the playground and their answers on disk. An entry never changes; the oldest make room. */
 export interface PlayHistory {
@@ -17,6 +18,10 @@ export interface PlayHistory {
   add(entry: Omit<PlayHistoryEntry, 'id'>): Promise<string>;
   clear(model: ServableName): Promise<void>;
 }
+
+/** The first line of an entry's file, and what follows it. */
+const HistoryHead = PlayHistoryEntry.omit({ request: true, response: true });
+const Bodies = PlayHistoryEntry.pick({ request: true, response: true });
 
 /** Digits enough for the milliseconds of any date: ids sort by time as text. */
 const TIME_DIGITS = 14;
@@ -45,7 +50,7 @@ export function createPlayHistory(directory: string, log: Logger, limits = LIMIT
     const known = rows.get(id);
     if (known) return known;
     try {
-      const row = PlayHistoryRow.parse(JSON.parse(await readFile(fileOf(model, id), 'utf8')));
+      const row = PlayHistoryRow.parse(await readHead(fileOf(model, id)));
       rows.set(id, row);
       return row;
     } catch (error) {
@@ -83,14 +88,9 @@ export function createPlayHistory(directory: string, log: Logger, limits = LIMIT
   async function add(entry: Omit<PlayHistoryEntry, 'id'>): Promise<string> {
     const id = `${String(Math.round(entry.atMs)).padStart(TIME_DIGITS, '0')}-${randomUUID()}`;
     const { request, response, ...row } = entry;
-    const kept: PlayHistoryEntry = {
-      ...row,
-      id,
-      ...(fits(request) && { request }),
-      ...(fits(response) && { response }),
-    };
+    const bodies = { ...(fits(request) && { request }), ...(fits(response) && { response }) };
     try {
-      await writeWhole(fileOf(entry.model, id), JSON.stringify(kept));
+      await writeHeaded(fileOf(entry.model, id), { ...row, id }, JSON.stringify(bodies));
       await makeRoom(entry.model);
     } catch (error) {
       throw new ServingError('FAILED_PRECONDITION', 'the history cannot be written to the data directory', {
@@ -107,9 +107,9 @@ export function createPlayHistory(directory: string, log: Logger, limits = LIMIT
       return found.filter((row) => row !== undefined);
     },
     async read(model, id) {
-      const text = await readFile(fileOf(model, id), 'utf8').catch(() => undefined);
-      if (text === undefined) throw new ServingError('NOT_FOUND', 'this request is not kept any more');
-      return PlayHistoryEntry.parse(JSON.parse(text));
+      const file = await readHeaded(fileOf(model, id)).catch(() => undefined);
+      if (!file) throw new ServingError('NOT_FOUND', 'this request is not kept any more');
+      return PlayHistoryEntry.parse({ ...HistoryHead.parse(file.head), ...Bodies.parse(JSON.parse(file.rest)) });
     },
     async add(entry) {
       const added = last.then(() => add(entry));
@@ -123,4 +123,4 @@ export function createPlayHistory(directory: string, log: Logger, limits = LIMIT
 }
 
 const fits = (body: string | undefined): boolean =>
-  body !== undefined && Buffer.byteLength(body) <= PLAY_LIMITS.maxBodyBytes;
+  body !== undefined && Buffer.byteLength(body) <= PLAY_LIMITS.maxHistoryBodyBytes;

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ServableName } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { PLAY_LIMITS, type PresetName, type PresetPlace, type PresetRow } from '../contracts/ui-play.ts';
+import { readHead, readHeaded, writeHeaded, writeWhole } from './headed-file.ts';
 import type { PlayModelFiles } from './play-model-files.ts';
 
-/** A preset as it lies in the data directory. */
-const PrivatePreset = z.object({ model: ServableName, name: z.string(), body: z.string() });
+/** The first line of a preset in the data directory; its body follows. */
+const PresetHead = z.object({ model: ServableName, name: z.string(), sizeBytes: z.number() });
 
 /** Requests kept by name, in the folder of their model or privately. */
 export interface PlayPresets {
@@ -45,8 +46,8 @@ export function createPlayPresets(directory: string, files: PlayModelFiles, log:
         .slice(0, PLAY_LIMITS.maxPresets)
         .map(async (file): Promise<PresetRow | undefined> => {
           try {
-            const preset = PrivatePreset.parse(JSON.parse(await readFile(join(folder, file), 'utf8')));
-            return { place: 'private', name: preset.name, sizeBytes: Buffer.byteLength(preset.body) };
+            const { name, sizeBytes } = PresetHead.parse(await readHead(join(folder, file)));
+            return { place: 'private', name, sizeBytes };
           } catch (error) {
             log.warn({ file, error }, 'a preset of the playground cannot be read');
             return undefined;
@@ -82,9 +83,9 @@ export function createPlayPresets(directory: string, files: PlayModelFiles, log:
 
     async read(model, place, name, signal) {
       if (place === 'model') return files.readExample(model, name, signal);
-      const text = await readFile(fileOf(model, name), 'utf8').catch(() => undefined);
-      if (text === undefined) throw new ServingError('NOT_FOUND', `there is no preset "${name}" of "${model}"`);
-      return PrivatePreset.parse(JSON.parse(text)).body;
+      const preset = await readHeaded(fileOf(model, name)).catch(() => undefined);
+      if (!preset) throw new ServingError('NOT_FOUND', `there is no preset "${name}" of "${model}"`);
+      return preset.rest;
     },
 
     async save(model, place, name, body) {
@@ -92,13 +93,14 @@ export function createPlayPresets(directory: string, files: PlayModelFiles, log:
       if (sizeBytes > PLAY_LIMITS.maxBodyBytes) {
         throw new ServingError(
           'INVALID_ARGUMENT',
-          `the request has ${sizeBytes} bytes; a preset has at most ${PLAY_LIMITS.maxBodyBytes}`,
+          `the request has ${sizeBytes} bytes and a preset at most ${PLAY_LIMITS.maxBodyBytes}: save it as a file instead`,
         );
       }
       const path = place === 'model' ? modelFile(model, name) : fileOf(model, name);
       await refuseTooMany(path);
       try {
-        await writeWhole(path, place === 'model' ? `${body.trimEnd()}\n` : JSON.stringify({ model, name, body }));
+        if (place === 'model') await writeWhole(path, `${body.trimEnd()}\n`);
+        else await writeHeaded(path, { model, name, sizeBytes }, body);
       } catch (error) {
         throw new ServingError('FAILED_PRECONDITION', `the preset cannot be written: ${reasonOf(error)}`, {
           cause: error,
@@ -119,13 +121,6 @@ export function createPlayPresets(directory: string, files: PlayModelFiles, log:
       }
     },
   };
-}
-
-/** Writes so that a file that is there is whole. Its folder is made where it is missing. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.tmp`, text);
-  await rename(`${path}.tmp`, path);
 }
 
 async function refuseTooMany(path: string): Promise<void> {

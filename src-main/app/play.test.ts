@@ -71,6 +71,17 @@ describe('presets', () => {
     await expect(presets.list(ServableName.parse('other'), signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('may be large, hold line breaks, and have a long name', async () => {
+    const { presets } = await setUp();
+    const body = `{"instances": [\n${'1.5, '.repeat(600_000)}2\n]}\n`;
+    const name = preset('ü'.repeat(PLAY_LIMITS.maxPresetName));
+    await presets.save(model, 'private', name, body);
+    expect((await presets.list(model, signal)).presets).toEqual([
+      { place: 'private', name, sizeBytes: Buffer.byteLength(body) },
+    ]);
+    expect((await presets.read(model, 'private', name, signal)) === body).toBe(true);
+  });
+
   it.each(['../x', 'a/b', 'a\\b', '', ' x', 'x.', 'CON', 'nul.json', 'a:b', '.hidden', 'x'.repeat(61)])(
     'may not be called %j',
     (name) => {
@@ -134,7 +145,7 @@ describe('history', () => {
   it('leaves out a body that is too large', async () => {
     const { directory } = await setUp();
     const history = createPlayHistory(join(directory, 'history'), silentLogger);
-    const id = await history.add(entry(1, 'x'.repeat(PLAY_LIMITS.maxBodyBytes + 1)));
+    const id = await history.add(entry(1, 'x'.repeat(PLAY_LIMITS.maxHistoryBodyBytes + 1)));
     const kept = await history.read(model, id);
     expect(kept.request).toBeUndefined();
     expect(kept.response).toBe('[]');

@@ -4,15 +4,17 @@ import { EpochMs } from './epoch-ms.ts';
 import { ServableName, ServableVersion } from './ids.ts';
 
 export const PLAY_LIMITS = {
-  /** Of one preset or one body of the history, as UTF-8. */
-  maxBodyBytes: 700_000,
+  /** Of one preset, as UTF-8. */
+  maxBodyBytes: 16_000_000,
+  /** Of one body of the history, as UTF-8; larger ones are left out. */
+  maxHistoryBodyBytes: 6_000_000,
   maxPresetName: 60,
   /** Of one model in each place. */
   maxPresets: 200,
   /** Of one model; the oldest make room. */
   maxHistory: 200,
   /** Of all models together. */
-  maxHistoryBytes: 50_000_000,
+  maxHistoryBytes: 100_000_000,
   /** Of a labels file. */
   maxLabelsBytes: 2_000_000,
 } as const;

@@ -98,6 +98,20 @@ export function tensorToJson({ shape, cells }: CellTensor, dtype: DataType): Jso
   return build(0);
 }
 
+/** The nested lists of a tensor as JSON on one line: {@link tensorToJson} for very many elements. */
+export function tensorText({ shape, cells }: CellTensor, dtype: DataType): string {
+  const isText = dtype === 'string';
+  const texts = isText ? cells.map((cell) => JSON.stringify(cell)) : cells;
+  const build = (level: number, from: number, count: number): string => {
+    const size = shape[level];
+    if (size === undefined) return texts[from] ?? '';
+    if (level === shape.length - 1) return `[${texts.slice(from, from + size).join(', ')}]`;
+    const inner = size === 0 ? 0 : count / size;
+    return `[${Array.from({ length: size }, (_, index) => build(level + 1, from + index * inner, inner)).join(', ')}]`;
+  };
+  return build(0, 0, cells.length);
+}
+
 /** What a new element holds: `0.0`, `0`, `false` or empty text. */
 function zeroOf(dtype: DataType): string {
   if (dtype === 'string') return '';

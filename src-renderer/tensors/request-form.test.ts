@@ -12,6 +12,7 @@ import {
   rowsPossible,
   withInput,
   withStyle,
+  writeForm,
   writeRequest,
 } from './request-form.ts';
 
@@ -48,6 +49,55 @@ describe('form and JSON', () => {
     ['base64, kept as JSON', one, '{"instances": [{"b64": "AQ=="}]}'],
   ])('%s: reading and writing give the same text', (_, signature, text) => {
     expect(writeRequest(form(text, signature), signature)).toBe(text);
+  });
+
+  const large = 60_000;
+  it.each([
+    ['a row', 'instances', true, ['batch', large]],
+    ['named rows', 'instances', false, ['batch', large]],
+    ['a bare column', 'inputs', true, [1, large]],
+    ['a named column', 'inputs', false, [1, 3, large / 3]],
+  ] as const)('writes very many elements on one line, as %s', (_, style, bare, dims) => {
+    const signature: ModelSignature = { inputs: [tensor('x', 'float32', dims)], outputs: [] };
+    const cells = Array.from({ length: large }, (_cell, index) => `${index}.5`);
+    const shape = dims.map((dim) => (dim === 'batch' ? 1 : dim));
+    const before: FormRequest = {
+      kind: 'form',
+      style,
+      bare,
+      rest: new Map([['signature_name', 'a']]),
+      inputs: new Map([['x', { kind: 'tensor', tensor: { shape, cells } }]]),
+    };
+    const written = writeForm(before, signature);
+    expect(written.text).not.toContain('\n');
+    expect(form(written.text, signature)).toEqual(written.form);
+    expect(written.form).toEqual(before);
+  });
+
+  it('writes very many elements as columns where rows cannot be made of them', () => {
+    const signature: ModelSignature = {
+      inputs: [tensor('s', 'string', ['batch']), tensor('x', 'bool', ['rows', 2])],
+      outputs: [],
+    };
+    const before: FormRequest = {
+      kind: 'form',
+      style: 'instances',
+      bare: false,
+      rest: new Map(),
+      inputs: new Map([
+        ['s', { kind: 'tensor', tensor: { shape: [1], cells: ['a "b"'] } }],
+        ['x', { kind: 'tensor', tensor: { shape: [30_000, 2], cells: Array.from({ length: large }, () => 'true') } }],
+      ]),
+    };
+    const written = writeForm(before, signature);
+    expect(written.text.slice(0, 50)).toBe('{"inputs": {"s": ["a \\"b\\""], "x": [[true, true], ');
+    expect(written.form.style).toBe('inputs');
+    expect(form(written.text, signature)).toMatchObject({ style: 'inputs' });
+  });
+
+  it('does not read what is very long', () => {
+    const text = `{"instances": [${'1, '.repeat(2_000_000)}1]}`;
+    expect(readRequest(text, one)).toMatchObject({ kind: 'custom', isTooLarge: true });
   });
 
   it.each([

@@ -14,6 +14,7 @@ import { retryText, STATUS_LOOK, versionStatus } from '../models/version-status.
 import { Workspace } from './workspace.tsx';
 
 const words = strings.playground.empty;
+const missing = strings.playground.noSignature;
 
 interface BenchProps {
   readonly server: ServerView;
@@ -88,9 +89,9 @@ function NoSignature({
     return (
       <EmptyState
         icon={CircleAlert}
-        title={versionText === '' ? `${model.name} has no version` : `${model.name} has no version ${versionText}`}
+        title={versionText === '' ? missing.noVersion(model.name) : missing.unknownVersion(model.name, versionText)}
       >
-        <p>{sourceProblem(model)?.text ?? 'A version is a sub-folder of the model named by a number.'}</p>
+        <p>{sourceProblem(model)?.text ?? missing.versionHint}</p>
       </EmptyState>
     );
   }
@@ -106,7 +107,7 @@ function NoSignature({
         )
       }
       icon={failed ? CircleAlert : Hourglass}
-      title={failed ? `v${target.version} could not be loaded` : `Waiting for v${target.version}`}
+      title={failed ? missing.failed(target.version) : missing.waiting(target.version)}
     >
       <p className="mb-1 flex justify-center">
         <StatusBadge look={STATUS_LOOK[status]} />
@@ -117,7 +118,7 @@ function NoSignature({
           {retryText(target)} <Countdown untilMs={target.retryAtMs} />
         </p>
       )}
-      <p className="mt-3 text-xs text-faint">The form appears as soon as its signature is known.</p>
+      <p className="mt-3 text-xs text-faint">{missing.later}</p>
     </EmptyState>
   );
 }

@@ -3,7 +3,10 @@ import { useState } from 'react';
 import type { TensorInfo } from '#contracts/signature.ts';
 import type { CellTensor } from '../../tensors/cell-tensor.ts';
 import { parsePasted, pasteCells } from '../../tensors/cell-tensor.ts';
+import { strings } from '../../strings/index.ts';
 import { checkToken, isInteger, rangeText } from '../../tensors/dtype-token.ts';
+
+const text = strings.playground.input;
 
 export interface CellsProps {
   readonly info: TensorInfo;
@@ -40,14 +43,10 @@ export function Cells(props: CellsProps) {
     event.preventDefault();
     const growable = (info.dims ?? []).map((dim) => typeof dim !== 'number');
     const result = pasteCells(tensor, info.dtype, at, pasted, growable);
-    if (!result.ok) onNote(`Nothing was pasted. ${result.message}`);
+    if (!result.ok) onNote(text.notPasted(result.message));
     else {
       onChange(result.tensor);
-      onNote(
-        result.dropped === 0
-          ? undefined
-          : `${result.dropped} pasted values did not fit the fixed size and were left out.`,
-      );
+      onNote(result.dropped === 0 ? undefined : text.dropped(result.dropped));
     }
   };
   switch (tensor.shape.length) {
@@ -61,12 +60,12 @@ export function Cells(props: CellsProps) {
               key={index}
               {...props}
               index={index}
-              label={`${info.name}[${index}]`}
+              label={text.element(info.name, String(index))}
               wide={info.dtype === 'string'}
               tag={String(index)}
             />
           ))}
-          {tensor.cells.length === 0 && <p className="text-xs text-muted">No elements.</p>}
+          {tensor.cells.length === 0 && <p className="text-xs text-muted">{text.noElements}</p>}
         </CellGroup>
       );
     default:
@@ -92,7 +91,7 @@ function CellGroup({
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the events are those of the cells inside
     <div
       role="group"
-      aria-label={`Elements of ${name}`}
+      aria-label={text.elements(name)}
       onPaste={onPaste}
       onKeyDown={(event) => moveFocus(event, columns)}
       className={className}
@@ -111,7 +110,7 @@ function Grid({ onPaste, ...props }: CellsProps & { readonly onPaste: (event: Cl
         <thead>
           <tr>
             <th scope="col">
-              <span className="sr-only">row</span>
+              <span className="sr-only">{text.row}</span>
             </th>
             {Array.from({ length: columns }, (_, column) => (
               <th key={column} scope="col" className="text-2xs font-normal text-faint">
@@ -128,7 +127,11 @@ function Grid({ onPaste, ...props }: CellsProps & { readonly onPaste: (event: Cl
               </th>
               {Array.from({ length: columns }, (_unused, column) => (
                 <td key={column} className="p-0">
-                  <CellBox {...props} index={row * columns + column} label={`${info.name}[${row}, ${column}]`} />
+                  <CellBox
+                    {...props}
+                    index={row * columns + column}
+                    label={text.element(info.name, `${row}, ${column}`)}
+                  />
                 </td>
               ))}
             </tr>
@@ -154,8 +157,8 @@ function CellBox({
   const [typed, setTyped] = useState<string | undefined>();
   const checked = typed === undefined ? undefined : checkToken(info.dtype, typed);
   const problem = checked && !checked.ok ? checked.message : undefined;
-  const put = (text: string): void => {
-    onChange({ ...tensor, cells: tensor.cells.with(index, text) });
+  const put = (cell: string): void => {
+    onChange({ ...tensor, cells: tensor.cells.with(index, cell) });
   };
 
   if (info.dtype === 'bool') {
@@ -185,9 +188,9 @@ function CellBox({
         spellCheck={false}
         value={typed ?? value}
         onChange={(event) => {
-          const text = event.target.value;
-          const next = checkToken(info.dtype, text);
-          setTyped(text);
+          const { value: now } = event.target;
+          const next = checkToken(info.dtype, now);
+          setTyped(now);
           onInvalid(index, next.ok ? undefined : next.message);
           if (next.ok) put(next.token);
         }}
@@ -206,8 +209,8 @@ function CellBox({
 }
 
 function cellIndex(target: EventTarget): number | undefined {
-  const text = target instanceof HTMLElement ? target.dataset['cell'] : undefined;
-  return text === undefined ? undefined : Number(text);
+  const cell = target instanceof HTMLElement ? target.dataset['cell'] : undefined;
+  return cell === undefined ? undefined : Number(cell);
 }
 
 /** Enter, Up and Down move between rows; Left and Right stay with the text. */

@@ -2,16 +2,21 @@ import { Download, FileJson } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
+import { CodeEditor } from '../../components/code-editor.tsx';
 import { formatBytes } from '../../format/quantity.ts';
 import { saveFile } from '../../save-file.ts';
 import { strings } from '../../strings/index.ts';
+import { FileButton } from './file-button.tsx';
 
 const words = strings.playground.request;
 
-/** Longer texts make a text box slow; they are shown as a file until the user insists. */
-const MAX_EDITED_CHARACTERS = 200_000;
+/** Longer texts are shown as a file until the user insists. */
+export const MAX_SHOWN_CHARACTERS = 5_000_000;
+const LINE_PX = 18;
+const PADDING_PX = 18;
+const JSON_TYPES = '.json,application/json';
 
-/** A text box for JSON. What does not fit a text box is a file chip. */
+/** An editor for JSON. What is very long is a file: saved, replaced, or edited all the same. */
 export function JsonArea({
   label,
   text,
@@ -29,29 +34,27 @@ export function JsonArea({
   readonly onBlur?: () => void;
 }) {
   const [insists, setInsists] = useState(false);
-  if (text.length > MAX_EDITED_CHARACTERS && !insists) {
-    return (
-      <FileChip name="request.json" text={text}>
-        <Button size="sm" onClick={() => setInsists(true)}>
-          {words.editAnyway}
-        </Button>
-      </FileChip>
-    );
+  if (text.length > MAX_SHOWN_CHARACTERS && !insists) {
+    return <RequestChip text={text} onReplace={onChange} onEdit={() => setInsists(true)} />;
   }
+  const isPane = rows === undefined;
   return (
-    <div className={`flex min-h-0 flex-col gap-1 ${rows === undefined ? 'flex-1' : ''}`}>
-      <textarea
-        aria-label={label}
-        aria-invalid={problem !== undefined}
-        spellCheck={false}
-        autoComplete="off"
-        wrap={rows === undefined ? 'off' : 'soft'}
-        {...(rows === undefined ? {} : { rows })}
-        value={text}
-        onChange={(event) => onChange(event.target.value)}
-        onBlur={onBlur}
-        className={`min-h-16 w-full rounded-md border border-control bg-surface px-2.5 py-2 font-mono text-xs hover:border-muted aria-invalid:border-bad ${rows === undefined ? 'flex-1 resize-none' : 'resize-y'}`}
-      />
+    <div onBlur={onBlur} className={`flex min-h-0 flex-col gap-1 ${isPane ? 'flex-1' : ''}`}>
+      <div
+        className={`flex min-h-0 ${isPane ? 'flex-1' : ''}`}
+        {...(isPane ? {} : { style: { height: rows * LINE_PX + PADDING_PX } })}
+      >
+        <CodeEditor
+          label={label}
+          text={text}
+          isInvalid={problem !== undefined}
+          hasLineNumbers={isPane}
+          isWrapped={!isPane}
+          onChange={(next) => {
+            if (next !== text) onChange(next);
+          }}
+        />
+      </div>
       {problem !== undefined && (
         <p role="alert" className="text-xs text-bad">
           {problem}
@@ -61,27 +64,55 @@ export function JsonArea({
   );
 }
 
-/** A text too long to show, as a file that can be saved. */
-function FileChip({
+/** A request too long to show, as a file. */
+export function RequestChip({
+  text,
+  onReplace,
+  onEdit,
+}: {
+  readonly text: string;
+  readonly onReplace: (text: string) => void;
+  readonly onEdit: () => void;
+}) {
+  return (
+    <FileChip name="request.json" text={text} note={words.tooLong}>
+      <FileButton
+        label={words.replaceFile}
+        name={words.replaceFileName}
+        accept={JSON_TYPES}
+        onFile={(file) => void file.text().then(onReplace)}
+      />
+      <Button size="sm" onClick={onEdit}>
+        {words.editAnyway}
+      </Button>
+    </FileChip>
+  );
+}
+
+/** A text too long to show: what it is, how large, and a button that saves it. */
+export function FileChip({
   name,
   text,
+  note,
   children,
 }: {
   readonly name: string;
   readonly text: string;
+  readonly note: string;
   readonly children?: ReactNode;
 }) {
   return (
-    <div className="flex flex-wrap items-center gap-3 rounded-md border border-line bg-surface px-3 py-2.5 text-xs">
-      <FileJson aria-hidden size={18} className="text-muted" />
-      <span className="min-w-0 flex-1">
-        <span className="font-mono font-medium">{name}</span>{' '}
-        <span className="text-muted">
-          {formatBytes(new Blob([text]).size)}, {words.tooLong}
-        </span>
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-md border border-line bg-surface px-3 py-2.5 text-xs">
+      <FileJson aria-hidden size={20} className="text-muted" />
+      <span className="min-w-40 flex-1">
+        <span className="font-mono font-medium">{name}</span>
+        <span className="ms-2 tabular-nums">{formatBytes(new Blob([text]).size)}</span>
+        <span className="block text-muted">{note}</span>
       </span>
-      <SaveButton name={name} text={text} />
-      {children}
+      <span className="flex flex-wrap items-center gap-1.5">
+        <SaveButton name={name} text={text} />
+        {children}
+      </span>
     </div>
   );
 }

@@ -1,4 +1,7 @@
+import type { ReactNode } from 'react';
 import type { ModelView, VersionView } from '#contracts/ui.ts';
+import type { Option } from '../../components/select.tsx';
+import { Select } from '../../components/select.tsx';
 import { useServer } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { StatusBadge } from '../models/status-badge.tsx';
@@ -9,7 +12,17 @@ const words = strings.playground;
 const versionOption = (view: VersionView): string =>
   words.versionOption(view.version, STATUS_LOOK[versionStatus(view)].word.toLowerCase());
 
-const selectClass = 'h-8 max-w-72 min-w-40 rounded-md border border-control bg-surface px-2 text-sm hover:border-muted';
+/** A word before a field that has the same word as its name. */
+function Labelled({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <div className="flex min-w-0 items-center gap-2">
+      <span aria-hidden className="text-xs text-muted">
+        {label}
+      </span>
+      <div className="max-w-72 min-w-36">{children}</div>
+    </div>
+  );
+}
 
 /** Which model is tried. */
 export function ModelPicker({
@@ -21,24 +34,30 @@ export function ModelPicker({
 }) {
   const names = useServer((state) => state.names);
   const hidden = useServer((state) => state.hidden);
+  const shown: readonly string[] = names.filter((name) => !hidden.has(name));
   return (
-    <label className="flex items-center gap-2">
-      <span className="text-xs text-muted">{words.model}</span>
-      <select
-        value={names.some((name) => name === selected) ? selected : ''}
-        onChange={(event) => onSelect(event.target.value)}
-        className={selectClass}
-      >
-        <option value="">{words.choose}</option>
-        {names
-          .filter((name) => !hidden.has(name))
-          .map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-      </select>
-    </label>
+    <Labelled label={words.model}>
+      <Select
+        label={words.model}
+        labelHidden
+        placeholder={words.choose}
+        options={shown.map((name) => ({ key: name, label: name }))}
+        selected={shown.includes(selected) ? selected : undefined}
+        onSelect={onSelect}
+      />
+    </Labelled>
   );
 }
+
+/** Stands for whichever version answers by default, and for none to compare with. */
+const NONE = '';
+
+const versionOptions = (model: ModelView, selected: string): Option<string>[] => [
+  ...model.versions.map((view) => ({ key: view.version, label: versionOption(view) })),
+  ...(selected === NONE || model.versions.some(({ version }) => version === selected)
+    ? []
+    : [{ key: selected, label: words.versionUnknown(selected) }]),
+];
 
 /** Which of its versions is asked, and how it stands. */
 export function VersionPicker({
@@ -52,23 +71,21 @@ export function VersionPicker({
 }) {
   const latest = model.versions.find((version) => version.phase === 'available');
   const shown =
-    selected === '' ? (latest ?? model.versions[0]) : model.versions.find(({ version }) => version === selected);
+    selected === NONE ? (latest ?? model.versions[0]) : model.versions.find(({ version }) => version === selected);
   return (
     <>
-      <label className="flex items-center gap-2">
-        <span className="text-xs text-muted">{words.version}</span>
-        <select value={selected} onChange={(event) => onSelect(event.target.value)} className={selectClass}>
-          <option value="">{latest ? words.latestNow(latest.version) : words.latest}</option>
-          {model.versions.map((view) => (
-            <option key={view.version} value={view.version}>
-              {versionOption(view)}
-            </option>
-          ))}
-          {selected !== '' && !model.versions.some(({ version }) => version === selected) && (
-            <option value={selected}>{words.versionUnknown(selected)}</option>
-          )}
-        </select>
-      </label>
+      <Labelled label={words.version}>
+        <Select
+          label={words.version}
+          labelHidden
+          options={[
+            { key: NONE, label: latest ? words.latestNow(latest.version) : words.latest },
+            ...versionOptions(model, selected),
+          ]}
+          selected={selected}
+          onSelect={onSelect}
+        />
+      </Labelled>
       {shown && <StatusBadge look={STATUS_LOOK[versionStatus(shown)]} />}
     </>
   );
@@ -84,21 +101,16 @@ export function ComparePicker({
   readonly selected: string;
   readonly onSelect: (version: string) => void;
 }) {
-  if (model.versions.length < 2 && selected === '') return null;
+  if (model.versions.length < 2 && selected === NONE) return null;
   return (
-    <label className="flex items-center gap-2">
-      <span className="text-xs text-muted">{words.compareWith}</span>
-      <select value={selected} onChange={(event) => onSelect(event.target.value)} className={selectClass}>
-        <option value="">{words.noCompare}</option>
-        {model.versions.map((view) => (
-          <option key={view.version} value={view.version}>
-            {versionOption(view)}
-          </option>
-        ))}
-        {selected !== '' && !model.versions.some(({ version }) => version === selected) && (
-          <option value={selected}>{words.versionUnknown(selected)}</option>
-        )}
-      </select>
-    </label>
+    <Labelled label={words.compareWith}>
+      <Select
+        label={words.compareWith}
+        labelHidden
+        options={[{ key: NONE, label: words.noCompare }, ...versionOptions(model, selected)]}
+        selected={selected}
+        onSelect={onSelect}
+      />
+    </Labelled>
   );
 }

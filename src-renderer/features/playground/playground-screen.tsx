@@ -71,7 +71,7 @@ export function PlaygroundScreen() {
         >
           <p>{connection.reason}</p>
           <p className="mt-1">
-            Trying again <Countdown untilMs={connection.retryAtMs} />.
+            {words.tryingAgain} <Countdown untilMs={connection.retryAtMs} />.
           </p>
         </EmptyState>
       ) : (

@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, screen, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Command } from '../../stores/commands.ts';
@@ -74,6 +74,91 @@ describe('the playground', () => {
     await userEvent.click(await screen.findByRole('button', { name: 'seven' }));
     expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'x[0]' }).value).toBe('7');
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Send' }).disabled).toBe(false);
+  });
+
+  it('gives back the draft that a preset took the place of', async () => {
+    openPage('/play?model=m', [model], {
+      commands: fakeCommands({
+        listPresets: () =>
+          Promise.resolve({ presets: [{ place: 'model', name: 'seven', sizeBytes: 9 }], canWriteToModel: false }),
+        readPreset: () => Promise.resolve({ body: '{"instances": [7]}' }),
+      }),
+    });
+    const field = (): HTMLInputElement => screen.getByRole<HTMLInputElement>('textbox', { name: 'x[0]' });
+    fireEvent.change(await screen.findByRole('textbox', { name: 'x[0]' }), { target: { value: '12' } });
+    await userEvent.click(screen.getByRole('button', { name: 'Presets' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'seven' }));
+    expect(field().value).toBe('7');
+    await userEvent.click(screen.getByRole('button', { name: 'Undo' }));
+    expect(field().value).toBe('12');
+  });
+
+  it('sends when the version is available, wherever the user is by then', async () => {
+    const loading = unloadedVersion('3', 'loading', { sinceMs: NOW_MS });
+    const sent: unknown[] = [];
+    const services = openPage('/play?model=m&version=3', [modelView('m', [loading, versionView('2', { info })])], {
+      fetch: (url, init) => {
+        sent.push(init?.body);
+        return answer('{"predictions": [[1, 2, 3]]}', '3');
+      },
+      commands: fakeCommands({ addPlayHistory: () => Promise.resolve({ id: 'a' }) }),
+    });
+    fireEvent.change(await screen.findByRole('textbox', { name: 'x[0]' }), { target: { value: '8' } });
+    await userEvent.click(screen.getByRole('button', { name: 'Send when available' }));
+    expect(screen.getByText(/^Waiting for v3/u)).toBeDefined();
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Send' }).disabled).toBe(true);
+    // It is another request from here on.
+    fireEvent.change(screen.getByRole('textbox', { name: 'x[0]' }), { target: { value: '9' } });
+    act(() => {
+      window.location.hash = '/models';
+    });
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Send' })).toBeNull());
+    act(() => {
+      services.server
+        .getState()
+        .received({ kind: 'model', sequence: 2, model: modelView('m', [versionView('3', { info })]) }, NOW_MS);
+    });
+    await screen.findByText('v3 of m is available: your request is on its way.');
+    await waitFor(() => expect(services.play.getState().sends['m']).toMatchObject({ status: 200, version: '3' }));
+    expect(sent).toEqual(['{"instances": [8, 2.0, 5.0]}']);
+  });
+
+  it('gives up a request whose version will not come, and keeps the draft', async () => {
+    const loading = unloadedVersion('3', 'loading', { sinceMs: NOW_MS });
+    const services = openPage('/play?model=m&version=3', [modelView('m', [loading, versionView('2', { info })])]);
+    await userEvent.click(await screen.findByRole('button', { name: 'Send when available' }));
+    const error = { code: 'INVALID_ARGUMENT', message: 'model.onnx is cut short' };
+    act(() => {
+      services.server.getState().received(
+        {
+          kind: 'model',
+          sequence: 2,
+          model: modelView('m', [unloadedVersion('3', 'end', { error }), versionView('2', { info })]),
+        },
+        NOW_MS,
+      );
+    });
+    expect(await screen.findByText('v3 could not be loaded: model.onnx is cut short')).toBeDefined();
+    expect(screen.getByRole('textbox', { name: 'x[0]' })).toBeDefined();
+  });
+
+  it('says that serving is stopped, and starts it', async () => {
+    const startServing = vi.fn<Command<'startServing'>>(() => Promise.resolve({}));
+    const services = openPage('/play?model=m', [model], { commands: fakeCommands({ startServing }) });
+    const { server } = services.server.getState();
+    if (!server) throw new Error('the page has no server');
+    act(() => {
+      services.server
+        .getState()
+        .received(
+          { kind: 'server', sequence: 2, server: { ...server, serving: { ...server.serving, state: 'stopped' } } },
+          NOW_MS,
+        );
+    });
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Send' }).disabled).toBe(true);
+    const request = within(screen.getByRole('region', { name: 'Request' }));
+    await userEvent.click(request.getByRole('button', { name: 'Start serving' }));
+    expect(startServing).toHaveBeenCalledOnce();
   });
 
   it('keeps the form of a version that is loading, and says what Send waits for', async () => {

@@ -7,16 +7,9 @@ import { Notice } from '../../components/notice.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { strings } from '../../strings/index.ts';
 import type { FormRequest, RequestReading } from '../../tensors/request-form.ts';
-import {
-  exampleRequest,
-  fillRequest,
-  resizeDim,
-  rowsPossible,
-  withStyle,
-  writeRequest,
-} from '../../tensors/request-form.ts';
+import { fillRequest, resizeDim, rowsPossible, withStyle, writeForm } from '../../tensors/request-form.ts';
 import { FormInput } from './form-input.tsx';
-import { JsonArea } from './json-area.tsx';
+import { JsonArea, RequestChip } from './json-area.tsx';
 import { Sizes } from './sizes.tsx';
 
 const words = strings.playground.request;
@@ -32,7 +25,10 @@ export interface RequestPanelProps {
   readonly reading: RequestReading;
   /** The server's last message by the input it names. */
   readonly serverErrors: ReadonlyMap<string, string>;
-  readonly onText: (text: string) => void;
+  /** `form` is what the text was written from; undefined where it was typed. */
+  readonly onText: (text: string, form?: FormRequest) => void;
+  /** A request from elsewhere takes the place of this one; undefined for the example. */
+  readonly onReplaceAll: (text: string | undefined) => void;
   /** Cells that hold something that is no value; the request has their last good one. */
   readonly onInvalidCount: (count: number) => void;
   /** Beside the switch between form and JSON. */
@@ -41,7 +37,8 @@ export interface RequestPanelProps {
 
 /** The request, as a form or as the JSON that is sent; both are always the same request. */
 export function RequestPanel(props: RequestPanelProps) {
-  const { model, view, onView, signature, text, reading, serverErrors, onText, onInvalidCount, actions } = props;
+  const { model, view, onView, signature, text, reading, serverErrors, onText, onReplaceAll, onInvalidCount, actions } =
+    props;
   const [invalid, setInvalid] = useState<ReadonlyMap<string, string>>(new Map());
   // Widgets start afresh when their content is replaced from outside, so that no half-typed cell stays.
   const [generation, setGeneration] = useState(0);
@@ -50,7 +47,10 @@ export function RequestPanel(props: RequestPanelProps) {
     setInvalid(next);
     onInvalidCount(next.size);
   };
-  const write = (form: FormRequest): void => onText(writeRequest(form, signature));
+  const write = (form: FormRequest): void => {
+    const written = writeForm(form, signature);
+    onText(written.text, written.form);
+  };
   const replace = (form: FormRequest): void => {
     noteInvalid(new Map());
     setGeneration(generation + 1);
@@ -99,7 +99,10 @@ export function RequestPanel(props: RequestPanelProps) {
             }
             onChange={onText}
           />
-          {reading.kind === 'custom' && <p className="text-xs text-muted">{words.custom(reading.reason)}</p>}
+          <ServerErrors errors={serverErrors} />
+          {reading.kind === 'custom' && reading.isTooLarge !== true && (
+            <p className="text-xs text-muted">{words.custom(reading.reason)}</p>
+          )}
         </div>
       ) : (
         <div className="min-h-0 flex-1 overflow-y-auto">
@@ -132,11 +135,7 @@ export function RequestPanel(props: RequestPanelProps) {
               ))}
             </>
           ) : (
-            <NoForm
-              reading={reading}
-              onJson={() => onView('json')}
-              onReset={() => replace(exampleRequest(signature))}
-            />
+            <NoForm reading={reading} text={text} onJson={() => onView('json')} onReplace={onReplaceAll} />
           )}
         </div>
       )}
@@ -144,15 +143,41 @@ export function RequestPanel(props: RequestPanelProps) {
   );
 }
 
+/** What the server said of the inputs, where there are no fields to say it beside. */
+function ServerErrors({ errors }: { readonly errors: ReadonlyMap<string, string> }) {
+  return [...new Set(errors.values())].map((message) => (
+    <p key={message} role="status" className="flex gap-1.5 text-xs text-bad">
+      <CircleAlert aria-hidden size={13} className="mt-0.5 shrink-0" />
+      <span className="min-w-0 wrap-anywhere">{message}</span>
+    </p>
+  ));
+}
+
 function NoForm({
   reading,
+  text,
   onJson,
-  onReset,
+  onReplace,
 }: {
   readonly reading: Exclude<RequestReading, FormRequest>;
+  readonly text: string;
   readonly onJson: () => void;
-  readonly onReset: () => void;
+  readonly onReplace: (text: string | undefined) => void;
 }) {
+  if (reading.kind === 'custom' && reading.isTooLarge === true) {
+    return (
+      <div className="flex flex-col gap-2 p-4">
+        <h2 className="text-sm font-medium">{words.largeTitle}</h2>
+        <RequestChip text={text} onReplace={onReplace} onEdit={onJson} />
+        <p className="flex flex-wrap items-center gap-2 text-xs text-muted">
+          {words.customKept}
+          <Button size="sm" variant="ghost" onClick={() => onReplace(undefined)}>
+            {words.startOver}
+          </Button>
+        </p>
+      </div>
+    );
+  }
   const broken = reading.kind === 'unparseable';
   return (
     <div className="p-4">
@@ -165,7 +190,7 @@ function NoForm({
             <Button size="sm" onClick={onJson}>
               {words.editJson}
             </Button>
-            <Button size="sm" onClick={onReset}>
+            <Button size="sm" onClick={() => onReplace(undefined)}>
               {words.startOver}
             </Button>
           </span>

@@ -1,13 +1,14 @@
-import { CircleAlert, CircleCheck, LoaderCircle, Send, Tags, Unplug } from 'lucide-react';
+import { CircleAlert, CircleCheck, Clock, LoaderCircle, Send, Tags, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useMemo, useState } from 'react';
 import type { ModelSignature } from '#contracts/signature.ts';
 import { Button } from '../../components/button.tsx';
+import { CodeEditor } from '../../components/code-editor.tsx';
 import { CopyButton } from '../../components/copy.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
 import { Segmented } from '../../components/segmented.tsx';
-import { formatBytes, formatCount } from '../../format/quantity.ts';
+import { formatBytes } from '../../format/quantity.ts';
 import { formatClock, formatDuration } from '../../format/time.ts';
 import type { Answer, SendState } from '../../stores/play-store.ts';
 import { useLocalTimeText } from '../../stores/services.tsx';
@@ -16,10 +17,11 @@ import type { Rgba } from '../../tensors/image-frame.ts';
 import type { ResponseReading } from '../../tensors/response.ts';
 import { readResponse } from '../../tensors/response.ts';
 import { FileButton } from './file-button.tsx';
-import { SaveButton } from './json-area.tsx';
+import { FileChip, MAX_SHOWN_CHARACTERS, SaveButton } from './json-area.tsx';
 import { OutputCard } from './output-card.tsx';
 
 const text = strings.playground.answer;
+const waiting = strings.playground.send;
 
 export interface ResponsePanelProps {
   readonly send: SendState | undefined;
@@ -45,6 +47,8 @@ export function ResponsePanel(props: ResponsePanelProps) {
     );
   }
   switch (send.phase) {
+    case 'waiting':
+      return <Waiting version={send.version} sinceMs={send.sinceMs} onCancel={onCancel} />;
     case 'sending':
       return <Sending startedAtMs={send.startedAtMs} onCancel={onCancel} />;
     case 'failed':
@@ -64,7 +68,7 @@ export function ResponsePanel(props: ResponsePanelProps) {
 }
 
 function Sending({ startedAtMs, onCancel }: { readonly startedAtMs: number; readonly onCancel: () => void }) {
-  const elapsed = useLocalTimeText((now) => `${Math.max(0, Math.floor((now - startedAtMs) / 1000))} s`);
+  const elapsed = useElapsed(startedAtMs);
   return (
     <div role="status" className="flex items-center gap-2 px-4 py-3 text-sm text-muted">
       <LoaderCircle aria-hidden size={15} className="animate-spin text-busy" />
@@ -76,7 +80,41 @@ function Sending({ startedAtMs, onCancel }: { readonly startedAtMs: number; read
   );
 }
 
-const MAX_RAW_CHARACTERS = 100_000;
+/** A request that is sent when its version is available. */
+function Waiting({
+  version,
+  sinceMs,
+  onCancel,
+}: {
+  readonly version: string;
+  readonly sinceMs: number;
+  readonly onCancel: () => void;
+}) {
+  const elapsed = useElapsed(sinceMs);
+  return (
+    <div className="p-4">
+      <Notice
+        tone="busy"
+        icon={Clock}
+        title={
+          <span role="status">
+            {waiting.waiting(version)} <span className="font-normal tabular-nums">{waiting.waitedFor(elapsed)}</span>
+          </span>
+        }
+        actions={
+          <Button size="sm" onClick={onCancel}>
+            {waiting.stopWaiting}
+          </Button>
+        }
+      >
+        <p className="text-muted">{waiting.waitingText}</p>
+      </Notice>
+    </div>
+  );
+}
+
+const useElapsed = (sinceMs: number): string =>
+  useLocalTimeText((now) => text.seconds(Math.max(0, Math.floor((now - sinceMs) / 1000))));
 
 function AnswerView({
   send,
@@ -162,32 +200,31 @@ export function AnswerFacts({ answer }: { readonly answer: Answer }) {
   );
 }
 
-const STATUS_WORDS: Readonly<Record<number, string>> = {
-  200: 'OK',
-  400: 'Bad request',
-  403: 'Forbidden',
-  404: 'Not found',
-  413: 'Too large',
-  429: 'Too many requests',
-  499: 'Cancelled',
-  500: 'Server error',
-  501: 'Not implemented',
-  503: 'Unavailable',
-  504: 'Timed out',
-};
+const STATUS_WORDS: Readonly<Record<number, string>> = text.status;
 
+/** The answer as it came; a very long one is a file until the user insists. */
 function Raw({ body }: { readonly body: string }) {
-  const isLong = body.length > MAX_RAW_CHARACTERS;
+  const [insists, setInsists] = useState(false);
+  if (body.length > MAX_SHOWN_CHARACTERS && !insists) {
+    return (
+      <FileChip name={FILE} text={body} note={text.largeAnswer}>
+        <Button size="sm" onClick={() => setInsists(true)}>
+          {strings.playground.request.showAnyway}
+        </Button>
+      </FileChip>
+    );
+  }
   return (
-    <div className="flex flex-col gap-2">
+    <div className="flex h-full min-h-64 flex-col gap-2">
       <div className="flex items-center gap-2">
         <CopyButton text={body} what={text.theAnswer} label={text.copy} />
-        <SaveButton name="response.json" text={body} />
+        <SaveButton name={FILE} text={body} />
       </div>
-      <pre className="rounded-md border border-line bg-sunken p-3 font-mono text-xs whitespace-pre-wrap">
-        {isLong ? body.slice(0, MAX_RAW_CHARACTERS) : body}
-      </pre>
-      {isLong && <p className="text-xs text-muted">{text.rawFirst(formatCount(MAX_RAW_CHARACTERS))}</p>}
+      <div className="flex min-h-0 flex-1">
+        <CodeEditor label={text.body} text={body} isWrapped />
+      </div>
     </div>
   );
 }
+
+const FILE = 'response.json';

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { ServableName } from '#contracts/ids.ts';
 import type { PresetPlace, PresetRow } from '#contracts/ui-play.ts';
 import { PLAY_LIMITS, PresetName } from '#contracts/ui-play.ts';
@@ -41,7 +41,7 @@ export function SavePresetDialog({
   }, [commands, model]);
 
   const parsed = PresetName.safeParse(name.trim());
-  const isTooLong = new Blob([body]).size > PLAY_LIMITS.maxBodyBytes;
+  const isTooLong = useMemo(() => new Blob([body]).size > PLAY_LIMITS.maxBodyBytes, [body]);
   const isTaken = known?.presets.some((preset) => preset.place === place && preset.name === name.trim()) ?? false;
   const nameError = name === '' || parsed.success ? undefined : parsed.error.issues[0]?.message;
   const save = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ServerView } from '#contracts/ui.ts';
 import { CopyButton } from '../../components/copy.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
@@ -11,6 +11,7 @@ import { defaultShell } from '../models/example-snippet.ts';
 import { SaveButton } from './json-area.tsx';
 
 const words = strings.playground.snippet;
+const MAX_READ_CHARACTERS = 100_000;
 
 /** The request as a program to paste elsewhere. */
 export function SnippetPanel({
@@ -23,7 +24,7 @@ export function SnippetPanel({
   readonly platform: ServerView['platform'];
 }) {
   const [kind, setKind] = useState<SnippetKind>(() => defaultShell(platform));
-  const request: SnippetRequest = { url, body: onOneLine(body) };
+  const request = useMemo<SnippetRequest>(() => ({ url, body: onOneLine(body) }), [url, body]);
   const text = snippet(kind, request);
   return (
     <section aria-label={words.title} className="border-t border-line">
@@ -51,9 +52,9 @@ export function SnippetPanel({
   );
 }
 
-/** Without line breaks where the text is JSON; as it is where it is not. */
+/** Without line breaks where the text is JSON; as it is where it is not, or too long to be within a command at all. */
 function onOneLine(body: string): string {
-  if (body.length > 1_000_000) return body;
+  if (body.length > MAX_READ_CHARACTERS) return body;
   const parsed = parseJson(body);
   return parsed.ok ? printCompact(parsed.value) : body;
 }

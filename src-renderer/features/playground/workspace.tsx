@@ -1,13 +1,15 @@
-import { CircleAlert, Flame, History, Hourglass, Send } from 'lucide-react';
+import { CircleAlert, Clock, Flame, History, Hourglass, Play, Send } from 'lucide-react';
 import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import type { ModelInfo } from '#contracts/signature.ts';
 import type { ModelView, ServerView, VersionView } from '#contracts/ui.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { errorText } from '../../stores/commands.ts';
+import { openDraft } from '../../stores/open-draft.ts';
 import { usePlay, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { parseLabels } from '../../tensors/labels.ts';
-import { exampleRequest, inputsNamedIn, readRequest, writeRequest } from '../../tensors/request-form.ts';
+import { exampleRequest, inputsNamedIn, writeRequest } from '../../tensors/request-form.ts';
 import { readResponse } from '../../tensors/response.ts';
 import { keyAction } from './key-action.ts';
 import { ComparePanel } from './compare-panel.tsx';
@@ -23,6 +25,7 @@ import { SnippetPanel } from './snippet-panel.tsx';
 import { useLabels } from './use-labels.ts';
 import { useHistorySteps } from './use-history-steps.ts';
 import { useObstacle } from './use-obstacle.ts';
+import { useReading } from './use-reading.ts';
 import { useSending } from './use-sending.ts';
 import { WarmUpDialog } from './warm-up-dialog.tsx';
 
@@ -44,7 +47,8 @@ export function Workspace({
   readonly target: VersionView | undefined;
   readonly info: ModelInfo;
 }) {
-  const { play, toasts } = useServices();
+  const services = useServices();
+  const { play, toasts, commands } = services;
   const { signature } = info;
   const draft = usePlay((state) => state.drafts[model.name]);
   const send = usePlay((state) => state.sends[model.name]);
@@ -53,19 +57,24 @@ export function Workspace({
   const [view, setView] = useState<RequestView>('form');
   const [layer, setLayer] = useState<'history' | 'preset' | 'warmUp' | undefined>();
   // Fields start afresh where their content came from elsewhere.
-  const [generation, setGeneration] = useState(0);
-  const [invalidCells, setInvalidCells] = useState(0);
+  const generation = usePlay((state) => state.replaced[model.name] ?? 0);
+  const [invalid, setInvalid] = useState({ generation, cells: 0 });
+  const invalidCells = invalid.generation === generation ? invalid.cells : 0;
   const example = useMemo(() => writeRequest(exampleRequest(signature), signature), [signature]);
   const text = draft ?? example;
-  const reading = useMemo(() => readRequest(text, signature), [text, signature]);
+  const reading = useReading(model.name, text, signature, view === 'form');
   const obstacle = useObstacle(target, versionText, invalidCells);
-  const sending = useSending(server, model.name, { versionText, rivalText, body: text });
+  const sending = useSending(server, { model: model.name, versionText, rivalText, body: text });
   const labels = useLabels(model.name, target?.version, info);
 
   const sentBody = send?.phase === 'answered' ? send.request : undefined;
+  const sentForm = usePlay((state) => {
+    const written = state.forms[model.name];
+    return written?.text === sentBody ? written?.form : undefined;
+  });
   const picture = useMemo(
-    () => (sentBody === undefined ? undefined : pictureOfRequest(sentBody, signature)),
-    [sentBody, signature],
+    () => (sentBody === undefined ? undefined : pictureOfRequest(sentForm ?? sentBody, signature)),
+    [sentBody, sentForm, signature],
   );
   const serverErrors = useMemo(() => {
     if (send?.phase !== 'answered' || send.status < 400) return new Map<string, string>();
@@ -74,18 +83,24 @@ export function Workspace({
     return new Map(inputsNamedIn(answer.message, signature).map((name) => [name, answer.message]));
   }, [send, signature]);
 
-  const openDraft = (body: string): void => {
-    play.getState().replaceDraft(model.name, body);
-    setInvalidCells(0);
-    setGeneration((count) => count + 1);
+  const open = (body: string | undefined): void => {
+    openDraft(services, model.name, body);
     setLayer(undefined);
   };
-  const steps = useHistorySteps(model.name, sending.kept, openDraft);
+  const steps = useHistorySteps(model.name, sending.kept, open);
+  const isWaiting = send?.phase === 'waiting';
+  const canWait = obstacle?.kind === 'coming' && invalidCells === 0 && !isWaiting;
   const doSend = (): void => {
-    if (obstacle === '') sending.send();
+    if (!obstacle) sending.send();
+    else if (canWait) sending.sendWhenAvailable();
   };
   const doSendMany = (): void => {
-    if (obstacle === '') sending.sendMany();
+    if (!obstacle) sending.sendMany();
+  };
+  const startServing = (): void => {
+    commands.run('startServing', {}).catch((error: unknown) => {
+      toasts.getState().show({ tone: 'bad', message: errorText(error) });
+    });
   };
   const takeLabels = async (file: File): Promise<void> => {
     const names = parseLabels(await file.text());
@@ -130,11 +145,12 @@ export function Workspace({
           text={text}
           reading={reading}
           serverErrors={serverErrors}
-          onText={(next) => play.getState().setDraft(model.name, next)}
-          onInvalidCount={setInvalidCells}
+          onText={(next, form) => play.getState().setDraft(model.name, next, form)}
+          onReplaceAll={open}
+          onInvalidCount={(cells) => setInvalid({ generation, cells })}
           actions={
             <>
-              <PresetsMenu model={model.name} onOpen={openDraft} onSave={() => setLayer('preset')} />
+              <PresetsMenu model={model.name} onOpen={open} onSave={() => setLayer('preset')} />
               <Button size="sm" variant="ghost" icon={History} onClick={() => setLayer('history')}>
                 {words.history.button}
               </Button>
@@ -142,17 +158,29 @@ export function Workspace({
           }
         />
         <footer className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t border-line px-4 py-2.5">
+          {canWait ? (
+            <Button
+              variant="primary"
+              icon={Clock}
+              onClick={doSend}
+              title={words.send.whenAvailableHint}
+              aria-keyshortcuts="Control+Enter Meta+Enter"
+            >
+              {words.send.whenAvailable}
+            </Button>
+          ) : (
+            <Button
+              variant="primary"
+              icon={Send}
+              disabled={obstacle !== undefined}
+              onClick={doSend}
+              aria-keyshortcuts="Control+Enter Meta+Enter"
+            >
+              {words.request.send}
+            </Button>
+          )}
           <Button
-            variant="primary"
-            icon={Send}
-            disabled={obstacle !== ''}
-            onClick={doSend}
-            aria-keyshortcuts="Control+Enter Meta+Enter"
-          >
-            {words.request.send}
-          </Button>
-          <Button
-            disabled={obstacle !== ''}
+            disabled={obstacle !== undefined}
             onClick={doSendMany}
             aria-label={words.request.sendTimesName(sending.times)}
             title={words.request.sendTimesName(sending.times)}
@@ -160,15 +188,22 @@ export function Workspace({
           >
             {words.request.sendTimes(sending.times)}
           </Button>
-          {obstacle === '' ? (
+          {!obstacle ? (
             <span className="min-w-0 truncate text-xs text-faint">
               <kbd className="font-sans">{server.platform === 'darwin' ? '⌘ Enter' : 'Ctrl+Enter'}</kbd>
               <span className="ms-3 font-mono text-2xs">POST {new URL(sending.url).pathname}</span>
             </span>
           ) : (
-            <span role="status" className="flex min-w-0 items-center gap-1.5 text-xs text-warn">
-              <Hourglass aria-hidden size={13} className="shrink-0" />
-              {obstacle}
+            <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+              <span role="status" className="flex min-w-0 items-center gap-1.5 text-xs text-warn">
+                <Hourglass aria-hidden size={13} className="shrink-0" />
+                {obstacle.text}
+              </span>
+              {obstacle.canStart && (
+                <Button size="sm" icon={Play} onClick={startServing}>
+                  {words.obstacle.start}
+                </Button>
+              )}
             </span>
           )}
         </footer>
@@ -209,7 +244,7 @@ export function Workspace({
       {layer === 'history' && (
         <HistorySheet
           model={model.name}
-          onOpen={({ request }) => request !== undefined && openDraft(request)}
+          onOpen={({ request }) => request !== undefined && open(request)}
           onClose={() => setLayer(undefined)}
         />
       )}

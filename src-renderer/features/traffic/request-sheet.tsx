@@ -12,6 +12,7 @@ import { Sheet } from '../../components/sheet.tsx';
 import { formatBytes, formatCount } from '../../format/quantity.ts';
 import { formatAbsolute, formatDuration } from '../../format/time.ts';
 import { CommandError, errorText } from '../../stores/commands.ts';
+import { openDraft } from '../../stores/open-draft.ts';
 import { useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { SNIPPET_KINDS, snippet } from '../../tensors/snippets.ts';
@@ -79,12 +80,12 @@ function useReplay(request: RecordedRequest): Replay {
 }
 
 function Actions({ request, onAround, onLoadTest }: PartProps) {
-  const { play } = useServices();
+  const services = useServices();
   const [, navigate] = useLocation();
   const replay = useReplay(request);
   const onReplay = (): void => {
     if (!replay.ok) return;
-    play.getState().setDraft(request.model, replay.body);
+    openDraft(services, request.model, replay.body);
     const version = request.version === undefined ? '' : `&version=${encodeURIComponent(request.version)}`;
     navigate(`/play?model=${encodeURIComponent(request.model)}${version}`);
   };
