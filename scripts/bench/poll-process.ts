@@ -32,7 +32,7 @@ const source = createFileSystemStoragePathSource(
     clock: systemClock,
     log: silentLogger,
     completenessCheck: () => Promise.resolve(undefined),
-    isFailing: () => false,
+    outcomeOf: () => 'open',
   },
 );
 const life = new AbortController();

@@ -8,7 +8,7 @@ import type { ServableStates } from '../core/servable-state-monitor.ts';
 import type { VersionLabelsStore } from '../core/version-labels.ts';
 import { createVersionPicker } from '../core/version-picker.ts';
 import { type PlannedVersion, planVersions } from '../core/version-plan.ts';
-import { needsReplacement, type VersionState } from '../core/version-state.ts';
+import { outcomeOf, type VersionState } from '../core/version-state.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 
 export interface ModelChangesDeps {
@@ -71,7 +71,7 @@ export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
         .map((version): PlannedVersion => {
           const wanted = waiting.has(version) && picker.wants(version);
           const waitsFor = waiting.get(version);
-          if (wanted && waitsFor === undefined) picker.offered(needsReplacement(statuses, version));
+          if (wanted && waitsFor === undefined) picker.offered(outcomeOf(statuses, version));
           if (wanted && waitsFor !== undefined) notes.push(`v${version} waits: ${waitsFor}`);
           const aspired = wanted && waitsFor === undefined;
           const phase = phaseOf(stateOf(version), aspired);

@@ -13,7 +13,7 @@ import { connectSourceToTarget } from '../core/connect-source.ts';
 import type { Loader } from '../core/loader.ts';
 import type { SourceAdapter } from '../core/source.ts';
 import { createManualClock, type ManualClock } from '../core/testing/manual-clock.ts';
-import { isFailing, needsReplacement, type VersionState } from '../core/version-state.ts';
+import { isFailing, outcomeOf, type VersionState } from '../core/version-state.ts';
 import { adaptSource } from '../core/connect-source.ts';
 import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
 import { createFileSystemRegistry } from '../storage/file-system-registry.ts';
@@ -93,7 +93,7 @@ function start(configs: readonly Partial<ModelConfig>[] = [{}], cache = 'cache')
       clock,
       log: silentLogger,
       completenessCheck: createOnnxCompletenessCheck({ clock }),
-      isFailing: ({ name, version }) => needsReplacement(manager.states.versions(name), version),
+      outcomeOf: ({ name, version }) => outcomeOf(manager.states.versions(name), version),
     },
   );
   manager.states.subscribe(({ id, kind, state }) => {

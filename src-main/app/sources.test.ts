@@ -67,7 +67,7 @@ async function createWorld() {
   const catalogue = createModelCatalogue({ configured: [], samples: [] }, store);
   const source = createFileSystemStoragePathSource(
     { watch: false },
-    { registry, clock, log, completenessCheck: () => Promise.resolve(undefined), isFailing: () => false },
+    { registry, clock, log, completenessCheck: () => Promise.resolve(undefined), outcomeOf: () => 'open' },
   );
   const tasks = createTaskBoard({ clock });
   const polls: Promise<void>[] = [];

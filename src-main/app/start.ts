@@ -23,7 +23,7 @@ import { adaptSource, connectSourceToTarget } from '../core/connect-source.ts';
 import { aspiredVersionPolicy } from '../core/policy.ts';
 import { createVersionLabels } from '../core/version-labels.ts';
 import type { ServableStates } from '../core/servable-state-monitor.ts';
-import { isFailing, needsReplacement, type VersionState } from '../core/version-state.ts';
+import { isFailing, outcomeOf, type VersionState } from '../core/version-state.ts';
 import { createInferenceRuntime } from '../inference/inference-runtime.ts';
 import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
 import { createModelReader } from '../inference/model-reader.ts';
@@ -162,7 +162,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     clock,
     log: logOf('source'),
     completenessCheck: createOnnxCompletenessCheck({ clock }),
-    isFailing: (id) => needsReplacement(manager.states.versions(id.name), id.version),
+    outcomeOf: (id) => outcomeOf(manager.states.versions(id.name), id.version),
     onPolled(name, result) {
       metrics.polled(name, result);
       if (result === 'ok') downloadRetries.polled(name);

@@ -19,7 +19,7 @@ export const SourceReport = z.object({
         entry: z.string(),
         /** Whether the policy picks it and it is complete. */
         aspired: z.boolean(),
-        /** Set while the version is not offered for loading yet: `weights.bin is still growing`. */
+        /** Set while the version, or what it is to be loaded afresh from, is not offered yet: `weights.bin is still growing`. */
         waiting: z.string().optional(),
         sizeBytes: z.number().nonnegative().optional(),
       }),

@@ -13,7 +13,7 @@ import {
   type ServableStateMonitorOptions,
   type ServableStates,
 } from './servable-state-monitor.ts';
-import type { ServableData, Target } from './source.ts';
+import type { ServableData, Target, Withdrawals } from './source.ts';
 import { servableInWords } from './words.ts';
 
 export interface AspiredVersionsManagerOptions extends Partial<LoaderHarnessOptions>, ServableStateMonitorOptions {
@@ -181,7 +181,11 @@ class Manager<S> implements AspiredVersionsManager<S> {
   }
 
   // A field, because sources call it detached from the manager.
-  readonly setAspiredVersions = (name: ServableName, versions: readonly ServableData<Loader<S>>[]): void => {
+  readonly setAspiredVersions = (
+    name: ServableName,
+    versions: readonly ServableData<Loader<S>>[],
+    withdrawn?: Withdrawals,
+  ): void => {
     if (this.#shutDown) return;
     const wanted = this.#checked(name, versions);
     const servable = this.#servables.get(name) ?? (wanted.size > 0 ? this.#addServable(name) : undefined);
@@ -189,7 +193,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
     this.#enter(servable, () => {
       if (wanted.size > 0) this.#stopForgetting(servable);
       for (const harness of servable.harnesses.values()) {
-        if (!wanted.has(harness.id.version)) harness.unaspire();
+        if (!wanted.has(harness.id.version)) harness.unaspire(withdrawn?.get(harness.id.version));
       }
       for (const [version, item] of wanted) {
         const harness = servable.harnesses.get(version);
@@ -334,7 +338,7 @@ class Manager<S> implements AspiredVersionsManager<S> {
   }
 
   #unaspireAll(servable: Servable<S>): void {
-    for (const harness of servable.harnesses.values()) harness.unaspire();
+    for (const harness of servable.harnesses.values()) harness.unaspire(undefined);
   }
 
   /**
@@ -558,6 +562,8 @@ class Manager<S> implements AspiredVersionsManager<S> {
 
   #whyRetired(servable: Servable<S>, leaving: LoaderHarness<S>): string {
     const replacement = this.#aspiredOf(servable).find((harness) => harness.snapshot().phase === 'ready');
+    if (leaving.withdrawn !== undefined)
+      return replacement ? `${leaving.withdrawn}; v${replacement.id.version} serves` : leaving.withdrawn;
     if (replacement) return `v${replacement.id.version} is available instead`;
     const coming = this.#aspiredOf(servable)[0];
     return coming

@@ -10,21 +10,25 @@ import type { ServableData, Source, SourceAdapter, Target } from './source.ts';
  * @returns when the source has stopped.
  */
 export function connectSourceToTarget<T>(source: Source<T>, target: Target<T>, signal: AbortSignal): Promise<void> {
-  return source.run((name, versions) => {
-    if (!signal.aborted) target.setAspiredVersions(name, versions);
+  return source.run((name, versions, withdrawn) => {
+    if (!signal.aborted) target.setAspiredVersions(name, versions, withdrawn);
   }, signal);
 }
 
 /** The source as seen behind an adapter. An adapter that throws makes every version of that list an error item. */
 export function adaptSource<I, O>(source: Source<I>, adapter: SourceAdapter<I, O>): Source<O> {
   return {
-    run: (onAspired, signal) => source.run((name, versions) => onAspired(name, adapt(adapter, name, versions)), signal),
+    run: (onAspired, signal) =>
+      source.run((name, versions, withdrawn) => onAspired(name, adapt(adapter, name, versions), withdrawn), signal),
   };
 }
 
 /** The target as seen in front of an adapter; for the ports of a router. Adapts as {@link adaptSource} does. */
 export function adaptTarget<I, O>(adapter: SourceAdapter<I, O>, target: Target<O>): Target<I> {
-  return { setAspiredVersions: (name, versions) => target.setAspiredVersions(name, adapt(adapter, name, versions)) };
+  return {
+    setAspiredVersions: (name, versions, withdrawn) =>
+      target.setAspiredVersions(name, adapt(adapter, name, versions), withdrawn),
+  };
 }
 
 /**
@@ -66,13 +70,13 @@ export function createSourceRouter<T>(
   deps: { readonly log: Logger },
 ): Target<T> {
   return {
-    setAspiredVersions(name, versions) {
+    setAspiredVersions(name, versions, withdrawn) {
       const target = route(name, versions);
       if (target === undefined) {
         deps.log.warn({ servable: name, versions: versions.length }, 'no route for servable; its versions are dropped');
         return;
       }
-      target.setAspiredVersions(name, versions);
+      target.setAspiredVersions(name, versions, withdrawn);
     },
   };
 }

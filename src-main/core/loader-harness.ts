@@ -94,6 +94,8 @@ export class LoaderHarness<S> {
   #reloadFailed = false;
   #losses: { readonly atMs: number; readonly blamed: boolean }[] = [];
   #retriedByHand = false;
+  /** Why it is not aspired, where somebody said so. */
+  #withdrawn: string | undefined;
   /** What was last said about why it serves although it is not aspired. */
   #keptBecause: string | undefined;
   /** Its loader has loaded and not given that back: it is to be unloaded, even when it was lost. */
@@ -114,6 +116,11 @@ export class LoaderHarness<S> {
 
   get aspired(): boolean {
     return this.#aspired;
+  }
+
+  /** Why it is no longer aspired, in words; undefined where nobody said, or it is aspired. */
+  get withdrawn(): string | undefined {
+    return this.#withdrawn;
   }
 
   get offered(): ServableData<Loader<S>> {
@@ -232,6 +239,7 @@ export class LoaderHarness<S> {
     const again = !this.#aspired;
     this.#offered = offered;
     this.#aspired = true;
+    this.#withdrawn = undefined;
     if (again) this.#keptBecause = undefined;
     const stage = this.#stage;
     switch (stage.at) {
@@ -277,15 +285,17 @@ export class LoaderHarness<S> {
   /**
    * The version is not in the newest list. What has not been available yet is cancelled at once; when a version that
    * serves is unloaded is for the policy to say.
+   * @param because why it is not, where there is more to say than that; also for a version that has not been for a while.
    */
-  unaspire(): void {
+  unaspire(because: string | undefined): void {
+    if (because !== undefined) this.#withdrawn = because;
     if (!this.#aspired) return;
     this.#aspired = false;
     this.#keptBecause = undefined;
     const stage = this.#stage;
     switch (stage.at) {
       case 'new':
-        this.#end(undefined, 'no longer aspired; it was not loaded yet');
+        this.#end(undefined, `${this.#whyUnwanted()}; it was not loaded yet`);
         return;
       case 'due':
       case 'backoff':
@@ -297,10 +307,10 @@ export class LoaderHarness<S> {
       case 'draining':
       case 'drained':
       case 'unloading':
-        this.#tell('unaspired', 'no longer aspired');
+        this.#tell('unaspired', this.#whyUnwanted());
         return;
       case 'ended':
-        this.#tell('unaspired', 'no longer aspired');
+        this.#tell('unaspired', this.#whyUnwanted());
         this.#owner.ended(this, undefined);
         return;
       default:
@@ -379,7 +389,7 @@ export class LoaderHarness<S> {
       if (this.#lost) this.#cancelLoad();
       return;
     }
-    if (this.#keptBecause === undefined) this.#tell('unaspired', 'no longer aspired');
+    if (this.#keptBecause === undefined) this.#tell('unaspired', this.#whyUnwanted());
     const { loaded } = stage;
     const { drainDeadlineMs } = this.#options;
     const waiting =
@@ -569,7 +579,7 @@ export class LoaderHarness<S> {
     }
     this.#end(
       new ServingError('CANCELLED', 'Loading of servable cancelled'),
-      'no longer aspired; its load was cancelled',
+      `${this.#whyUnwanted()}; its load was cancelled`,
     );
   }
 
@@ -580,7 +590,8 @@ export class LoaderHarness<S> {
     this.#log.info({ attempt: this.#attempt }, `Retrying of Loading servable: ${this.#words} was cancelled.`);
     if (stage.at === 'loading') {
       stage.cancelled = 'unwanted';
-      if (this.#keptBecause === undefined) this.#tell('unaspired', 'no longer aspired: its load is being cancelled');
+      if (this.#keptBecause === undefined)
+        this.#tell('unaspired', `${this.#whyUnwanted()}: its load is being cancelled`);
       stage.controller.abort(new ServingError('CANCELLED', 'Loading of servable cancelled'));
       return;
     }
@@ -589,10 +600,10 @@ export class LoaderHarness<S> {
       this.#loadCancelled();
       return;
     }
-    if (this.#keptBecause === undefined) this.#tell('unaspired', 'no longer aspired: it is not loaded again');
+    if (this.#keptBecause === undefined) this.#tell('unaspired', `${this.#whyUnwanted()}: it is not loaded again`);
     this.#endAfterUnload({
       error: new ServingError('CANCELLED', 'Loading of servable cancelled'),
-      reason: 'no longer aspired; it was not loaded again after it was lost',
+      reason: `${this.#whyUnwanted()}; it was not loaded again after it was lost`,
     });
   }
 
@@ -754,6 +765,10 @@ export class LoaderHarness<S> {
     const byHand = this.#retriedByHand ? ', asked for by hand' : '';
     if (this.#attempt > 1) return `attempt ${this.#attempt} of ${this.#maxAttempts()}${byHand}`;
     return this.#lost ? `loading again after it was lost${byHand}` : 'loading';
+  }
+
+  #whyUnwanted(): string {
+    return this.#withdrawn ?? 'no longer aspired';
   }
 
   #servesWhat(): string {

@@ -64,6 +64,23 @@ export const resourcePreserving: AspiredVersionPolicy = (versions) => {
   return releasing ? undefined : loadHighestNew(versions.filter((version) => version.aspired));
 };
 
+/**
+ * A policy under which versions that somebody wants gone are unloaded at once, whatever else serves; the rest is decided
+ * as `policy` would.
+ */
+export function unloadingAtOnce(
+  policy: AspiredVersionPolicy,
+  isUnwanted: (version: ServableVersion) => boolean,
+): AspiredVersionPolicy {
+  return (versions) => {
+    const leaving = versions.filter(
+      (version) => !version.aspired && holdsServable(version) && isUnwanted(version.version),
+    );
+    const lowest = lowestOf(leaving);
+    return lowest ? { kind: 'unload', version: lowest.version } : policy(versions);
+  };
+}
+
 /** The policy of this name. */
 export function aspiredVersionPolicy(name: AspiredVersionPolicyName): AspiredVersionPolicy {
   return name === 'resource_preserving' ? resourcePreserving : availabilityPreserving;

@@ -1,4 +1,4 @@
-import type { ServableId, ServableName } from '../contracts/ids.ts';
+import type { ServableId, ServableName, ServableVersion } from '../contracts/ids.ts';
 import type { ServingError } from '../contracts/serving-error.ts';
 
 /** One aspired version: either what is needed to serve it, or why that cannot be given. */
@@ -6,8 +6,18 @@ export type ServableData<T> =
   | { readonly id: ServableId; readonly ok: true; readonly data: T }
   | { readonly id: ServableId; readonly ok: false; readonly error: ServingError };
 
-/** Gets the complete list for one servable. A version left out is to be unloaded; `[]` unloads them all. */
-export type AspiredVersionsCallback<T> = (name: ServableName, versions: readonly ServableData<T>[]) => void;
+/** Why versions are no longer in a list, in words that a person reads: `removed from the configuration`. */
+export type Withdrawals = ReadonlyMap<ServableVersion, string>;
+
+/**
+ * Gets the complete list for one servable. A version left out is to be unloaded; `[]` unloads them all.
+ * @param withdrawn why, where there is more to say than that others are in the list.
+ */
+export type AspiredVersionsCallback<T> = (
+  name: ServableName,
+  versions: readonly ServableData<T>[],
+  withdrawn?: Withdrawals,
+) => void;
 
 /** Decides which versions of which servables are to be served. Source: TensorFlow Serving core/source.h. */
 export interface Source<T> {

@@ -1,5 +1,6 @@
 import type { ServableVersion } from '../contracts/ids.ts';
 import type { VersionPolicy } from '../contracts/model-config.ts';
+import type { PickOutcome } from './version-state.ts';
 
 /**
  * Says which of the versions that are there a policy picks. To be asked for each of them once, highest first.
@@ -8,17 +9,31 @@ import type { VersionPolicy } from '../contracts/model-config.ts';
  */
 export interface VersionPicker {
   wants(version: ServableVersion): boolean;
-  /** To be called for each wanted version that is offered. @param isFailing it could not be loaded. */
-  offered(isFailing: boolean): void;
+  /**
+   * Whether versions below, which failed and were picked before, are to stay picked: all places are taken, but not all by
+   * versions that serve. To drop them now and pick them again when a newer one fails would load them again for nothing.
+   */
+  readonly keepsFailed: boolean;
+  /**
+   * To be called for each wanted version that is offered, and for each that somebody holds back: that one keeps its place,
+   * as if it served, so that no older one is loaded in its stead.
+   */
+  offered(outcome: PickOutcome): void;
 }
 
 export function createVersionPicker(policy: VersionPolicy): VersionPicker {
   const requested = policy.kind === 'specific' ? new Set(policy.versions) : undefined;
   let placesLeft = policy.kind === 'latest' ? policy.count : Infinity;
+  let isOpen = false;
   return {
     wants: (version) => placesLeft > 0 && (requested?.has(version) ?? true),
-    offered(isFailing) {
-      if (!isFailing) placesLeft -= 1;
+    get keepsFailed() {
+      return placesLeft === 0 && isOpen;
+    },
+    offered(outcome) {
+      if (outcome === 'fails') return;
+      placesLeft -= 1;
+      isOpen ||= outcome === 'open';
     },
   };
 }

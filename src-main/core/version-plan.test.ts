@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServableVersion } from '../contracts/ids.ts';
-import { availabilityPreserving, resourcePreserving, type SnapshotPhase } from './policy.ts';
+import { availabilityPreserving, resourcePreserving, type SnapshotPhase, unloadingAtOnce } from './policy.ts';
 import { createFakeLoader } from './testing/fake-loader.ts';
 import { createManaged } from './testing/managed.ts';
 import { servableName } from './testing/servables.ts';
@@ -9,16 +9,23 @@ import { type PlannedVersion, planVersions } from './version-plan.ts';
 
 const SEED = 20_261_122;
 const MB = 1_000_000;
-const PHASES: Readonly<Record<string, SnapshotPhase>> = { loading: 'loading', ready: 'ready', ended: 'ended' };
+const PHASES: Readonly<Record<string, SnapshotPhase>> = {
+  loading: 'loading',
+  ready: 'ready',
+  unloading: 'unloading',
+  ended: 'ended',
+};
+const eight = unloadingAtOnce(availabilityPreserving, (version) => version === '8');
 
-/** `7 ready`, `8 new!`: with a mark where it is aspired. */
+/** `7 ready`, `8 new!`: with a mark where it is aspired, `8 ready?` where it will be once it is unloaded. */
 function versions(...texts: readonly string[]): readonly PlannedVersion[] {
   return texts.map((text) => {
-    const [version = '', phase = '', bytes] = text.replace('!', '').split(' ');
+    const [version = '', phase = '', bytes] = text.replace(/[!?]/u, '').split(' ');
     return {
       version: ServableVersion.parse(version),
       phase: PHASES[phase] ?? 'new',
       aspired: text.includes('!'),
+      comesBack: text.includes('?'),
       ...(bytes !== undefined && { bytes: Number(bytes) * MB }),
     };
   });
@@ -58,6 +65,35 @@ describe('planVersions', () => {
       from: versions('7 ready', '6 ready'),
       policy: availabilityPreserving,
       steps: ['unload 6 (7 serves)', 'unload 7 (nothing serves)'],
+    },
+    {
+      name: 'a version that is wanted gone goes though its successor loads still',
+      from: versions('8 ready', '9 loading!'),
+      policy: eight,
+      steps: ['unload 8 (nothing serves)', 'available 9 (9 serves)'],
+    },
+    {
+      name: 'a version that is loaded afresh leaves a gap',
+      from: versions('8 ready?'),
+      policy: eight,
+      steps: ['unload 8 (nothing serves)', 'load 8 (nothing serves)', 'available 8 (8 serves)'],
+    },
+    {
+      name: 'a version that is loaded afresh beside another leaves none',
+      from: versions('8 ready?', '7 ready!'),
+      policy: unloadingAtOnce(resourcePreserving, (version) => version === '8'),
+      steps: ['unload 8 (7 serves)', 'load 8 (7 serves)', 'available 8 (8 7 serves)'],
+    },
+    {
+      name: 'what unloads already is waited for, and comes back where it is wanted again',
+      from: versions('8 unloading!', '7 unloading', '6 new!'),
+      policy: resourcePreserving,
+      steps: [
+        'load 8 (nothing serves)',
+        'load 6 (nothing serves)',
+        'available 8 (8 serves)',
+        'available 6 (8 6 serves)',
+      ],
     },
   ])('$name', ({ from, policy, steps }) => {
     expect(plain(planVersions(from, policy, { usedBytes: 0 }))).toEqual(steps);

@@ -5,6 +5,8 @@ import type { AspiredVersionPolicy, VersionSnapshot } from './policy.ts';
 export interface PlannedVersion extends VersionSnapshot {
   /** Bytes of memory that it takes, or would take; undefined where nobody knows. */
   readonly bytes?: number | undefined;
+  /** It is not aspired, but will be, as new, as soon as it is unloaded: that is how a version is loaded afresh. */
+  readonly comesBack?: boolean;
 }
 
 /** One thing that would happen. */
@@ -31,7 +33,8 @@ const MAX_STEPS = 10_000;
 /**
  * What a manager would do with one servable, in order, if every load went well and the loads that run together ended in
  * the order in which they began: the policy itself, run without a loader. Pure.
- * @param versions all of the servable, each once; a load that runs already is taken to be the first to end.
+ * @param versions all of the servable, each once; a load that runs already is taken to be the first to end. What
+ *   unloads already takes no memory any more.
  */
 export function planVersions(
   versions: readonly PlannedVersion[],
@@ -41,11 +44,16 @@ export function planVersions(
   const steps: PlanStep[] = [];
   const current = new Map(versions.map((version) => [version.version, version]));
   const loading = versions.filter(({ phase }) => phase === 'loading').map(({ version }) => version);
+  const unloading = versions.filter(({ phase }) => phase === 'unloading').map(({ version }) => version);
   let { usedBytes } = memory;
 
-  const move = (version: ServableVersion, phase: VersionSnapshot['phase']): PlannedVersion | undefined => {
+  const move = (
+    version: ServableVersion,
+    phase: VersionSnapshot['phase'],
+    aspired?: boolean,
+  ): PlannedVersion | undefined => {
     const before = current.get(version);
-    if (before) current.set(version, { ...before, phase });
+    if (before) current.set(version, { ...before, phase, aspired: aspired ?? before.aspired });
     return before;
   };
   const tell = (kind: PlanStep['kind'], version: ServableVersion): void => {
@@ -59,7 +67,8 @@ export function planVersions(
   while (steps.length < MAX_STEPS) {
     const action = policy([...current.values()]);
     if (action?.kind === 'unload') {
-      const { bytes = 0 } = move(action.version, 'ended') ?? {};
+      const { bytes = 0 } = move(action.version, 'unloading') ?? {};
+      unloading.push(action.version);
       usedBytes = Math.max(0, usedBytes - bytes);
       tell('unload', action.version);
       continue;
@@ -74,12 +83,19 @@ export function planVersions(
         tell('load', action.version);
         continue;
       }
-      // What loads now may let another version go, which makes room; without that it never fits.
-      if (loading.length === 0) {
+      // What loads or unloads now may make room; without that it never fits.
+      if (loading.length === 0 && unloading.length === 0) {
         move(action.version, 'ended');
         tell('refused', action.version);
         continue;
       }
+    }
+    const leaving = unloading.shift();
+    if (leaving !== undefined) {
+      const { aspired = false, comesBack = false } = current.get(leaving) ?? {};
+      const again = aspired || comesBack;
+      move(leaving, again ? 'new' : 'ended', again);
+      continue;
     }
     const next = loading.shift();
     if (next === undefined) return steps;

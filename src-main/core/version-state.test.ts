@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ServingError } from '../contracts/serving-error.ts';
 import { servableId, servableVersion } from './testing/servables.ts';
-import { advance, isFailing, needsReplacement, type Phase, type VersionState } from './version-state.ts';
+import { advance, isFailing, outcomeOf, type Phase, type PickOutcome, type VersionState } from './version-state.ts';
 
 const states: Readonly<Record<Phase, VersionState>> = {
   start: { phase: 'start' },
@@ -60,35 +60,50 @@ describe('isFailing', () => {
   });
 });
 
-describe('needsReplacement', () => {
+describe('outcomeOf', () => {
   const refused: VersionState = { phase: 'end', error: new ServingError('RESOURCE_EXHAUSTED', 'no room') };
   const failed: VersionState = { phase: 'end', error: new ServingError('INTERNAL', 'why') };
   const serving: VersionState = { phase: 'available', loadMs: 1 };
-  it.each<{ when: string; two: VersionState; one?: { state: VersionState; aspired: boolean }; expected: boolean }>([
-    { when: 'it serves', two: serving, expected: false },
-    { when: 'it failed', two: failed, expected: true },
-    { when: 'it failed beside one that is kept', two: failed, one: { state: serving, aspired: false }, expected: true },
-    { when: 'it was refused, alone', two: refused, expected: true },
-    { when: 'it was refused; one is kept', two: refused, one: { state: serving, aspired: false }, expected: false },
+  const loading: VersionState = { phase: 'loading', attempt: 1 };
+  it.each<{
+    when: string;
+    two: VersionState;
+    aspired?: boolean;
+    one?: { state: VersionState; aspired: boolean };
+    expected: PickOutcome;
+  }>([
+    { when: 'it serves', two: serving, expected: 'serves' },
+    { when: 'it serves still, though no longer aspired', two: serving, aspired: false, expected: 'serves' },
+    { when: 'it loads', two: loading, expected: 'open' },
+    { when: 'it failed', two: failed, expected: 'fails' },
+    { when: 'it failed when it was aspired before', two: failed, aspired: false, expected: 'open' },
+    {
+      when: 'it failed beside one that is kept',
+      two: failed,
+      one: { state: serving, aspired: false },
+      expected: 'fails',
+    },
+    { when: 'it was refused, alone', two: refused, expected: 'fails' },
+    { when: 'it was refused; one is kept', two: refused, one: { state: serving, aspired: false }, expected: 'open' },
     {
       when: 'it was refused; another one has stepped in',
       two: refused,
       one: { state: serving, aspired: true },
-      expected: true,
+      expected: 'fails',
     },
     {
       when: 'it was refused; the one that was kept is on its way out',
       two: refused,
       one: { state: { phase: 'unloading' }, aspired: false },
-      expected: true,
+      expected: 'fails',
     },
-  ])('$when: $expected', ({ two, one, expected }) => {
-    const versions = [{ id: servableId('m', 2), state: two, aspired: true }];
+  ])('$when: $expected', ({ two, aspired = true, one, expected }) => {
+    const versions = [{ id: servableId('m', 2), state: two, aspired }];
     if (one) versions.push({ id: servableId('m', 1), ...one });
-    expect(needsReplacement(versions, servableVersion(2))).toBe(expected);
+    expect(outcomeOf(versions, servableVersion(2))).toBe(expected);
   });
 
-  it('is not so for a version that nobody knows', () => {
-    expect(needsReplacement([], servableVersion(1))).toBe(false);
+  it('is open for a version that nobody knows', () => {
+    expect(outcomeOf([], servableVersion(1))).toBe('open');
   });
 });

@@ -48,17 +48,24 @@ export function isFailing(state: VersionState | undefined): boolean {
   return state?.phase === 'end' && state.error !== undefined;
 }
 
+/** What has come of a version that was picked: it serves, it fails so that an older one has to step in, or neither yet. */
+export type PickOutcome = 'serves' | 'fails' | 'open';
+
 /**
- * Whether an older version is to be aspired too because one is failing. Not for one that was refused for lack of memory
- * as long as a version which is no longer aspired goes on serving: that one does so anyway, and has to go, not to stay,
- * when room is to be made for the new one (under another policy, say).
+ * What has come of a version. One that is not aspired has another chance, whatever it failed of before. One that was
+ * refused for lack of memory does not count as failing as long as a version which is no longer aspired goes on serving:
+ * that one does so anyway, and has to go, not to stay, when room is to be made for the new one (under another policy, say).
  * @param versions all versions of one servable.
  */
-export function needsReplacement(
+export function outcomeOf(
   versions: readonly { readonly id: ServableId; readonly state: VersionState; readonly aspired: boolean }[],
   version: ServableVersion,
-): boolean {
-  const state = versions.find(({ id }) => id.version === version)?.state;
-  if (state?.phase !== 'end' || state.error?.code !== 'RESOURCE_EXHAUSTED') return isFailing(state);
-  return !versions.some((other) => !other.aspired && other.state.phase === 'available');
+): PickOutcome {
+  const status = versions.find(({ id }) => id.version === version);
+  if (status?.state.phase === 'available') return 'serves';
+  if (!status?.aspired || !isFailing(status.state)) return 'open';
+  const { state } = status;
+  const isRefused = state.phase === 'end' && state.error?.code === 'RESOURCE_EXHAUSTED';
+  const isCovered = isRefused && versions.some((other) => !other.aspired && other.state.phase === 'available');
+  return isCovered ? 'open' : 'fails';
 }

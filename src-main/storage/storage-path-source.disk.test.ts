@@ -47,7 +47,7 @@ describe('the storage path source on a local disk', { timeout: 60_000 }, () => {
       clock: realClock,
       log: silentLogger,
       completenessCheck: () => Promise.resolve(undefined),
-      isFailing: () => false,
+      outcomeOf: () => 'open',
     });
     source.onReport((_, report) => waits.push(...report.versions.flatMap(({ waiting }) => waiting ?? [])));
     source.updateModels([modelConfig(MODEL, basePath)]);

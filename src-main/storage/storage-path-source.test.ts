@@ -220,11 +220,91 @@ describe('a version that fails to load', () => {
     expect(world.takeEmissions()).toEqual([`resnet: 2@${BASE}/2`]);
   });
 
+  it('stays on the list while nobody knows what becomes of a newer one, so that it is not loaded again', async () => {
+    await using world = await startedWorld(latest(1), '1', '2', '3');
+    for (const version of ['3', '2']) world.failing.add(`resnet/${version}`);
+    world.serving.add('resnet/1');
+    await world.source.pollNow(MODEL);
+    world.takeEmissions();
+    world.addOldVersions(BASE, '4');
+    await world.source.pollNow(MODEL);
+    expect(world.takeEmissions()).toEqual([`resnet: 4@${BASE}/4, 3@${BASE}/3, 2@${BASE}/2`]);
+    world.failing.add('resnet/4');
+    await world.source.pollNow(MODEL);
+    expect(world.takeEmissions()).toEqual([`resnet: 4@${BASE}/4, 3@${BASE}/3, 2@${BASE}/2, 1@${BASE}/1`]);
+    world.failing.delete('resnet/4');
+    world.serving.add('resnet/4');
+    await world.source.pollNow(MODEL);
+    expect(world.takeEmissions()).toEqual([`resnet: 4@${BASE}/4`]);
+  });
+
   it('changes nothing for the other policies', async () => {
     await using world = await startedWorld(specific('2'), '1', '2');
     world.failing.add('resnet/2');
     await world.clock.advance(1000);
     expect(world.takeEmissions()).toEqual([`resnet: 2@${BASE}/2`]);
+  });
+});
+
+describe('a version that is held back', () => {
+  it('keeps its place, so that no older one is loaded in its stead', async () => {
+    await using world = await startedWorld(latest(1), '1', '2');
+    world.takeEmissions();
+    world.held.add('resnet/2');
+    await world.source.pollNow(MODEL);
+    expect(world.takeEmissions()).toEqual([]);
+    world.addOldVersions(BASE, '3');
+    await world.source.pollNow(MODEL);
+    expect(world.takeEmissions()).toEqual([`resnet: 3@${BASE}/3`]);
+  });
+
+  it('has to be complete anew when its files change, and keeps its place meanwhile', async () => {
+    await using world = await startedWorld(latest(1), '1', '2');
+    const [before] = world.lastData();
+    world.takeEmissions();
+    world.held.add('resnet/2');
+    world.files.writeFile(`${BASE}/2/model.onnx`, 'other content');
+    await world.source.pollNow(MODEL);
+    expect(world.takeEmissions()).toEqual(['resnet: ']);
+    expect(world.source.report(MODEL).versions[0]).toMatchObject({ version: '2', aspired: false });
+    expect(world.source.report(MODEL).versions[0]?.waiting).toBeDefined();
+    await world.clock.advance(2000);
+    expect(world.takeEmissions()).toEqual([`resnet: 2@${BASE}/2`]);
+    expect(world.lastData()[0]?.fingerprint).not.toBe(before?.fingerprint);
+  });
+});
+
+describe('why versions went', () => {
+  it.each<{ when: string; change: (world: SourceWorld) => void; told: readonly string[] }>([
+    { when: 'a newer one came', change: (world) => world.addOldVersions(BASE, '3'), told: [] },
+    {
+      when: 'its folder was removed',
+      change: (world) => world.files.rename(`${BASE}/2`, '/away'),
+      told: ['2: its folder is gone'],
+    },
+    {
+      when: 'the policy is another one',
+      change: (world) => world.source.updateModels([modelConfig(MODEL, BASE, specific('1'))]),
+      told: ['2: the new policy does not pick it'],
+    },
+    {
+      when: 'the folder of the model is another one',
+      change(world) {
+        world.addOldVersions('/other', '7');
+        world.source.updateModels([modelConfig(MODEL, '/other')]);
+      },
+      told: ['2: not in the new folder'],
+    },
+    {
+      when: 'the model was removed',
+      change: (world) => world.source.updateModels([]),
+      told: ['2: removed from the configuration'],
+    },
+  ])('is told where $when', async ({ change, told }) => {
+    await using world = await startedWorld(latest(1), '1', '2');
+    change(world);
+    await world.source.pollNow(MODEL);
+    expect(world.takeWithdrawals()).toEqual(told);
   });
 });
 
@@ -663,7 +743,7 @@ describe('run', () => {
         clock: world.clock,
         log: { ...silentLogger, error: (_, message) => errors.push(message) },
         completenessCheck: () => Promise.resolve(undefined),
-        isFailing: () => false,
+        outcomeOf: () => 'open',
       },
     );
     const life = new AbortController();
@@ -695,7 +775,7 @@ describe('run', () => {
         clock: world.clock,
         log: silentLogger,
         completenessCheck: () => Promise.resolve(undefined),
-        isFailing: () => false,
+        outcomeOf: () => 'open',
         onPolled: (name, result) => polls.push(`${name} ${result}`),
       },
     );
@@ -727,7 +807,7 @@ describe('run', () => {
         clock: { now: () => world.clock.now() + offsetMs, sleep: world.clock.sleep.bind(world.clock) },
         log: silentLogger,
         completenessCheck: () => Promise.resolve(undefined),
-        isFailing: () => false,
+        outcomeOf: () => 'open',
       },
     );
     world.addOldVersions(BASE, '1');

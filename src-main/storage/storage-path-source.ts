@@ -1,16 +1,24 @@
-import { compareVersions, type ServableId, type ServableName, ServableVersion } from '../contracts/ids.ts';
+import type { ServableName } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
-import type { ModelConfig, VersionPolicy } from '../contracts/model-config.ts';
+import type { ModelConfig } from '../contracts/model-config.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
 import type { SourceReport } from '../contracts/source-report.ts';
 import type { Clock } from '../core/clock.ts';
-import type { AspiredVersionsCallback, ServableData, Source } from '../core/source.ts';
+import type { AspiredVersionsCallback, Source, Withdrawals } from '../core/source.ts';
 import { inWords } from '../core/words.ts';
-import { isModelFileName } from './entry-names.ts';
-import type { DirectoryEntry, FileSystem, FileSystemRegistry, OfflineNotice } from './file-system.ts';
+import type { FileSystemRegistry, OfflineNotice } from './file-system.ts';
 import type { CompletenessCheck, StoragePath } from './storage-path.ts';
-import { readVersionFolders, type VersionFolders } from './version-folders.ts';
-import { createVersionObserver, type VersionObserver, type VersionPlace } from './version-observer.ts';
+import {
+  allRemoved,
+  chooseVersions,
+  type Emission,
+  type VersionChoice,
+  type VersionKnowledge,
+  withdrawalsOf,
+} from './version-choice.ts';
+import type { VersionFolders } from './version-folders.ts';
+import { type BasePath, type Listing, listVersions, resolveBase } from './version-listing.ts';
+import { createVersionObserver, type VersionObserver } from './version-observer.ts';
 
 export interface FileSystemStoragePathSourceOptions {
   /**
@@ -27,13 +35,11 @@ export interface FileSystemStoragePathSourceOptions {
   readonly watch?: boolean;
 }
 
-export interface FileSystemStoragePathSourceDeps {
+export interface FileSystemStoragePathSourceDeps extends VersionKnowledge {
   readonly registry: FileSystemRegistry;
   readonly clock: Clock;
   readonly log: Logger;
   readonly completenessCheck: CompletenessCheck;
-  /** Whether a version cannot be loaded, so that `latest` wants an older one beside it. Asked at each poll. */
-  readonly isFailing: (id: ServableId) => boolean;
   /** Called after each poll, for counting. It must be quick, and must not throw. */
   readonly onPolled?: (name: ServableName, result: 'ok' | 'error') => void;
   /** From 0 to 1; spreads the polls of stores over a network. Default `Math.random`. */
@@ -89,15 +95,10 @@ const TOGETHER_MS = 100;
 const POLLS_IN_A_ROW = 16;
 /** Longest sleep in one piece; timers overflow at 2^31 ms. */
 const LONGEST_SLEEP_MS = 3_600_000;
-/** More entries are not listed one by one in a report. */
-const MAX_IGNORED = 100;
 
 /** One for all: a controller that makes its own takes a stack trace each time, which a thousand models would notice. */
 const NO_LONGER_WANTED = new ServingError('CANCELLED', 'no longer wanted');
 const PENDING: SourceReport = { status: 'pending', versions: [], ignored: [] };
-const ONLY_VERSION = ServableVersion.parse('1');
-
-type Emission = readonly ServableData<StoragePath>[];
 
 /** One model being followed. */
 interface Followed {
@@ -110,6 +111,8 @@ interface Followed {
   report: SourceReport;
   /** Undefined until the first list was emitted. */
   emitted: Emission | undefined;
+  /** The configuration by which that list was made. */
+  emittedFor: ModelConfig | undefined;
   /** When the next poll is due, milliseconds since the Unix epoch; `Infinity`: never. */
   dueAtMs: number;
   /** The same as it was planned at the end of the last poll. */
@@ -134,31 +137,8 @@ interface Followed {
 }
 
 /** What a poll of one model found. */
-interface Findings {
-  readonly emission: Emission;
-  readonly versions: SourceReport['versions'];
-  readonly ignored: SourceReport['ignored'];
-  readonly conflicts: VersionFolders['conflicts'];
-  readonly message: string | undefined;
-  /** Whether a wanted version is not offered yet. */
-  readonly isWaiting: boolean;
-  /** When a waiting version may have settled. */
-  readonly readyAtMs: number;
+interface Findings extends VersionChoice, Pick<Listing, 'ignored' | 'conflicts'> {
   readonly offline: OfflineNotice | undefined;
-}
-
-interface BasePath {
-  readonly fileSystem: FileSystem;
-  readonly path: string;
-}
-
-/** What a base path holds. */
-interface Listing {
-  readonly places: readonly (VersionPlace & { readonly entry: string })[];
-  readonly ignored: VersionFolders['ignored'];
-  readonly conflicts: VersionFolders['conflicts'];
-  /** What it was read from; absent where the base path is a file. */
-  readonly from?: { readonly path: string; readonly entries: readonly DirectoryEntry[] };
 }
 
 /** A source that runs. */
@@ -178,7 +158,7 @@ export function createFileSystemStoragePathSource(
   deps: FileSystemStoragePathSourceDeps,
 ): FileSystemStoragePathSource {
   const { pollIntervalMs, settleMs, watch = true } = options;
-  const { registry, clock, log, completenessCheck, isFailing, random = Math.random } = deps;
+  const { registry, clock, log, completenessCheck, random = Math.random } = deps;
   const models = new Map<ServableName, Followed>();
   const listeners = new Set<SourceReportListener>();
   let running: Running | undefined;
@@ -195,6 +175,7 @@ export function createFileSystemStoragePathSource(
       listing: undefined,
       report: PENDING,
       emitted: undefined,
+      emittedFor: undefined,
       dueAtMs: 0,
       plannedAtMs: Infinity,
       lastPollEndMs: 0,
@@ -225,10 +206,11 @@ export function createFileSystemStoragePathSource(
     for (const resolve of model.waiters.splice(0)) resolve();
   }
 
-  function emit(model: Followed, emission: Emission): void {
+  function emit(model: Followed, emission: Emission, withdrawn: Withdrawals): void {
     model.emitted = emission;
+    model.emittedFor = model.config;
     try {
-      running?.onAspired(model.config.name, emission);
+      running?.onAspired(model.config.name, emission, withdrawn);
     } catch (error) {
       log.error({ servable: model.config.name, error }, 'the target of aspired versions threw');
     }
@@ -386,8 +368,8 @@ export function createFileSystemStoragePathSource(
     const { name, basePath } = model.config;
     const { emission, versions, ignored, conflicts, isWaiting, offline } = findings;
     // Never down to nothing while something better is on its way: the version that was replaced keeps serving.
-    const isHeld = emission.length === 0 && isWaiting && model.emitted !== undefined && model.emitted.length > 0;
-    const message = isHeld
+    const isKept = emission.length === 0 && isWaiting && model.emitted !== undefined && model.emitted.length > 0;
+    const message = isKept
       ? 'no finished version is left; what was served before stays until one is finished'
       : findings.message;
     if (model.report.status === 'error' && !offline) {
@@ -407,7 +389,10 @@ export function createFileSystemStoragePathSource(
       versions,
       ignored,
     });
-    if (!isHeld && !isSameEmission(model.emitted, emission)) emit(model, emission);
+    if (!isKept && !isSameEmission(model.emitted, emission)) {
+      const before = { emission: model.emitted ?? [], config: model.emittedFor ?? model.config };
+      emit(model, emission, withdrawalsOf(before, { emission, versions, config: model.config }));
+    }
   }
 
   function logConflicts(model: Followed, conflicts: VersionFolders['conflicts']): void {
@@ -430,28 +415,16 @@ export function createFileSystemStoragePathSource(
   }
 
   async function look(model: Followed, signal: AbortSignal): Promise<Findings> {
-    const { config, observer } = model;
-    const base = (model.base ??= resolveBase(config));
+    const { config, observer, emitted } = model;
+    const base = (model.base ??= resolveBase(config, registry));
     watchBasePath(model, base);
-    const listing = namedVersions(base, config) ?? (await findVersions(base, model.listing, signal));
+    const listing = await listVersions(base, config, model.listing, signal);
     model.listing = listing;
     const offline = base.fileSystem.offline?.(base.path);
     const wasOffline = model.isOffline;
     model.isOffline = offline !== undefined;
-    return choose(config, listing, { observer, offline, wasOffline }, signal);
-  }
-
-  function resolveBase(config: ModelConfig): BasePath {
-    const { fileSystem, path } = registry.resolve(config.basePath);
-    const files = config.options?.storage?.files;
-    if (!files) return { fileSystem, path };
-    if (!fileSystem.withFiles) {
-      throw new ServingError(
-        'INVALID_ARGUMENT',
-        `${fileSystem.scheme} lists its folders: take "files" out of "storage"`,
-      );
-    }
-    return { fileSystem: fileSystem.withFiles(files), path };
+    const choice = await chooseVersions(config, listing, { observer, offline, wasOffline, emitted }, deps, signal);
+    return { ...choice, ignored: listing.ignored, conflicts: listing.conflicts, offline };
   }
 
   function watchBasePath(model: Followed, { fileSystem, path }: BasePath): void {
@@ -465,51 +438,6 @@ export function createFileSystemStoragePathSource(
       hasten(model, Math.max(0, pollEndMs + WATCH_GAP_MS - clock.now()));
     };
     fileSystem.watch?.(path, onChange, stopWatch.signal);
-  }
-
-  /** Looks at versions from the highest down, as far as the policy wants, and at no more: a look costs a walk. */
-  async function choose(
-    { name, basePath, versionPolicy, options: modelOptions }: ModelConfig,
-    { places, ignored, conflicts }: Listing,
-    {
-      observer,
-      offline,
-      wasOffline,
-    }: Pick<Findings, 'offline'> & { readonly observer: VersionObserver; readonly wasOffline: boolean },
-    signal: AbortSignal,
-  ): Promise<Findings> {
-    const requested = versionPolicy.kind === 'specific' ? new Set(versionPolicy.versions) : undefined;
-    let placesLeft = versionPolicy.kind === 'latest' ? versionPolicy.count : Infinity;
-    const emission: ServableData<StoragePath>[] = [];
-    const versions: SourceReport['versions'][number][] = [];
-    let isWaiting = false;
-    let readyAtMs = Infinity;
-    for (const place of places) {
-      const { version, entry } = place;
-      const isWanted = placesLeft > 0 && (requested?.has(version) ?? true);
-      const id = { name, version };
-      const fails = isWanted && isFailing(id);
-      const markerFile = modelOptions?.storage?.markerFile;
-      const means = { isKept: offline !== undefined, isDoubtful: fails || wasOffline, markerFile };
-      const seen = isWanted ? await observer.observe(place, means, signal) : {};
-      if (seen.offered) {
-        emission.push({ id, ok: true, data: seen.offered });
-        if (!fails) placesLeft -= 1;
-      } else if (isWanted) {
-        isWaiting = true;
-      }
-      readyAtMs = Math.min(readyAtMs, seen.readyAtMs ?? Infinity);
-      const sizeBytes = seen.sizeBytes ?? observer.sizeOf(version);
-      versions.push({
-        version,
-        entry,
-        aspired: seen.offered !== undefined,
-        ...(seen.waiting === undefined ? {} : { waiting: seen.waiting }),
-        ...(sizeBytes === undefined ? {} : { sizeBytes }),
-      });
-    }
-    const message = offline ? offlineMessage(offline) : warningFor(name, basePath, versionPolicy, places);
-    return { ignored, conflicts, emission, versions, message, isWaiting, readyAtMs, offline };
   }
 
   return {
@@ -538,7 +466,7 @@ export function createFileSystemStoragePathSource(
         if (wanted.has(name)) continue;
         models.delete(name);
         stop(model);
-        emit(model, []);
+        emit(model, [], allRemoved(model.emitted ?? []));
       }
       for (const [name, config] of wanted) {
         const model = models.get(name);
@@ -577,86 +505,10 @@ export function createFileSystemStoragePathSource(
   };
 }
 
-/** The versions that the configuration names together with their files; undefined where they are to be looked for. */
-function namedVersions({ fileSystem, path }: BasePath, { versionPolicy, options }: ModelConfig): Listing | undefined {
-  if (!options?.storage?.files) return undefined;
-  if (versionPolicy.kind !== 'specific') {
-    throw new ServingError('INVALID_ARGUMENT', 'with "files" in "storage" nothing is listed: name the versions too');
-  }
-  const versions = versionPolicy.versions.toSorted((left, right) => compareVersions(right, left));
-  const places = versions.map((version) => ({
-    version,
-    entry: version,
-    fileSystem,
-    path: fileSystem.join(path, version),
-  }));
-  return { places, ignored: [], conflicts: [] };
-}
-
-/** @param last what was found there before; given back as it is where nothing has changed. */
-async function findVersions(
-  { fileSystem, path }: BasePath,
-  last: Listing | undefined,
-  signal: AbortSignal,
-): Promise<Listing> {
-  const entry = fileSystem.baseName(path);
-  if (isModelFileName(entry)) {
-    const status = await fileSystem.stat(path, signal);
-    if (status.kind === 'file') {
-      const file = { path: entry, ...status };
-      return { places: [{ version: ONLY_VERSION, entry, fileSystem, path, file }], ignored: [], conflicts: [] };
-    }
-  }
-  const known = last?.from?.path === path ? last : undefined;
-  const entries = await fileSystem.list(path, signal, known?.from?.entries);
-  if (known && known.from?.entries === entries) return known;
-  const { versions, ignored, conflicts } = readVersionFolders(entries);
-  const places = versions.map((folder) => ({ ...folder, fileSystem, path: fileSystem.join(path, folder.entry) }));
-  return { places, ignored: shorten(ignored), conflicts, from: { path, entries } };
-}
-
 /** Whether two messages differ in nothing but the name that a store gives to each request. */
 function isSameNews(left: string | undefined, right: string): boolean {
   const withoutIds = (text: string | undefined): string | undefined => text?.replaceAll(/\brequest [\w+/=.-]+/gu, '');
   return withoutIds(left) === withoutIds(right);
-}
-
-function offlineMessage({ seenMs, reason }: OfflineNotice): string {
-  const when = new Date(seenMs).toISOString().replace('T', ' ').replace(/\..*$/u, ' UTC');
-  return `offline copy from ${when}: ${reason}`;
-}
-
-/** Wordings: TensorFlow Serving file_system_storage_path_source.cc. */
-function warningFor(
-  name: ServableName,
-  basePath: string,
-  policy: VersionPolicy,
-  found: readonly { readonly version: ServableVersion }[],
-): string | undefined {
-  if (policy.kind === 'specific') {
-    if (policy.versions.length === 0) return `No specific versions requested for servable ${name}.`;
-    const versions = new Set(found.map(({ version }) => version));
-    const missing = policy.versions.filter((version) => !versions.has(version));
-    if (missing.length > 0) {
-      return missing
-        .map(
-          (version) =>
-            `Version ${version} of servable ${name}, which was requested to be served as a 'specific' version in the ` +
-            `servable's version policy, was not found in the file system`,
-        )
-        .join('; ');
-    }
-  }
-  if (found.length > 0) return undefined;
-  return (
-    `No versions of servable ${name} found under base path ${basePath}. Did you forget to name your leaf directory as ` +
-    `a number (eg. '/1/')?`
-  );
-}
-
-function shorten(ignored: VersionFolders['ignored']): VersionFolders['ignored'] {
-  if (ignored.length <= MAX_IGNORED) return ignored;
-  return [...ignored.slice(0, MAX_IGNORED), { entry: '…', reason: `and ${ignored.length - MAX_IGNORED} more` }];
 }
 
 function withTimes({ report, polls, lastPollEndMs, plannedAtMs }: Followed): SourceReport {

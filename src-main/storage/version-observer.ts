@@ -28,7 +28,7 @@ export interface VersionPlace {
 export interface Observation {
   /** Set when the version may be loaded. The same object as long as the content is the same. */
   readonly offered?: StoragePath;
-  /** Set when it may not: why, in words. */
+  /** Set when it may not, or newer files of it may not be: why, in words. */
   readonly waiting?: string;
   /** When another look may find it settled, in milliseconds since the Unix epoch. */
   readonly readyAtMs?: number;
@@ -48,6 +48,10 @@ export interface Circumstances {
   readonly isKept: boolean;
   /** What was offered may be wrong, or no longer so, and is worth another look where a look costs something. */
   readonly isDoubtful: boolean;
+  /** Nobody serves by what was offered: once the files have changed it is worth nothing, until they are finished again. */
+  readonly isUnused: boolean;
+  /** Somebody wants to know what keeps newer files from being offered, though what was offered before stands. */
+  readonly isToBeFresh: boolean;
   /** A file, by its path below the version's directory, without which the version is not finished. */
   readonly markerFile?: string | undefined;
 }
@@ -175,9 +179,10 @@ export function createVersionObserver(
       });
       throwIfCancelled(signal);
       // Files of an offered version that change, vanish or cannot be read take nothing away from it.
-      if (!memory.offered || observation.offered) return observation;
-      const { waiting: _, ...rest } = observation;
-      return { ...rest, offered: memory.offered };
+      if (!memory.offered || observation.offered || circumstances.isUnused) return observation;
+      const { waiting, ...rest } = observation;
+      const { offered } = memory;
+      return circumstances.isToBeFresh && waiting !== undefined ? { ...rest, offered, waiting } : { ...rest, offered };
     },
     sizeOf: (version) => memories.get(version)?.sizeBytes,
     retain(found, aspired) {

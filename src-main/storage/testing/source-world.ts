@@ -38,8 +38,13 @@ export interface SourceWorld extends AsyncDisposable {
   readonly warnings: readonly string[];
   /** Model files so old that they need not settle. */
   addOldVersions(base: string, ...entries: readonly string[]): void;
-  /** Sets what `isFailing` and the completeness check say, by `name/version` and by path. */
+  /** Why versions went, as told since the last take: `version: reason`. */
+  takeWithdrawals(): readonly string[];
+  /** Set what is known of versions, by `name/version`. */
   readonly failing: Set<string>;
+  readonly serving: Set<string>;
+  readonly held: Set<string>;
+  /** Sets what the completeness check says, by path. */
   readonly missing: Map<string, string>;
   readonly completenessChecks: string[];
   /** Starts the source and lets its first polls happen. */
@@ -57,6 +62,8 @@ export function createSourceWorld(
   const { polling, random = () => 0.5 } = store;
   const files = createMemoryFileSystem({ scheme: 'file', now: () => clock.now(), ...(polling && { polling }) });
   const failing = new Set<string>();
+  const serving = new Set<string>();
+  const held = new Set<string>();
   const missing = new Map<string, string>();
   const completenessChecks: string[] = [];
   const warnings: string[] = [];
@@ -71,10 +78,15 @@ export function createSourceWorld(
     log,
     completenessCheck,
     random,
-    isFailing: (id: ServableId) => failing.has(servableKey(id)),
+    outcomeOf(id: ServableId) {
+      if (failing.has(servableKey(id))) return 'fails';
+      return serving.has(servableKey(id)) ? 'serves' : 'open';
+    },
+    isHeld: (id: ServableId) => held.has(servableKey(id)),
   });
   const life = new AbortController();
   const emissions: string[] = [];
+  const withdrawals: string[] = [];
   const reports: SourceReport[] = [];
   let data: readonly StoragePath[] = [];
   let run: Promise<void> | undefined;
@@ -92,11 +104,15 @@ export function createSourceWorld(
       for (const entry of entries) files.writeFile(files.join(base, entry, 'model.onnx'), `content of ${entry}`);
       files.setModified(base, clock.now() - 3_600_000);
     },
+    takeWithdrawals: () => withdrawals.splice(0),
     failing,
+    serving,
+    held,
     missing,
     completenessChecks,
     async start() {
-      run = source.run((name, versions) => {
+      run = source.run((name, versions, withdrawn = new Map()) => {
+        for (const [version, reason] of withdrawn) withdrawals.push(`${version}: ${reason}`);
         const good = versions.flatMap((item) => (item.ok ? [item] : []));
         data = good.map((item) => item.data);
         emissions.push(`${name}: ${good.map((item) => `${item.id.version}@${item.data.path}`).join(', ')}`);
