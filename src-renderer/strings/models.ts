@@ -43,6 +43,10 @@ export const models = {
     source: 'Source',
     actions: 'Actions',
   },
+  /** Of the choice that stands for the headers where there is no room for them. */
+  order: 'Order',
+  unordered: 'As they are listed',
+  ordered: (column: string, isRising: boolean) => `${column}, ${isRising ? 'ascending' : 'descending'}`,
   group: 'Group',
   groups: { none: 'No groups', source: 'By source', state: 'By state' },
   stateGroups: {

@@ -141,7 +141,7 @@ export function LogsScreen() {
           </Notice>
         </div>
       )}
-      {lines.length === 0 && loading ? (
+      {lines.length === 0 && (loading || !board) ? (
         <div className="px-5">
           <Skeleton rows={12} label={text.lines} />
         </div>
@@ -167,10 +167,12 @@ export function LogsScreen() {
           }}
           toneOf={toneOf}
           empty={
-            <NoLines
-              hasLines={lines.length > 0}
-              onClear={() => setView({ q: '', level: 'info', component: undefined, model: undefined })}
-            />
+            problem === undefined && (
+              <NoLines
+                hasLines={lines.length > 0}
+                onClear={() => setView({ q: '', level: 'info', component: undefined, model: undefined })}
+              />
+            )
           }
           renderRow={(row) => (
             <LogRowView row={row} look={look} isCurrent={row.kind === 'line' && row.line.sequence === current?.key} />

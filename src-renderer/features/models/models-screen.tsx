@@ -12,17 +12,27 @@ import { useConnected, useServer, useServices } from '../../stores/services.tsx'
 import { strings } from '../../strings/index.ts';
 import { NotServing } from '../serving/not-serving.tsx';
 import type { Grouping } from './arrange-models.ts';
-import { GROUPINGS } from './arrange-models.ts';
+import { GROUPINGS, SORT_KEYS } from './arrange-models.ts';
 import { EmptyModels } from './empty-models.tsx';
 import { parseModelFilter } from './model-filter.ts';
 import { ModelList } from './model-list.tsx';
 import { useListRows } from './use-list-rows.ts';
 import type { ListView } from './use-list-view.ts';
-import { useListView } from './use-list-view.ts';
+import { orderKey, sortOf, useListView } from './use-list-view.ts';
 import { countText } from './use-model-actions.ts';
 import { useOpenS3 } from './use-open-s3.ts';
 
 const words = strings.models;
+
+const ORDERS = [
+  { key: '', label: words.unordered },
+  ...SORT_KEYS.flatMap((key) =>
+    (['ascending', 'descending'] as const).map((direction) => ({
+      key: orderKey({ key, direction }),
+      label: words.ordered(words.columns[key], direction === 'ascending'),
+    })),
+  ),
+];
 
 /** Every model, its versions and what they do. */
 export function ModelsScreen() {
@@ -31,7 +41,7 @@ export function ModelsScreen() {
   const known = useServer((state) => state.server !== undefined);
   const count = useServer((state) => state.names.filter((name) => !state.hidden.has(name)).length);
   return (
-    <div className="flex h-full min-h-0 flex-col">
+    <div className="@container flex h-full min-h-0 flex-col">
       <Toolbar view={view} setView={setView} count={count} />
       <NotServing className="px-4 pb-3" />
       <ConfigProblem />
@@ -79,6 +89,16 @@ function Toolbar({
             selected={view.grouping}
             onSelect={(grouping) => setView({ grouping })}
           />
+          {/* Where there is no room for the headers of the columns. */}
+          <div className="@min-[640px]:hidden">
+            <Select
+              label={words.order}
+              labelHidden
+              options={ORDERS}
+              selected={orderKey(view.sort)}
+              onSelect={(key) => setView({ sort: sortOf(key) })}
+            />
+          </div>
           <span className="flex-1" />
           <Button icon={CloudDownload} disabled={!connected} onClick={openS3}>
             {words.addS3}

@@ -13,13 +13,22 @@ export interface ListView {
 
 /** @param params of the address; what cannot be understood counts as left out. */
 function readListView(params: URLSearchParams): ListView {
-  const [, minus, wanted] = /^(-?)(.*)$/u.exec(params.get('sort') ?? '') ?? [];
-  const key = SORT_KEYS.find((candidate) => candidate === wanted);
   return {
     q: params.get('q') ?? '',
     grouping: GROUPINGS.find((candidate) => candidate === params.get('group')) ?? 'none',
-    sort: key && { key, direction: minus === '-' ? 'descending' : 'ascending' },
+    sort: sortOf(params.get('sort') ?? ''),
   };
+}
+
+/** An order as one word: `-memory` is by memory, the highest first. */
+export const orderKey = (sort: ModelSort | undefined): string =>
+  sort ? `${sort.direction === 'descending' ? '-' : ''}${sort.key}` : '';
+
+/** @returns undefined for what {@link orderKey} does not give. */
+export function sortOf(text: string): ModelSort | undefined {
+  const [, minus, wanted] = /^(-?)(.*)$/u.exec(text) ?? [];
+  const key = SORT_KEYS.find((candidate) => candidate === wanted);
+  return key && { key, direction: minus === '-' ? 'descending' : 'ascending' };
 }
 
 /** What differs from the view that one gets without parameters. */
@@ -27,7 +36,7 @@ function listViewParams({ q, grouping, sort }: ListView): Record<string, string>
   return {
     ...(q !== '' && { q }),
     ...(grouping !== 'none' && { group: grouping }),
-    ...(sort && { sort: `${sort.direction === 'descending' ? '-' : ''}${sort.key}` }),
+    ...(sort && { sort: orderKey(sort) }),
   };
 }
 

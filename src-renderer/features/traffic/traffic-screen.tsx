@@ -40,7 +40,8 @@ export function TrafficScreen() {
   if (hasServer) return <Screen />;
   if (connection.phase !== 'lost') {
     return (
-      <div className="px-5 pt-4">
+      <div className="flex flex-col gap-3 px-5 pt-4">
+        <h1 className="text-lg font-semibold tracking-tight">{text.title}</h1>
         <Skeleton rows={6} label={text.loading} />
       </div>
     );
@@ -214,7 +215,7 @@ function Screen() {
             {...(complete ? {} : { onNearStart: () => void list.loadOlder() })}
             letters={{ f: () => setFollow(!follow), e: toggleErrors, r: open, t: ({ atMs }) => around(atMs) }}
             empty={
-              isFiltered ? (
+              problem !== undefined ? null : isFiltered ? (
                 <NoMatch onClear={() => setView(NO_FILTER)} />
               ) : settings && !settings.enabled ? (
                 <NotRecorded settings={settings} onRecord={record} />
