@@ -5,6 +5,8 @@ import uPlot from 'uplot';
 import { formatClock } from '../format/time.ts';
 import { useAppearance } from '../stores/services.tsx';
 import { strings } from '../strings/index.ts';
+import { useSystemLook } from './system-look.ts';
+import { readThemeColours } from './theme-colours.ts';
 
 /** Colours that a line may have: names of the theme, never of a colour. */
 export type ChartTone = 'accent' | 'ok' | 'busy' | 'warn' | 'bad' | 'idle';
@@ -187,13 +189,7 @@ function chartOptions(
   newest: () => ChartProps & { readonly onHover: (index: number | undefined) => void },
 ): uPlot.Options {
   const style = getComputedStyle(element);
-  // A canvas knows no light-dark(): the probe's computed colour is one that it knows.
-  const colour = (name: string): string => {
-    element.style.color = `var(--color-${name})`;
-    const computed = style.color;
-    element.style.color = '';
-    return computed;
-  };
+  const colour = (name: string): string => readThemeColours(element, [name]).get(name) ?? '';
   const axis: uPlot.Axis = {
     stroke: colour('faint'),
     font: `11px ${style.fontFamily}`,
@@ -251,19 +247,4 @@ function chartOptions(
       ],
     },
   };
-}
-
-/** Changes when the system's colours do, so that what was drawn with them is drawn again. */
-function useSystemLook(): number {
-  const [changes, setChanges] = useState(0);
-  useEffect(() => {
-    const listening = new AbortController();
-    for (const query of ['(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)']) {
-      matchMedia(query).addEventListener('change', () => setChanges((count) => count + 1), {
-        signal: listening.signal,
-      });
-    }
-    return () => listening.abort();
-  }, []);
-  return changes;
 }

@@ -4,6 +4,7 @@
  */
 import { components } from './components.ts';
 import { frame } from './frame.ts';
+import { graph } from './graph.ts';
 import { logs } from './logs.ts';
 import { model } from './model.ts';
 import { models } from './models.ts';
@@ -26,4 +27,5 @@ export const strings = {
   models,
   traffic,
   playground,
+  graph,
 } as const;

@@ -2,7 +2,14 @@
 export const model = {
   back: 'Models',
   tabs: 'Parts of the model',
-  tab: { versions: 'Versions', overview: 'Overview', play: 'Playground', traffic: 'Traffic', logs: 'Logs' },
+  tab: {
+    versions: 'Versions',
+    overview: 'Overview',
+    graph: 'Graph',
+    play: 'Playground',
+    traffic: 'Traffic',
+    logs: 'Logs',
+  },
   unknown: (name: string) => `No model is called ${name}`,
   unknownHint: 'It may have been removed, or the address has a slip in it.',
   toModels: 'All models',

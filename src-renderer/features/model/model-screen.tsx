@@ -1,4 +1,5 @@
 import { ChevronLeft, Layers, SearchX } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { Link, useParams, useSearchParams } from 'wouter';
 import type { ModelView } from '#contracts/ui.ts';
 import { buttonClass } from '../../components/button.tsx';
@@ -15,6 +16,12 @@ import { VersionsTab } from './versions-tab.tsx';
 
 const text = strings.model;
 
+// Nobody needs the graph to see how a model does.
+const GraphTab = lazy(async () => {
+  const { GraphTab: tab } = await import('../graph/graph-tab.tsx');
+  return { default: tab };
+});
+
 /** One model: the life of its versions, and what it is. */
 export function ModelScreen() {
   const params = useParams<{ readonly name: string; readonly version?: string }>();
@@ -22,11 +29,7 @@ export function ModelScreen() {
   const known = useServer((state) => state.server !== undefined);
   const model = useModel(name);
   if (!known) {
-    return (
-      <div className="px-5 pt-4">
-        <Skeleton rows={6} label={text.loading} />
-      </div>
-    );
+    return <TabSkeleton />;
   }
   if (!model) {
     return (
@@ -46,9 +49,11 @@ export function ModelScreen() {
   return <Model key={name} model={model} version={params.version} />;
 }
 
+const TABS = ['versions', 'overview', 'graph'] as const;
+
 function Model({ model, version }: { readonly model: ModelView; readonly version: string | undefined }) {
   const [params] = useSearchParams();
-  const tab = params.get('tab') === 'overview' ? 'overview' : 'versions';
+  const tab = TABS.find((key) => key === params.get('tab')) ?? 'versions';
   const at = modelHref(model.name);
   const named = new URLSearchParams({ model: model.name }).toString();
   return (
@@ -74,13 +79,28 @@ function Model({ model, version }: { readonly model: ModelView; readonly version
           tabs={[
             { key: 'versions', label: text.tab.versions, href: at },
             { key: 'overview', label: text.tab.overview, href: `${at}?tab=overview` },
+            { key: 'graph', label: text.tab.graph, href: `${at}?tab=graph` },
             { key: 'play', label: text.tab.play, href: playHref(model.name) },
             { key: 'traffic', label: text.tab.traffic, href: `/traffic?${named}` },
             { key: 'logs', label: text.tab.logs, href: logsHref(model.name) },
           ]}
         />
       </header>
-      {tab === 'overview' ? <OverviewTab model={model} /> : <VersionsTab model={model} initialVersion={version} />}
+      {tab === 'overview' && <OverviewTab model={model} />}
+      {tab === 'versions' && <VersionsTab model={model} initialVersion={version} />}
+      {tab === 'graph' && (
+        <Suspense fallback={<TabSkeleton />}>
+          <GraphTab model={model} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function TabSkeleton() {
+  return (
+    <div className="px-5 pt-4">
+      <Skeleton rows={5} label={text.loading} />
     </div>
   );
 }

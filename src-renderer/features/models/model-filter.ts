@@ -1,4 +1,5 @@
 import type { ModelView } from '#contracts/ui.ts';
+import { filterTerms } from '../../format/filter-terms.ts';
 import { hasError } from '../../stores/server-store.ts';
 import { strings } from '../../strings/index.ts';
 import { placeKind } from './reason-text.ts';
@@ -19,43 +20,36 @@ export interface ModelFilter {
 const FILTER_STATES = ['error', 'empty', ...VERSION_STATUSES] as const;
 const ORIGINS = Object.keys(ORIGIN_TEXT);
 
-const TERM = /(-?)(?:(state|origin|source|label|name)[:~]((?:"[^"]*"?|[^\s"])*)|"([^"]*)"?|(\S+))/giu;
+const KEYS = ['state', 'origin', 'source', 'label', 'name'];
 
 type Test = (model: ModelView) => boolean;
 
 export function parseModelFilter(text: string): ModelFilter {
   const tests: Test[] = [];
   let problem: string | undefined;
-  for (const [, minus, key = '', values = '', quoted, word] of text.matchAll(TERM)) {
-    const wanted = values
-      .toLowerCase()
-      .replaceAll('"', '')
-      .split(',')
-      .filter((value) => value !== '');
-    problem ??= unknownValue(key.toLowerCase(), wanted);
-    const any = testOf(key.toLowerCase(), (quoted ?? word ?? '').toLowerCase());
-    // A key without a value is still being typed.
-    const test: Test = key === '' ? (model) => any(model, '') : (model) => wanted.some((value) => any(model, value));
-    if (key === '' || wanted.length > 0) tests.push(minus === '-' ? (model) => !test(model) : test);
+  for (const { key, values, isOpposite } of filterTerms(text, KEYS)) {
+    problem ??= unknownValue(key, values);
+    const test: Test = (model) => values.some((value) => isWanted(key, value, model));
+    tests.push(isOpposite ? (model) => !test(model) : test);
   }
   return { matches: (model) => problem === undefined && tests.every((test) => test(model)), problem };
 }
 
-/** @param needle of a term without a key. */
-function testOf(key: string, needle: string): (model: ModelView, wanted: string) => boolean {
+function isWanted(key: string, wanted: string, model: ModelView): boolean {
+  const { name, basePath, origin, labels } = model;
   switch (key) {
     case 'state':
-      return isInState;
+      return isInState(model, wanted);
     case 'origin':
-      return ({ origin }, wanted) => origin === wanted;
+      return origin === wanted;
     case 'source':
-      return ({ basePath }, wanted) => placeKind(basePath) === wanted || basePath.toLowerCase().includes(wanted);
+      return placeKind(basePath) === wanted || basePath.toLowerCase().includes(wanted);
     case 'label':
-      return ({ labels }, wanted) => labels.some(({ label }) => label.toLowerCase().startsWith(wanted));
+      return labels.some(({ label }) => label.toLowerCase().startsWith(wanted));
     case 'name':
-      return ({ name }, wanted) => name.toLowerCase().includes(wanted);
+      return name.toLowerCase().includes(wanted);
     default:
-      return ({ name, basePath }) => name.toLowerCase().includes(needle) || basePath.toLowerCase().includes(needle);
+      return name.toLowerCase().includes(wanted) || basePath.toLowerCase().includes(wanted);
   }
 }
 
