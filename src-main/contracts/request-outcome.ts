@@ -23,6 +23,8 @@ export interface RequestOutcome {
   readonly code: 'OK' | ErrorCode;
   /** HTTP status of a REST answer. */
   readonly httpStatus: number | undefined;
+  /** The program that called, as it calls itself (User-Agent): any text, and undefined where it does not say. */
+  readonly client: string | undefined;
   /** The message of a failed call, as it was sent. */
   readonly error: string | undefined;
   /** Milliseconds since the Unix epoch, and from the request's headers to its answer. */

@@ -39,6 +39,8 @@ export const RequestRow = z.object({
   version: z.string().optional(),
   code: z.string(),
   httpStatus: z.number().int().optional(),
+  /** The program that called, as it calls itself: its product, such as `curl/8.5.0`. Not to be trusted. */
+  client: z.string().optional(),
   error: z.string().optional(),
   durationMs: z.number().nonnegative(),
   queueMs: z.number().nonnegative().optional(),
@@ -64,7 +66,7 @@ export const RequestFilter = z.object({
   model: z.string().optional(),
   /** `error`: of either kind. */
   outcome: z.enum(['ok', 'clientError', 'serverError', 'error']).optional(),
-  /** Words that are all in it somewhere: in model, version, method, code, status or error, in either case. */
+  /** Words that are all in it somewhere: in model, version, method, code, status, client or error, in either case. */
   text: z.string().max(200).optional(),
   /** By the time of the call's start; the first is in, the second is not. */
   fromMs: EpochMs.optional(),

@@ -66,6 +66,7 @@ export abstract class GrpcCall extends ServerInterceptingCall {
   readonly #startMs = performance.now();
   readonly #maxRequestBytes: number;
   #authorization: readonly string[] = [];
+  #client: string | undefined;
   /** What the call's request counts for in the memory of all. */
   #heldBytes = 0;
   /** Since when a message is waited for; undefined where none is, and when it is complete. */
@@ -105,6 +106,7 @@ export abstract class GrpcCall extends ServerInterceptingCall {
 
   onReceiveMetadata(metadata: Metadata): void {
     try {
+      this.#client = metadata.get('user-agent').map(String)[0];
       const refusal = this.context.guard({
         method: 'POST',
         url: this.path,
@@ -321,6 +323,7 @@ export abstract class GrpcCall extends ServerInterceptingCall {
       version: this.version,
       code,
       httpStatus: undefined,
+      client: this.#client,
       error,
       startedAtMs: this.#startedAtMs,
       durationMs: performance.now() - this.#startMs,

@@ -117,6 +117,7 @@ describe('inference', () => {
         version: '3',
         code: 'OK',
         httpStatus: undefined,
+        client: expect.stringMatching(/^grpc-node-js\//u),
         error: undefined,
         queueMs: 1,
         runMs: 2,

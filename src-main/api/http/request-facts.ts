@@ -17,6 +17,8 @@ export interface RequestFacts {
   readonly acceptEncoding: string;
   /** Whether the body's transfer coding is another than `chunked`, which is all that is decoded. */
   readonly hasForeignTransferCoding: boolean;
+  /** What the client calls itself, as it came; undefined where it does not say. */
+  readonly userAgent: string | undefined;
   /** Bytes announced, before inflation; undefined for a chunked body and where there is none. */
   readonly contentLength: number | undefined;
   readonly hasBody: boolean;
@@ -39,6 +41,7 @@ export function readRequestFacts(rawHeaders: readonly string[]): RequestFacts {
   let fetchDest: string | undefined;
   let contentEncoding = '';
   let acceptEncoding = '';
+  let userAgent: string | undefined;
   let hasForeignTransferCoding = false;
   let contentLength: number | undefined;
   let hasBody = false;
@@ -61,6 +64,9 @@ export function readRequestFacts(rawHeaders: readonly string[]): RequestFacts {
         break;
       case 13:
         if (name.toLowerCase() === 'authorization') authorization = [...authorization, value];
+        break;
+      case 10:
+        if (name.toLowerCase() === 'user-agent') userAgent ??= value;
         break;
       case 14:
         switch (name.toLowerCase()) {
@@ -111,6 +117,7 @@ export function readRequestFacts(rawHeaders: readonly string[]): RequestFacts {
     fetchDest,
     contentEncoding,
     acceptEncoding,
+    userAgent,
     hasForeignTransferCoding,
     contentLength,
     hasBody,

@@ -13,7 +13,7 @@ export function verdictOf(code: RequestOutcome['code']): Verdict {
 /** A record as far as filters look at it. */
 export type Filtered = Pick<
   RequestRow,
-  'atMs' | 'entrypoint' | 'method' | 'model' | 'version' | 'httpStatus' | 'error'
+  'atMs' | 'entrypoint' | 'method' | 'model' | 'version' | 'httpStatus' | 'client' | 'error'
 > & {
   readonly code: RequestOutcome['code'];
 };
@@ -35,6 +35,15 @@ export function requestTest(filter: RequestFilter): (record: Filtered) => boolea
   };
 }
 
-function textOf({ entrypoint, method, model, version = '', code, httpStatus, error = '' }: Filtered): string {
-  return `${entrypoint} ${method} ${model} v${version} ${code} ${httpStatus ?? ''} ${error}`.toLowerCase();
+function textOf({
+  entrypoint,
+  method,
+  model,
+  version = '',
+  code,
+  httpStatus,
+  client = '',
+  error = '',
+}: Filtered): string {
+  return `${entrypoint} ${method} ${model} v${version} ${code} ${httpStatus ?? ''} ${client} ${error}`.toLowerCase();
 }

@@ -29,7 +29,7 @@ const sequences = (records: readonly RequestRow[]): readonly number[] => records
 describe('a record', () => {
   it('has the facts of its call and fits the contract', () => {
     const calls = recorder(ON);
-    calls.observe(outcome({ code: 'NOT_FOUND', httpStatus: 404, error: 'no such model' }));
+    calls.observe(outcome({ code: 'NOT_FOUND', httpStatus: 404, client: 'curl/8.5.0 (x)', error: 'no such model' }));
     expect(all(calls).map((record) => RecordedRequest.parse(record))).toEqual([
       {
         sequence: 1,
@@ -40,6 +40,7 @@ describe('a record', () => {
         version: '1',
         code: 'NOT_FOUND',
         httpStatus: 404,
+        client: 'curl/8.5.0',
         error: 'no such model',
         durationMs: 2,
         queueMs: 0.5,
@@ -244,12 +245,19 @@ describe('a page', () => {
     const codes = fc.constantFrom('OK', 'INVALID_ARGUMENT', 'UNAVAILABLE');
     fc.assert(
       fc.property(
-        fc.array(fc.record({ code: codes, model: fc.constantFrom('a', 'b') }), { maxLength: 60 }),
+        fc.array(
+          fc.record({
+            code: codes,
+            model: fc.constantFrom('a', 'b'),
+            client: fc.constantFrom('curl/8.5.0', undefined),
+          }),
+          { maxLength: 60 },
+        ),
         fc.record(
           {
             model: fc.constantFrom('a', 'b'),
             outcome: fc.constantFrom('ok', 'clientError', 'serverError', 'error'),
-            text: fc.constantFrom('a', 'PREDICT unavail', '404'),
+            text: fc.constantFrom('a', 'PREDICT unavail', '404', 'CURL/8'),
           },
           { requiredKeys: [] },
         ),

@@ -9,6 +9,7 @@ import {
   type RequestPage,
   type RequestRow,
 } from '../../contracts/ui-traffic.ts';
+import { clientName } from './client-name.ts';
 import { RecordRing } from './record-ring.ts';
 import { type BodyHead, bodyOf, headOf } from './recorded-body.ts';
 import { redactJson } from './redact.ts';
@@ -197,7 +198,8 @@ export function jsonLine(record: RecordedRequest): string {
 const sizeOf = (bodies: Bodies | undefined): number =>
   (bodies?.request?.head.byteLength ?? 0) + (bodies?.response?.head.byteLength ?? 0);
 
-const recordBytes = ({ error = '', model }: Kept): number => RECORD_BYTES + 2 * (error.length + model.length);
+const recordBytes = ({ client = '', error = '', model }: Kept): number =>
+  RECORD_BYTES + 2 * (client.length + error.length + model.length);
 
 function keptOf(outcome: RequestOutcome, sequence: number, { bodies, maxBodyBytes }: RecordingSettings): Kept {
   const { entrypoint, method, model, version, code, httpStatus, durationMs, queueMs, runMs, batchRows } = outcome;
@@ -210,6 +212,7 @@ function keptOf(outcome: RequestOutcome, sequence: number, { bodies, maxBodyByte
     version,
     code,
     httpStatus,
+    client: clientName(outcome.client),
     // Here and not when it is looked at: failed calls are few, and what is searched is what is shown.
     error: outcome.error === undefined ? undefined : redactJson(outcome.error.slice(0, MAX_ERROR)),
     durationMs,

@@ -514,7 +514,7 @@ describe('the observer', () => {
     await rawRequest(
       port,
       'POST /v1/models/m/versions/1:regress',
-      ...posted(port, gzipSync('{"a": 1}'), 'Content-Encoding: gzip'),
+      ...posted(port, gzipSync('{"a": 1}'), 'Content-Encoding: gzip', 'User-Agent: curl/8.5.0'),
     );
     expect(outcomes).toEqual([
       {
@@ -524,6 +524,7 @@ describe('the observer', () => {
         version: '1',
         code: 'OK',
         httpStatus: 200,
+        client: 'curl/8.5.0',
         error: undefined,
         startedAtMs: expect.any(Number),
         durationMs: expect.any(Number),

@@ -104,6 +104,7 @@ export interface RestServer {
 interface Sighting {
   readonly method: ApiMethod;
   readonly model: string;
+  readonly client: string | undefined;
   readonly startedMs: number;
   version: ServableVersion | undefined;
   body: Body | undefined;
@@ -151,7 +152,7 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
         handle(exchange) {
           const { request } = exchange;
           const route = readRoute(request.method ?? '', request.url ?? '');
-          const sighting = observe === undefined ? undefined : sightingOf(route);
+          const sighting = observe === undefined ? undefined : sightingOf(route, exchange.facts.userAgent);
           if (route.kind === 'inference') return runInference(exchange, route.method, route.target, sighting);
           return answer(exchange, route, sighting);
         },
@@ -164,7 +165,7 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
     );
 
   const tell = (sighting: Sighting, { httpStatus, error, response, responseBytes = 0 }: Ending): void => {
-    const { method, model, version, startedMs, body } = sighting;
+    const { method, model, version, client, startedMs, body } = sighting;
     const durationMs = performance.now() - startedMs;
     observe?.({
       entrypoint: 'REST',
@@ -173,6 +174,7 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
       version,
       code: error?.code ?? 'OK',
       httpStatus,
+      client,
       error: error?.message,
       startedAtMs: Date.now() - durationMs,
       durationMs,
@@ -435,19 +437,19 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
 }
 
 /** @returns undefined for what no observer is told of. */
-function sightingOf(route: Route): Sighting | undefined {
-  const startedMs = performance.now();
+function sightingOf(route: Route, client: string | undefined): Sighting | undefined {
+  const common = { client, startedMs: performance.now(), version: undefined, body: undefined };
   switch (route.kind) {
     case 'inference':
-      return { method: route.method, model: route.target.name, startedMs, version: undefined, body: undefined };
+      return { method: route.method, model: route.target.name, ...common };
     case 'status':
     case 'metadata':
-      return { method: route.kind, model: route.target.name, startedMs, version: undefined, body: undefined };
+      return { method: route.kind, model: route.target.name, ...common };
     case 'models':
     case 'missingName':
     case 'malformed':
     case 'preflight':
-      return { method: 'other', model: '', startedMs, version: undefined, body: undefined };
+      return { method: 'other', model: '', ...common };
     case 'health':
     case 'readiness':
     case 'metrics':

@@ -10,6 +10,7 @@ export function outcome(differing: Partial<RequestOutcome> = {}): RequestOutcome
     version: version('1'),
     code: 'OK',
     httpStatus: 200,
+    client: undefined,
     error: undefined,
     startedAtMs: 1_700_000_000_000,
     durationMs: 2,

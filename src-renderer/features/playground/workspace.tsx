@@ -4,13 +4,13 @@ import type { ModelInfo } from '#contracts/signature.ts';
 import type { ModelView, ServerView, VersionView } from '#contracts/ui.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { errorText } from '../../stores/commands.ts';
 import { openDraft } from '../../stores/open-draft.ts';
 import { usePlay, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { parseLabels } from '../../tensors/labels.ts';
 import { exampleRequest, inputsNamedIn, writeRequest } from '../../tensors/request-form.ts';
 import { readResponse } from '../../tensors/response.ts';
+import { startServing } from '../serving/use-serving.ts';
 import { keyAction } from './key-action.ts';
 import { ComparePanel } from './compare-panel.tsx';
 import { HistorySheet } from './history-sheet.tsx';
@@ -48,7 +48,7 @@ export function Workspace({
   readonly info: ModelInfo;
 }) {
   const services = useServices();
-  const { play, toasts, commands } = services;
+  const { play, toasts } = services;
   const { signature } = info;
   const draft = usePlay((state) => state.drafts[model.name]);
   const send = usePlay((state) => state.sends[model.name]);
@@ -96,11 +96,6 @@ export function Workspace({
   };
   const doSendMany = (): void => {
     if (!obstacle) sending.sendMany();
-  };
-  const startServing = (): void => {
-    commands.run('startServing', {}).catch((error: unknown) => {
-      toasts.getState().show({ tone: 'bad', message: errorText(error) });
-    });
   };
   const takeLabels = async (file: File): Promise<void> => {
     const names = parseLabels(await file.text());
@@ -200,7 +195,7 @@ export function Workspace({
                 {obstacle.text}
               </span>
               {obstacle.canStart && (
-                <Button size="sm" icon={Play} onClick={startServing}>
+                <Button size="sm" icon={Play} onClick={() => startServing(services)}>
                   {words.obstacle.start}
                 </Button>
               )}

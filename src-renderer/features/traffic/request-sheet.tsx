@@ -1,4 +1,4 @@
-import { CircleAlert, Copy, Crosshair, FlaskConical, Gauge } from 'lucide-react';
+import { CircleAlert, Copy, Crosshair, FileDown, FlaskConical, Gauge } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
@@ -11,11 +11,12 @@ import { Notice } from '../../components/notice.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { formatBytes, formatCount } from '../../format/quantity.ts';
 import { formatAbsolute, formatDuration } from '../../format/time.ts';
+import { saveFile } from '../../save-file.ts';
 import { CommandError, errorText } from '../../stores/commands.ts';
-import { openDraft } from '../../stores/open-draft.ts';
 import { useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
-import { SNIPPET_KINDS, snippet } from '../../tensors/snippets.ts';
+import { BODY_FILE, needsBodyFile, SNIPPET_KINDS, snippet } from '../../tensors/snippets.ts';
+import { replayRequest } from './replay-request.ts';
 import type { Replay } from './replay.ts';
 import { readableBody, replayOf, requestUrl } from './replay.ts';
 import { RequestStatus } from './request-table.tsx';
@@ -84,10 +85,8 @@ function Actions({ request, onAround, onLoadTest }: PartProps) {
   const [, navigate] = useLocation();
   const replay = useReplay(request);
   const onReplay = (): void => {
-    if (!replay.ok) return;
-    openDraft(services, request.model, replay.body);
-    const version = request.version === undefined ? '' : `&version=${encodeURIComponent(request.version)}`;
-    navigate(`/play?model=${encodeURIComponent(request.model)}${version}`);
+    const to = replayRequest(services, request);
+    if (to !== undefined) navigate(to);
   };
   return (
     <>
@@ -133,6 +132,7 @@ function Details({ request, onRecordBodies }: PartProps) {
         <Fact name={facts.bytes}>
           {formatBytes(request.requestBytes)} / {formatBytes(request.responseBytes)}
         </Fact>
+        {request.client !== undefined && <Fact name={facts.client}>{request.client}</Fact>}
         {request.batchRows !== undefined && <Fact name={facts.batch}>{formatCount(request.batchRows)}</Fact>}
       </dl>
       {request.error !== undefined && (
@@ -267,15 +267,25 @@ function CopyAs({ request, body }: { readonly request: RecordedRequest; readonly
           label={text.copyAs}
           anchor={anchor}
           onClose={() => setOpen(false)}
-          actions={SNIPPET_KINDS.map((kind) => ({
-            id: kind,
-            label: text.copyKinds[kind],
-            icon: Copy,
-            run: () =>
-              void copy(snippet(kind, { url, body }), text.snippetName).then((copied) => {
-                if (copied) toasts.getState().show({ tone: 'neutral', message: text.copied(text.copyKinds[kind]) });
-              }),
-          }))}
+          actions={[
+            ...SNIPPET_KINDS.map((kind) => ({
+              id: kind,
+              label: text.copyKinds[kind],
+              icon: Copy,
+              run: () =>
+                void copy(snippet(kind, { url, body }), text.snippetName).then((copied) => {
+                  const as = text.copyKinds[kind];
+                  const message = needsBodyFile({ url, body }, kind) ? text.copiedLong(as, BODY_FILE) : text.copied(as);
+                  if (copied) toasts.getState().show({ tone: 'neutral', message });
+                }),
+            })),
+            {
+              id: 'body',
+              label: text.saveBody(BODY_FILE),
+              icon: FileDown,
+              run: () => saveFile(BODY_FILE, body, 'application/json'),
+            },
+          ]}
         />
       )}
     </>

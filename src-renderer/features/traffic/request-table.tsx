@@ -1,6 +1,7 @@
 import { CircleAlert, CircleCheck, CircleX } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useMemo } from 'react';
 import type { RequestRow } from '#contracts/ui-traffic.ts';
 import type { Column } from '../../components/data-table.tsx';
 import { DataTable } from '../../components/data-table.tsx';
@@ -9,6 +10,7 @@ import { formatBytes, formatCount } from '../../format/quantity.ts';
 import { formatAbsolute, formatClock, formatDuration } from '../../format/time.ts';
 import { useServer } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { useMedia } from './use-media.ts';
 
 const text = strings.traffic;
 const { columns: names } = text;
@@ -51,6 +53,9 @@ export function RequestStatus({ row }: { readonly row: Pick<RequestRow, 'code' |
 
 const faint = <span className="text-faint">{text.missing}</span>;
 const duration = (ms: number | undefined): ReactNode => (ms === undefined ? faint : formatDuration(ms));
+
+/** `curl` of `curl/8.5.0`. */
+const productOf = (client: string): string => client.split('/')[0] ?? client;
 
 const columnsFor = (offsetMs: number): readonly Column<RequestRow>[] => [
   {
@@ -119,8 +124,23 @@ const columnsFor = (offsetMs: number): readonly Column<RequestRow>[] => [
     width: '4.25rem',
     render: ({ entrypoint }) => <span className="text-muted">{entrypoint === 'GRPC' ? 'gRPC' : 'REST'}</span>,
   },
+  {
+    key: CLIENT,
+    header: names.client,
+    width: '9rem',
+    render: ({ client }) =>
+      client === undefined ? (
+        faint
+      ) : (
+        <span className="text-muted" title={client}>
+          {productOf(client)}
+        </span>
+      ),
+  },
 ];
-const COLUMNS = columnsFor(0);
+/** The first column that makes room; the open request tells it all the same. */
+const CLIENT = 'client';
+const WIDE_WINDOW = '(min-width: 1360px)';
 
 /** The recorded calls, oldest first; it can follow the newest. */
 export function RequestTable(
@@ -130,15 +150,9 @@ export function RequestTable(
   >,
 ) {
   const offsetMs = useServer((state) => state.clockOffsetMs);
-  return (
-    <DataTable
-      {...props}
-      label={text.requests}
-      keyOf={keyOf}
-      columns={offsetMs === 0 ? COLUMNS : columnsFor(offsetMs)}
-      toneOf={toneOf}
-    />
-  );
+  const isWide = useMedia(WIDE_WINDOW);
+  const columns = useMemo(() => columnsFor(offsetMs).filter(({ key }) => isWide || key !== CLIENT), [offsetMs, isWide]);
+  return <DataTable {...props} label={text.requests} keyOf={keyOf} columns={columns} toneOf={toneOf} />;
 }
 
 const keyOf = ({ sequence }: RequestRow): number => sequence;

@@ -2,12 +2,8 @@ import type { PointerEvent, ReactNode } from 'react';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { formatClock } from '../../format/time.ts';
 import { useAppearance } from '../../stores/services.tsx';
-
-/** A time span, in milliseconds since the Unix epoch. */
-export interface TimeRange {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import { KeyBrush } from './key-brush.tsx';
+import type { TimeRange } from './key-range.ts';
 
 /** Where to draw: CSS pixels of the plot, and how times become places. */
 export interface PlotArea {
@@ -34,6 +30,8 @@ export interface TimePlotProps {
   readonly onHover: (atMs: number | undefined) => void;
   /** Words over an empty plot. */
   readonly note?: string | undefined;
+  /** Name of the control by which a time is marked with the keyboard; one plot of a row has it for all. */
+  readonly brushLabel?: string;
 }
 
 /** The same frame as that of the shared line chart, so that both stand in one row. */
@@ -52,7 +50,7 @@ export function TimePlot(props: TimePlotProps) {
 }
 
 function Plot(props: TimePlotProps) {
-  const { range, selected, onRange, onHover, heightPx, draw, ticks, note } = props;
+  const { range, selected, onRange, onHover, heightPx, draw, ticks, note, brushLabel } = props;
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(0);
@@ -96,7 +94,7 @@ function Plot(props: TimePlotProps) {
     ? { left: Math.min(drag.from, drag.to), right: Math.max(drag.from, drag.to) }
     : selected && { left: clampX(xOf(selected.fromMs)), right: clampX(xOf(selected.toMs)) };
 
-  return (
+  const plot = (
     // Time runs to the right in every language, as charts are read.
     <div
       ref={box}
@@ -146,6 +144,12 @@ function Plot(props: TimePlotProps) {
         </p>
       )}
     </div>
+  );
+  if (brushLabel === undefined) return plot;
+  return (
+    <KeyBrush label={brushLabel} range={range} selected={selected} onRange={onRange}>
+      {plot}
+    </KeyBrush>
   );
 }
 

@@ -1,5 +1,5 @@
 import { RotateCw, TriangleAlert } from 'lucide-react';
-import { useCallback, useMemo, useState, useSyncExternalStore } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import type { ChartSeries } from '../../components/chart.tsx';
 import { Chart } from '../../components/chart.tsx';
@@ -10,15 +10,19 @@ import { useLocalTimeText, useServer } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { ChartTwin } from './chart-twin.tsx';
 import { drawHeatMap, drawRates, heatRows, heatTicks, rateTop } from './heat-map.ts';
-import type { PlotArea, TimeRange } from './time-plot.tsx';
+import type { TimeRange } from './key-range.ts';
+import type { PlotArea } from './time-plot.tsx';
 import { ChartFrame, TimePlot } from './time-plot.tsx';
 import { windowMs, type TrafficHistoryState } from './traffic-history.ts';
 import { knownUntil, type TrafficStep, type TrafficSteps, withGaps } from './traffic-steps.ts';
+import { useMedia } from './use-media.ts';
 import type { TrafficWindow } from './use-traffic-view.ts';
 
 const text = strings.traffic;
 const HEIGHT_PX = 168;
 const LOW_HEIGHT_PX = 104;
+/** So low that the table needs the room. */
+const LOW_WINDOW = '(max-height: 740px)';
 const NOTHING: TrafficSteps = { stepMs: 1000, boundsMs: [0.1, 0.1 * 10 ** (1 / 8)], steps: [] };
 
 const duration = (ms: number | undefined): string => (ms === undefined ? text.missing : formatDuration(ms));
@@ -42,6 +46,7 @@ export function TrafficCharts({ history, window, selected, onRange, onRetry }: C
   const offsetMs = useServer((state) => state.clockOffsetMs);
   // Moves on by the second, however often it is asked.
   const toMs = Number(useLocalTimeText((nowMs) => String(Math.floor(nowMs / 1000) * 1000)));
+  const isLow = useMedia(LOW_WINDOW);
   const [hoverMs, setHoverMs] = useState<number | undefined>();
   const data = history.steps ?? NOTHING;
   const range = { fromMs: toMs - windowMs(window), toMs };
@@ -58,7 +63,7 @@ export function TrafficCharts({ history, window, selected, onRange, onRetry }: C
     selected: selected && { fromMs: selected.fromMs - offsetMs, toMs: selected.toMs - offsetMs },
     onRange: mark,
     onHover: setHoverMs,
-    heightPx: useIsLow() ? LOW_HEIGHT_PX : HEIGHT_PX,
+    heightPx: isLow ? LOW_HEIGHT_PX : HEIGHT_PX,
     note: history.steps && data.steps.every(isQuiet) ? text.noTraffic : undefined,
   };
   return (
@@ -132,6 +137,7 @@ function LatencyMap({ data, offsetMs, range, shown, atMs, selected, onRange, onH
         onRange={onRange}
         onHover={onHover}
         note={note}
+        brushLabel={text.brush}
       />
       <ChartTwin
         label={text.latency}
@@ -241,20 +247,6 @@ function Key({
       {name}
       <span className="min-w-7 text-ink">{value}</span>
     </span>
-  );
-}
-
-const LOW_WINDOW = '(max-height: 740px)';
-
-/** Whether the window is so low that the table needs the room. */
-function useIsLow(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      const query = matchMedia(LOW_WINDOW);
-      query.addEventListener('change', listener);
-      return () => query.removeEventListener('change', listener);
-    },
-    () => matchMedia(LOW_WINDOW).matches,
   );
 }
 

@@ -19,6 +19,7 @@ import { strings } from '../../strings/index.ts';
 import { NotServing } from '../serving/not-serving.tsx';
 import { LoadTestSheet } from './load-test-sheet.tsx';
 import { createRequestList, MAX_BEHIND } from './request-list.ts';
+import { replayRequest } from './replay-request.ts';
 import { RequestSheet } from './request-sheet.tsx';
 import { RequestTable } from './request-table.tsx';
 import { TrafficCharts } from './traffic-charts.tsx';
@@ -65,7 +66,8 @@ export function TrafficScreen() {
 }
 
 function Screen() {
-  const { commands, ticker, server, toasts } = useServices();
+  const services = useServices();
+  const { commands, ticker, server, toasts } = services;
   const board = useBoard('traffic');
   const connected = useConnected();
   const [view, setView] = useTrafficView();
@@ -125,6 +127,14 @@ function Screen() {
       toasts.getState().show({ tone: 'bad', message: errorText(error) });
     }
   };
+  /** Where it cannot be sent again, the open request says why. */
+  const replay = (row: RequestRow): void =>
+    void attempt(async () => {
+      const request = await commands.run('requestDetail', { sequence: row.sequence });
+      const to = replayRequest(services, request);
+      if (to === undefined) open(row);
+      else navigate(to);
+    });
   const record = (wanted: RecordingSettings): void =>
     void attempt(async () => list.settingsChanged(await commands.run('setRecording', wanted)));
   const save = (): void =>
@@ -213,7 +223,7 @@ function Screen() {
             follow={follow}
             onFollowChange={setFollow}
             {...(complete ? {} : { onNearStart: () => void list.loadOlder() })}
-            letters={{ f: () => setFollow(!follow), e: toggleErrors, r: open, t: ({ atMs }) => around(atMs) }}
+            letters={{ f: () => setFollow(!follow), e: toggleErrors, r: replay, t: ({ atMs }) => around(atMs) }}
             empty={
               problem !== undefined ? null : isFiltered ? (
                 <NoMatch onClear={() => setView(NO_FILTER)} />
