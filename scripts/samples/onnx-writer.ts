@@ -58,6 +58,7 @@ type AttributeSpec =
   | { readonly kind: 'graphs'; readonly value: readonly GraphSpec[] };
 
 export interface NodeSpec {
+  readonly name?: string;
   readonly operator: string;
   readonly domain?: string;
   readonly inputs: readonly string[];
@@ -72,6 +73,8 @@ export interface GraphSpec {
   readonly nodes: readonly NodeSpec[];
   readonly initializers?: readonly TensorSpec[];
   readonly sparseInitializers?: readonly SparseTensorSpec[];
+  /** Values between nodes whose type is told. */
+  readonly values?: readonly ValueSpec[];
 }
 
 /** A function of the model itself: an operator that is written as a graph. */
@@ -200,6 +203,7 @@ function graphMessage(graph: GraphSpec): ProtobufWriter {
   for (const tensor of graph.initializers ?? []) writer.message(5, tensorMessage(tensor));
   for (const input of graph.inputs) writer.message(11, valueMessage(input));
   for (const output of graph.outputs) writer.message(12, valueMessage(output));
+  for (const value of graph.values ?? []) writer.message(13, valueMessage(value));
   for (const tensor of graph.sparseInitializers ?? []) writer.message(15, sparseTensorMessage(tensor));
   return writer;
 }
@@ -212,13 +216,14 @@ function functionMessage({ domain, name, inputs, outputs, nodes }: FunctionSpec)
   return writer.message(9, opsetMessage('', DEFAULT_OPSETS[''])).text(10, domain);
 }
 
-function nodeMessage({ operator, domain, inputs, outputs, attributes }: NodeSpec): ProtobufWriter {
+function nodeMessage({ name, operator, domain, inputs, outputs, attributes }: NodeSpec): ProtobufWriter {
   const writer = new ProtobufWriter();
   for (const input of inputs) writer.text(1, input);
   for (const output of outputs) writer.text(2, output);
+  if (name !== undefined) writer.text(3, name);
   writer.text(4, operator);
-  for (const [name, attribute] of Object.entries(attributes ?? {})) {
-    writer.message(5, attributeMessage(name, attribute));
+  for (const [key, attribute] of Object.entries(attributes ?? {})) {
+    writer.message(5, attributeMessage(key, attribute));
   }
   if (domain !== undefined) writer.text(7, domain);
   return writer;

@@ -3,6 +3,7 @@ import { parseServableVersion } from '../contracts/ids.ts';
 import type { ModelConfig } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { SourceReport } from '../contracts/source-report.ts';
+import type { UiCommandResult } from '../contracts/ui-commands.ts';
 import type { VersionFile } from '../contracts/ui-graph.ts';
 import type { ModelReader } from '../inference/model-reader.ts';
 import type { CopyChecksum, FileSystem, FileSystemRegistry, LocalCopy, TreeEntry } from '../storage/file-system.ts';
@@ -24,7 +25,7 @@ export interface ModelFiles {
   /** A ModelGraph as JSON in UTF-8. @throws FAILED_PRECONDITION without a local copy; as {@link ModelReader.graph}. */
   graph(id: ServableId, signal: AbortSignal): Promise<Uint8Array>;
   /** @param checksums whether to compute those that nobody knows yet. */
-  list(id: ServableId, checksums: boolean, signal: AbortSignal): Promise<readonly VersionFile[]>;
+  list(id: ServableId, checksums: boolean, signal: AbortSignal): Promise<UiCommandResult<'modelFiles'>>;
 }
 
 /** Where a version is. */
@@ -66,22 +67,27 @@ export function createModelFiles({ registry, configOf, report, reader }: ModelFi
       const { fileSystem, path, file } = place;
       if (fileSystem.copyChecksums) {
         const known = await fileSystem.copyChecksums(path, files, signal);
-        return files.map((each) => ({ ...viewOf(each), ...remoteChecksum(each, known.get(each.path), fileSystem) }));
+        const views = files.map((each) => ({
+          ...viewOf(each),
+          ...remoteChecksum(each, known.get(each.path), fileSystem),
+        }));
+        return { files: views, canCompute: false };
       }
-      if (!checksums) return files.map(viewOf);
+      if (!checksums) return { files: files.map(viewOf), canCompute: files.length > 0 };
       const folder = file === undefined ? path : (fileSystem.parent(path) ?? path);
       const sums = await reader.checksums(
         folder,
         files.map((each) => each.path),
         signal,
       );
-      return files.map((each, index): VersionFile => {
+      const views = files.map((each, index): VersionFile => {
         const sum = sums[index];
         if (sum === undefined) return viewOf(each);
         return 'problem' in sum
           ? { ...viewOf(each), problem: sum.problem }
           : { ...viewOf(each), checksum: { algorithm: 'sha256', value: sum.sha256, origin: 'computed' } };
       });
+      return { files: views, canCompute: false };
     },
   };
 }

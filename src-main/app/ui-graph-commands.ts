@@ -10,7 +10,7 @@ export function createGraphCommands(files: ModelFiles): GraphCommands {
   return {
     modelGraph: async (id, signal) => new EncodedJson(await files.graph(id, signal)),
     async modelFiles({ name, version, checksums }, signal) {
-      return { files: await files.list({ name, version }, checksums ?? false, signal) };
+      return files.list({ name, version }, checksums ?? false, signal);
     },
   };
 }

@@ -108,6 +108,7 @@ export const GRAPH_COMMANDS = {
    */
   modelFiles: {
     request: VersionRequest.extend({ checksums: z.boolean().optional() }),
-    result: z.object({ files: z.array(VersionFile).readonly() }),
+    /** `canCompute`: whether `checksums` would find more than there is. */
+    result: z.object({ files: z.array(VersionFile).readonly(), canCompute: z.boolean() }),
   },
 } as const;

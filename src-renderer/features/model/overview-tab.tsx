@@ -10,6 +10,8 @@ import { latestKnownInfo } from '../../stores/server-store.ts';
 import { useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { ORIGIN_TEXT } from '../models/version-status.ts';
+import { Card } from './card.tsx';
+import { FilesCard } from './files-card.tsx';
 
 const text = strings.model;
 
@@ -72,27 +74,8 @@ export function OverviewTab({ model }: { readonly model: ModelView }) {
         </dl>
       </Card>
       <ConfigCard model={model} />
+      <FilesCard model={model} usual={latest?.version} />
     </div>
-  );
-}
-
-function Card({
-  title,
-  aside,
-  children,
-}: {
-  readonly title: string;
-  readonly aside?: ReactNode;
-  readonly children: ReactNode;
-}) {
-  return (
-    <section className="min-w-0 rounded-lg border border-line bg-surface px-4 py-3">
-      <h2 className="mb-2 flex items-center gap-2 text-sm font-semibold">
-        {title}
-        {aside !== undefined && <span className="text-xs font-normal text-faint">{aside}</span>}
-      </h2>
-      {children}
-    </section>
   );
 }
 
