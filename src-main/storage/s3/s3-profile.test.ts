@@ -56,6 +56,9 @@ const connection = (name: string): S3Connection => ({
   requesterPays: false,
   credentials: { kind: 'profile', name },
 });
+/** A profile that says where its store is, as `aws configure` writes it. */
+const writeConfig = (section: string): Promise<void> =>
+  writeFile(join(directory, 'config'), `[profile lab-one]\nregion = us-east-1\n${section}\n`);
 const list = () => fileSystem.list(fileSystem.parse('s3://lab@models/resnet'), signal);
 
 describe('a connection with an AWS profile', () => {
@@ -80,6 +83,24 @@ describe('a connection with an AWS profile', () => {
     const result = await fileSystem.test('s3://models/resnet', connection('lab-one'), signal);
     expect(result.state).toBe('ok');
     expect(result.stages.find(({ stage }) => stage === 'signature')?.detail).toContain('AWS profile "lab-one"');
+  });
+
+  it.each([
+    ['endpoint_url', (url: string) => `endpoint_url = ${url}`],
+    ['services', (url: string) => `services = own\n\n[services own]\ns3 =\n  endpoint_url = ${url}`],
+  ])('goes to the endpoint that the profile names by %s, with the bucket in the path', async (_, section) => {
+    const url = `http://localhost:${server.port}`;
+    await write(USER.secretAccessKey);
+    await writeConfig(section(url));
+    const { endpoint: _none, ...elsewhere } = connection('lab-one');
+    const result = await fileSystem.test('s3://models/resnet', elsewhere, signal);
+    expect(result).toMatchObject({ state: 'ok', found: { endpointHost: `localhost:${server.port}` } });
+    fileSystem.connect([elsewhere]);
+    expect(await list()).toEqual([{ name: '1', kind: 'directory' }]);
+    await expect(fileSystem.list(fileSystem.parse('s3://lab@missing/resnet'), signal)).rejects.toMatchObject({
+      s3Code: 'S3_NO_SUCH_BUCKET',
+      message: expect.stringContaining(`endpoint localhost:${server.port}`),
+    });
   });
 
   it('takes no other keys in place of a profile that is not there', async () => {

@@ -9,6 +9,7 @@ import type { S3Options } from '../s3-options.ts';
 import type { S3TestResult } from '../s3-protocol.ts';
 import { describeS3Location, type S3Location } from '../s3-uri.ts';
 import { knock, lookUp, portOf, type Probe, probe } from './probe.ts';
+import { withProfileEndpoint } from './profile-endpoint.ts';
 import { createS3Clients, type S3Clients } from './s3-clients.ts';
 import { speaksTls } from './tls-probe.ts';
 import { createS3Requests, type ListedObject, type S3Requests } from './s3-requests.ts';
@@ -53,7 +54,7 @@ export async function testConnection(
   onNews: (result: S3TestResult) => void,
 ): Promise<S3TestResult> {
   // A test is to say what is, not to try until it works.
-  const options: S3Options = { ...given, maxAttempts: 1 };
+  const options: S3Options = { ...(await withProfileEndpoint(given, process.env)), maxAttempts: 1 };
   const stages = new Map<StageName, TestStage>(TEST_STAGES.map((stage) => [stage, { stage, status: 'waiting' }]));
   const found: { -readonly [K in keyof S3TestResult['found']]: S3TestResult['found'][K] } = {};
   let state: S3TestResult['state'] = 'running';

@@ -8,6 +8,7 @@ import { S3Error, type S3Circumstances } from '../s3-error.ts';
 import type { S3Options } from '../s3-options.ts';
 import { addressingOf, isCustomEndpoint, REGION_OF_OTHERS } from '../s3-connections.ts';
 import { describeS3Location, type S3Location } from '../s3-uri.ts';
+import { withProfileEndpoint } from './profile-endpoint.ts';
 
 /** A client for one bucket, and what messages tell of it. */
 export interface BucketClient {
@@ -60,7 +61,9 @@ interface Identity {
 }
 
 /** @param unusedAfterMs after how long without a request a client is closed. */
-export function createS3Clients(options: S3Options, unusedAfterMs = UNUSED_AFTER_MS): S3Clients {
+export function createS3Clients(given: S3Options, unusedAfterMs = UNUSED_AFTER_MS): S3Clients {
+  let options = given;
+  let completing: Promise<S3Options> | undefined;
   const clients = new Map<string, KeptClient>();
   const regions = new Map<string, string>();
   const sweep = setInterval(closeUnused, unusedAfterMs / 4).unref();
@@ -188,6 +191,7 @@ export function createS3Clients(options: S3Options, unusedAfterMs = UNUSED_AFTER
       if (options.problem !== undefined) {
         throw new S3Error('S3_NO_CREDENTIALS', `${describeS3Location(location)}: ${options.problem}.`);
       }
+      options = await (completing ??= withProfileEndpoint(given, process.env));
       const wanted = regions.get(placeOf(location)) ?? regionOfArn(location.bucket) ?? options.region;
       const pathStyle = location.bucket.includes('.') ? 'path' : 'auto';
       const key = `${location.endpoint ?? ''} ${wanted ?? ''} ${pathStyle} ${location.bucket.startsWith('arn:')}`;
@@ -200,9 +204,12 @@ export function createS3Clients(options: S3Options, unusedAfterMs = UNUSED_AFTER
         client.destroy();
       }
       if (region === undefined) {
+        const { profile } = options;
+        const there =
+          profile === undefined ? 'the AWS profile.' : `the AWS profile "${profile}". Is there a profile of that name?`;
         throw new S3Error(
           'S3_NO_REGION',
-          `${describeS3Location(location)}: no region is known. Set AWS_REGION or AWS_DEFAULT_REGION, or region in the AWS profile.`,
+          `${describeS3Location(location)}: no region is known. Set AWS_REGION or AWS_DEFAULT_REGION, or region in ${there}`,
         );
       }
       const created = createClient(location, region);
