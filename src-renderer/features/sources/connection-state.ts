@@ -63,6 +63,13 @@ export function storeText({ preset, endpoint, region, startUri }: Connection): s
   return place === undefined ? label : `${label} · ${place}`;
 }
 
+/** What a look at a place says of it, without what stands around it: its path, and that old findings count. */
+export function rootProblem(message: string): string {
+  return message
+    .replace(/^Could not (?:read|find) base path .*? for servable [^:]*?(?:: | with error )/su, '')
+    .replace(/; what was found before stands$/u, '');
+}
+
 /** The stable code at the end of a store's message, and the message without it. */
 export function splitCode(message: string): { readonly text: string; readonly code: string | undefined } {
   const found = /^(?<text>.*?)\s*\[(?<code>[A-Z][A-Z0-9_]+)\]$/su.exec(message);

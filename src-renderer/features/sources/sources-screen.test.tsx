@@ -148,7 +148,8 @@ describe('Sources', () => {
   });
 
   it('shows what a place is wrong with, its code, and the way to test its connection', async () => {
-    const message = 's3://models/prod: the token has expired (HTTP 400). Renew it. [S3_TOKEN_EXPIRED]';
+    const cause = 's3://models/prod: the token has expired (HTTP 400). Renew it. [S3_TOKEN_EXPIRED]';
+    const message = `Could not read base path s3://models/prod/resnet for servable resnet: ${cause}`;
     const broken = root('s3://models/prod', { connection: lab.id, status: 'error', message });
     const testConnection = vi.fn<Command<'testConnection'>>(() => Promise.resolve(test({ state: 'ok' })));
     open('/sources', sourcesBoard({ connections: [lab], roots: [broken, root('/home/ada/models')] }), {
@@ -156,8 +157,10 @@ describe('Sources', () => {
     });
     const table = within(await screen.findByRole('table', { name: /^Places/u }));
     expect(table.getByText('S3_TOKEN_EXPIRED')).toBeDefined();
-    expect(table.getByText(/the token has expired/u).textContent).not.toContain('[');
-    expect(table.getByText('What was found before still counts.')).toBeDefined();
+    expect(table.getByText(/the token has expired/u).textContent).toBe(
+      's3://models/prod: the token has expired (HTTP 400). Renew it.',
+    );
+    expect(table.getByText('What was found before goes on serving.')).toBeDefined();
     await userEvent.click(table.getByRole('button', { name: 'Test the connection' }));
     expect(await screen.findByText('Everything works')).toBeDefined();
     expect(testConnection).toHaveBeenCalledOnce();
@@ -175,6 +178,26 @@ describe('Sources', () => {
     expect(bar.closest('li')?.textContent).toContain('Downloading 50 B of 200 B, 10 B/s, 15 s left');
     await userEvent.click(button('Cancel the download of resnet v8'));
     expect(cancelDownload).toHaveBeenCalledWith({ name: 'resnet', version: '8' });
+  });
+
+  it('shows what could not be fetched and why, and tries again', async () => {
+    const retryVersion = vi.fn<Command<'retryVersion'>>(() => Promise.resolve({}));
+    const noSpace = 's3://models/…/8: this version needs 101 MB of disk; free some space. [S3_NO_SPACE]';
+    const failed = { code: 'RESOURCE_EXHAUSTED', message: noSpace };
+    open('/sources', sourcesBoard({ connections: [lab] }), { retryVersion }, [
+      modelView('resnet', [
+        unloadedVersion('8', 'loading', { error: failed, retryAtMs: NOW_MS + 9000, attempt: 2, maxAttempts: 6 }),
+        unloadedVersion('7', 'end', { error: { code: 'INVALID_ARGUMENT', message: 'not a valid ONNX file' } }),
+      ]),
+    ]);
+    const list = within(await screen.findByRole('list', { name: 'Downloads' }));
+    const [item, ...others] = list.getAllByRole('listitem');
+    // What came and is no model is not the store's fault.
+    expect(others).toEqual([]);
+    expect(item?.textContent).toContain('Not fetched');
+    expect(item?.textContent).toContain('this version needs 101 MB of disk; free some space. S3_NO_SPACE');
+    await userEvent.click(button('Fetch resnet v8 again'));
+    expect(retryVersion).toHaveBeenCalledWith({ name: 'resnet', version: '8' });
   });
 
   it('asks for the name before it forgets stored keys, and offers to undo the rest', async () => {

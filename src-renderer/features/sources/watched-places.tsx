@@ -16,7 +16,7 @@ import { AddDialog } from '../models/add-dialog.tsx';
 import { policyText } from '../models/version-status.ts';
 import { DO } from './connection-editor.tsx';
 import type { StateLook } from './connection-state.ts';
-import { isOffline, splitCode } from './connection-state.ts';
+import { isOffline, rootProblem, splitCode } from './connection-state.ts';
 import { NEW } from './sources-memory.ts';
 
 const words = strings.sources.roots;
@@ -185,7 +185,7 @@ function RootMessage({
 }) {
   const connected = useConnected();
   const [, navigate] = useLocation();
-  const { text, code } = splitCode(message);
+  const { text, code } = splitCode(rootProblem(message));
   const isBad = root.status === 'error' && !isOffline(root);
   return (
     <div
