@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { affineModel } from '../scripts/samples/sample-models.ts';
@@ -7,6 +8,7 @@ import { startSlipway, temporaryDirectory, writeVersion } from './testing/slipwa
 import { test } from './testing/test.ts';
 
 const lane = (page: Page, version: number) => page.locator(`[data-lane="${version}"]`);
+const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
 const events = (page: Page) => page.getByRole('grid', { name: /What happened/u }).getByRole('row');
 
 test('versions take over, are rolled back and labelled, all in lanes', async ({ page }) => {
@@ -99,6 +101,18 @@ test('versions take over, are rolled back and labelled, all in lanes', async ({ 
 
   await page.getByRole('link', { name: 'Overview' }).click();
   await expect(page.getByText('version_labels')).toBeVisible();
+  const file = page.getByRole('grid', { name: 'Files' }).getByRole('row').filter({ hasText: 'model.onnx' });
+  await expect(file).toContainText('not computed');
+  await page.getByRole('button', { name: 'Compute checksums' }).click();
+  await expect(file).toContainText('Computed here');
+  await expect(file).toContainText(sha256(await readFile(join(model, '1', 'model.onnx'))));
+  await expect(page.getByRole('button', { name: 'Compute checksums' })).toBeHidden();
+  // The other version has files of its own.
+  await page.getByRole('button', { name: 'Version' }).click();
+  await page.getByRole('option', { name: 'v2' }).click();
+  await expect(file).toContainText('not computed');
+  await page.getByRole('button', { name: 'Compute checksums' }).click();
+  await expect(file).toContainText(sha256(await readFile(join(model, '2', 'model.onnx'))));
   await expectAccessibleInBothThemes(page);
 });
 
