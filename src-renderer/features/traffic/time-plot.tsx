@@ -1,5 +1,6 @@
 import type { PointerEvent, ReactNode } from 'react';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { readThemeColours } from '../../components/theme-colours.ts';
 import { formatClock } from '../../format/time.ts';
 import { useAppearance } from '../../stores/services.tsx';
 import { KeyBrush } from './key-brush.tsx';
@@ -173,12 +174,11 @@ function paintPlot(
   element.height = Math.round(heightPx * scale);
   context.setTransform(scale, 0, 0, scale, 0, 0);
   const style = getComputedStyle(element);
-  // A canvas knows no light-dark(): the element's computed colour is one that it knows.
+  const colours = new Map<string, string>();
   const colour = (name: string): string => {
-    element.style.color = `var(--color-${name})`;
-    const computed = style.color;
-    element.style.color = '';
-    return computed;
+    const known = colours.get(name) ?? readThemeColours(element.parentElement ?? document.body, [name]).get(name) ?? '';
+    colours.set(name, known);
+    return known;
   };
   const area: PlotArea = {
     context,
