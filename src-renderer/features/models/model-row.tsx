@@ -16,6 +16,7 @@ import type { ModelView, VersionView } from '#contracts/ui.ts';
 import { IconButton } from '../../components/button.tsx';
 import { TONE_TEXT } from '../../components/notice.tsx';
 import { formatCount, plural } from '../../format/quantity.ts';
+import { fullStop } from '../../format/sentence.ts';
 import { useConnected, useList, useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { ModelDetails } from './model-details.tsx';
@@ -57,6 +58,8 @@ export const ModelRow = memo(function ModelRow({
   if (!model) return null;
   const shown = open ? model.versions : shownVersions(model);
   const tabIndex = isActive ? 0 : -1;
+  const sourceLine = <SourceLine model={model} isReachable={isActive} onPoll={() => actions.pollNow([model])} />;
+  const hasProblem = sourceProblem(model) !== undefined;
   return (
     <div role="presentation" className="model-columns model-row" data-model={model.name}>
       <div role="gridcell" className="flex items-center gap-1.5">
@@ -113,7 +116,7 @@ export const ModelRow = memo(function ModelRow({
             ))}
           </ul>
         )}
-        <SourceLine model={model} isReachable={isActive} onPoll={() => actions.pollNow([model])} />
+        {shown.length === 0 && sourceLine}
         <LabelsElsewhere model={model} shown={shown} />
       </div>
       <TrafficCells name={name} />
@@ -147,6 +150,11 @@ export const ModelRow = memo(function ModelRow({
           onClick={(event) => onMenu(name, event.currentTarget)}
         />
       </div>
+      {shown.length > 0 && hasProblem && (
+        <div role="gridcell" className="model-problem">
+          {sourceLine}
+        </div>
+      )}
       {open && (
         // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- a click here is for what it hits and folds no row
         <div role="gridcell" className="col-span-full min-w-0" onClick={(event) => event.stopPropagation()}>
@@ -269,7 +277,7 @@ function SourceLine({
         {problem ? (
           <span className={`min-w-0 break-words ${TONE_TEXT[problem.tone]}`}>
             {problem.title !== undefined && <span className="font-medium">{problem.title}: </span>}
-            {problem.text}
+            {tellsOld ? fullStop(problem.text) : problem.text}
             {tellsOld && <span className="text-muted"> {words.place.isOld}</span>}
           </span>
         ) : (

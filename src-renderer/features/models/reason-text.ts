@@ -78,7 +78,7 @@ export function sourceProblem({
     const missing = after(message, `Could not find base path ${basePath} for servable ${name} with error `);
     if (missing !== undefined) return { tone: 'bad', title: words.notFound(what), text: missing, isOld: true };
     const unreadable = after(message, `Could not read base path ${basePath} for servable ${name}: `);
-    const text = unreadable ?? message ?? words.noReason;
+    const text = (unreadable ?? message ?? words.noReason).replace(/; what was found before stands$/u, '');
     return { tone: 'bad', title: words.unreadable(what), text, isOld: true };
   }
   if (message === undefined) return undefined;

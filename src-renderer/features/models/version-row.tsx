@@ -148,11 +148,11 @@ function Why({
         </>
       );
     default:
-      return why === '' ? null : <span className="text-muted">{why}</span>;
+      return why === '' ? null : <Reason text={why} isFull={isOpen} className="text-muted" />;
   }
 }
 
-/** Two lines of it while the row is folded. */
+/** Three lines of it while the row is folded. */
 function Reason({
   text,
   isFull,
