@@ -58,14 +58,22 @@ async function createWorld({ secrets, namedBy = [] }: { secrets?: SecretStore; n
     secrets: secrets ?? memory.store,
     s3: {
       connect: (all) => connected.push(all),
-      browse(uri, { through }) {
+      browse(uri, { through }, browsing) {
         browsed.push(through);
+        if (uri.endsWith('/silent')) {
+          return new Promise((_, reject) => {
+            const end = (): void => reject(new ServingError('CANCELLED', 'cancelled'));
+            if (browsing.aborted) end();
+            browsing.addEventListener('abort', end);
+          });
+        }
         const files = [{ name: 'a.onnx', uri: `${uri}/a.onnx`, sizeBytes: 1, modifiedMs: 0 }];
         return Promise.resolve({ uri, parent: 's3://bkt', folders: [{ name: 'f', uri: `${uri}/f` }], files });
       },
     },
     namedBy: () => namedBy,
     log,
+    browseTimeoutMs: 20,
   });
   await connections.refresh();
   return { connections, connected, browsed, memory, lines, store };
@@ -231,6 +239,18 @@ describe('connections', () => {
     expect(browsed).toMatchObject([{ id, credentials: { keys: KEYS } }]);
     expect(await connections.browse({ uri: 's3://bkt/p' }, signal)).toMatchObject({ uri: 's3://bkt/p' });
     expect(browsed[1]).toBeUndefined();
+  });
+
+  it('are not browsed for ever', async () => {
+    const { connections } = await createWorld();
+    await expect(connections.browse({ uri: 's3://bkt/silent' }, signal)).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      message: expect.stringMatching(/^s3:\/\/bkt\/silent: .* Test the connection\. \[S3_STALLED\]$/u),
+    });
+    const left = new AbortController();
+    const browsing = connections.browse({ uri: 's3://bkt/silent' }, left.signal);
+    left.abort();
+    await expect(browsing).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });
 

@@ -28,7 +28,11 @@ export interface ConnectionsDeps {
   /** @returns names of the models whose base paths name a connection. */
   readonly namedBy: (id: ConnectionId) => readonly string[];
   readonly log: Logger;
+  /** How long a store may take to tell one page of what it has; default 60 s. */
+  readonly browseTimeoutMs?: number;
 }
+
+const BROWSE_TIMEOUT_MS = 60_000;
 
 /** The connections to S3 stores: kept in the settings, their keys where the host keeps secrets. */
 export interface Connections {
@@ -44,7 +48,7 @@ export interface Connections {
   save(id: ConnectionId | undefined, draft: ConnectionDraft): Promise<Connection>;
   /** @throws ServingError NOT_FOUND, FAILED_PRECONDITION while models name it, and as {@link SettingsStore.update}. */
   remove(id: ConnectionId): Promise<void>;
-  /** @throws ServingError NOT_FOUND, INVALID_ARGUMENT, S3Error. */
+  /** @throws ServingError NOT_FOUND, INVALID_ARGUMENT, DEADLINE_EXCEEDED, S3Error. */
   browse(
     request: Through & { readonly uri: string; readonly from?: string | undefined },
     signal: AbortSignal,
@@ -65,7 +69,14 @@ const secretOf = (id: ConnectionId): string => `connection:${id}`;
 const MAX_ID = 48;
 const NONE: readonly Connection[] = [];
 
-export function createConnections({ store, secrets, s3, namedBy, log }: ConnectionsDeps): Connections {
+export function createConnections({
+  store,
+  secrets,
+  s3,
+  namedBy,
+  log,
+  browseTimeoutMs = BROWSE_TIMEOUT_MS,
+}: ConnectionsDeps): Connections {
   const listeners = new Set<(ids: ReadonlySet<ConnectionId>) => void>();
   let protection: SecretProtection = { kind: 'none', label: '' };
   let connected: ReadonlyMap<ConnectionId, S3Connection> = new Map();
@@ -191,7 +202,14 @@ export function createConnections({ store, secrets, s3, namedBy, log }: Connecti
       }),
     async browse({ uri, from, ...through }, signal) {
       const connection = await resolve(through);
-      const page = await s3.browse(uri, { through: connection, from }, signal);
+      const late = AbortSignal.timeout(browseTimeoutMs);
+      const page = await s3
+        .browse(uri, { through: connection, from }, AbortSignal.any([signal, late]))
+        .catch((error: unknown) => {
+          if (!late.aborted || signal.aborted) throw error;
+          const cause = `the store has not told what is there within ${Math.ceil(browseTimeoutMs / 1000)} s`;
+          throw new ServingError('DEADLINE_EXCEEDED', `${uri}: ${cause}. Test the connection. [S3_STALLED]`);
+        });
       return through.connection === undefined ? page : namedPage(page, through.connection);
     },
     resolve,
