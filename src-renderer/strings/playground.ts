@@ -338,6 +338,9 @@ export const playground = {
     dots: 'no number',
     differing: 'Differing first',
     order: 'Order',
+    showAs: (output: string) => `Show both ${output} as`,
+    sideBySide: 'Side by side',
+    values: 'Values',
     inOrder: 'In order',
   },
 

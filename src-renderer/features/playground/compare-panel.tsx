@@ -1,4 +1,5 @@
 import { CircleCheck, TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useMemo, useState } from 'react';
 import type { ModelSignature } from '#contracts/signature.ts';
 import { Notice } from '../../components/notice.tsx';
@@ -8,10 +9,12 @@ import { formatCount, formatShape } from '../../format/quantity.ts';
 import { formatDuration } from '../../format/time.ts';
 import type { Answer, SendState } from '../../stores/play-store.ts';
 import { strings } from '../../strings/index.ts';
+import type { Rgba } from '../../tensors/image-frame.ts';
 import type { OutputTable } from '../../tensors/response.ts';
 import { readResponse } from '../../tensors/response.ts';
 import type { TensorDiff } from '../../tensors/tensor-diff.ts';
 import { diffTensors } from '../../tensors/tensor-diff.ts';
+import { isDrawn, OutputBody, useViewChoice } from './output-card.tsx';
 import { indexText } from './output-table.tsx';
 import { AnswerFacts } from './response-panel.tsx';
 
@@ -23,11 +26,16 @@ export function ComparePanel({
   right,
   rightVersion,
   signature,
+  labels,
+  picture,
 }: {
   readonly left: Answer;
   readonly right: SendState | undefined;
   readonly rightVersion: string;
   readonly signature: ModelSignature;
+  readonly labels: readonly string[] | undefined;
+  /** The picture among the inputs of the request. */
+  readonly picture: Rgba | undefined;
 }) {
   const rival = right?.phase === 'answered' && right.request === left.request ? right : undefined;
   const outputs = useMemo(() => (rival ? pairOutputs(left, rival, signature) : []), [left, rival, signature]);
@@ -58,7 +66,15 @@ export function ComparePanel({
       <ScrollArea label={words.title} className="min-h-0 flex-1 p-4">
         <div className="flex flex-col gap-6">
           {outputs.map(({ name, left: a, right: b }) => (
-            <OutputDiff key={name} name={name} left={a} right={b} names={[versionOf(left), versionOf(rival)]} />
+            <OutputDiff
+              key={name}
+              name={name}
+              left={a}
+              right={b}
+              names={[versionOf(left), versionOf(rival)]}
+              labels={labels}
+              picture={picture}
+            />
           ))}
         </div>
       </ScrollArea>
@@ -94,56 +110,120 @@ function pairOutputs(left: Answer, right: Answer, signature: ModelSignature): re
   return [...names].map((name) => ({ name, left: named(a, name), right: named(b, name) }));
 }
 
-function OutputDiff({
+interface OutputDiffProps extends OutputPair {
+  readonly names: readonly [string, string];
+  readonly labels: readonly string[] | undefined;
+  readonly picture: Rgba | undefined;
+}
+
+function OutputDiff({ name, left, right, ...rest }: OutputDiffProps) {
+  return (
+    <section aria-label={strings.playground.answer.outputName(name)} className="@container">
+      {left && right ? (
+        <BothOutputs {...rest} name={name} left={left} right={right} />
+      ) : (
+        <>
+          <OutputTitle name={name} output={left ?? right} />
+          <p className="text-xs text-muted">{words.missing}</p>
+        </>
+      )}
+    </section>
+  );
+}
+
+function OutputTitle({
+  name,
+  output,
+  children,
+}: {
+  readonly name: string;
+  readonly output: OutputTable | undefined;
+  readonly children?: ReactNode;
+}) {
+  return (
+    <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
+      <h2 className="font-mono text-sm font-semibold break-all">{name}</h2>
+      {output && (
+        <span className="font-mono text-xs text-muted">
+          {output.dtype} {formatShape(output.shape)}
+        </span>
+      )}
+      <span className="ms-auto flex flex-wrap items-center gap-2">{children}</span>
+    </header>
+  );
+}
+
+/** More values than this are listed by how much they differ. */
+const MAX_IN_ORDER = 24;
+
+function BothOutputs({
   name,
   left,
   right,
   names,
-}: {
-  readonly name: string;
-  readonly left: OutputTable | undefined;
-  readonly right: OutputTable | undefined;
-  readonly names: readonly [string, string];
-}) {
-  const diff = useMemo(() => (left && right ? diffTensors(left, right) : undefined), [left, right]);
-  const [order, setOrder] = useState<'index' | 'difference'>('index');
+  labels,
+  picture,
+}: OutputDiffProps & { readonly left: OutputTable; readonly right: OutputTable }) {
+  const diff = useMemo(() => diffTensors(left, right), [left, right]);
+  const { guess } = useViewChoice(left, labels, picture);
+  const [shown, setShown] = useState<'views' | 'values'>(isDrawn(guess) ? 'views' : 'values');
+  const [order, setOrder] = useState<'index' | 'difference'>(left.total > MAX_IN_ORDER ? 'difference' : 'index');
+  const showsViews = isDrawn(guess) && shown === 'views';
   return (
-    <section aria-label={strings.playground.answer.outputName(name)}>
-      <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
-        <h2 className="font-mono text-sm font-semibold break-all">{name}</h2>
-        {left && (
-          <span className="font-mono text-xs text-muted">
-            {left.dtype} {formatShape(left.shape)}
-          </span>
+    <>
+      <OutputTitle name={name} output={left}>
+        {!showsViews && diff.kind === 'cells' && diff.different > 0 && (
+          <Segmented
+            label={words.order}
+            selected={order}
+            onSelect={setOrder}
+            segments={[
+              { key: 'index', label: words.inOrder },
+              { key: 'difference', label: words.differing },
+            ]}
+          />
         )}
-        {diff?.kind === 'cells' && diff.different > 0 && (
-          <span className="ms-auto">
-            <Segmented
-              label={words.order}
-              selected={order}
-              onSelect={setOrder}
-              segments={[
-                { key: 'index', label: words.inOrder },
-                { key: 'difference', label: words.differing },
-              ]}
-            />
-          </span>
+        {isDrawn(guess) && (
+          <Segmented
+            label={words.showAs(name)}
+            selected={shown}
+            onSelect={setShown}
+            segments={[
+              { key: 'views', label: words.sideBySide },
+              { key: 'values', label: words.values },
+            ]}
+          />
         )}
-      </header>
-      {!left || !right || !diff ? (
-        <p className="text-xs text-muted">{words.missing}</p>
-      ) : diff.kind === 'shapes' ? (
-        <p className="text-xs text-warn">{words.shapes(formatShape(left.shape), formatShape(right.shape))}</p>
+      </OutputTitle>
+      {diff.kind === 'shapes' ? (
+        <p className="mb-2 text-xs text-warn">{words.shapes(formatShape(left.shape), formatShape(right.shape))}</p>
       ) : (
-        <>
-          <DiffSummary diff={diff} />
-          {left.total > left.cells.length && (
-            <p className="mb-2 text-xs text-faint">{words.onlyFirst(formatCount(left.cells.length))}</p>
-          )}
-          <DiffTable diff={diff} left={left} right={right} names={names} byDifference={order === 'difference'} />
-        </>
+        <DiffSummary diff={diff} />
       )}
-    </section>
+      {showsViews ? (
+        <div className="grid gap-x-5 gap-y-4 @md:grid-cols-2">
+          {[left, right].map((output, side) => (
+            <section
+              key={side === 0 ? 'left' : 'right'}
+              aria-label={`${name}, ${names[side] ?? ''}`}
+              className="min-w-0"
+            >
+              <h3 className="mb-1.5 font-mono text-xs text-muted">{names[side]}</h3>
+              <OutputBody output={output} view={guess} labels={labels} picture={picture} />
+            </section>
+          ))}
+        </div>
+      ) : (
+        diff.kind === 'cells' && (
+          <>
+            {left.total > left.cells.length && (
+              <p className="mb-2 text-xs text-faint">{words.onlyFirst(formatCount(left.cells.length))}</p>
+            )}
+            <DiffTable diff={diff} left={left} right={right} names={names} byDifference={order === 'difference'} />
+          </>
+        )
+      )}
+    </>
   );
 }
 

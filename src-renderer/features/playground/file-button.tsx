@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-react';
 import { useRef } from 'react';
+import type { ButtonVariant } from '../../components/button.tsx';
 import { Button } from '../../components/button.tsx';
 
 /** A button that asks for one file. */
@@ -9,6 +10,7 @@ export function FileButton({
   hint,
   accept,
   icon,
+  variant = 'ghost',
   onFile,
 }: {
   readonly label: string;
@@ -17,6 +19,7 @@ export function FileButton({
   readonly hint?: string;
   readonly accept?: string;
   readonly icon?: LucideIcon;
+  readonly variant?: ButtonVariant;
   readonly onFile: (file: File) => void;
 }) {
   const picker = useRef<HTMLInputElement>(null);
@@ -24,7 +27,7 @@ export function FileButton({
     <>
       <Button
         size="sm"
-        variant="ghost"
+        variant={variant}
         aria-label={name}
         title={hint}
         {...(icon ? { icon } : {})}

@@ -80,6 +80,7 @@ export function RequestChip({
         label={words.replaceFile}
         name={words.replaceFileName}
         accept={JSON_TYPES}
+        variant="secondary"
         onFile={(file) => void file.text().then(onReplace)}
       />
       <Button size="sm" onClick={onEdit}>

@@ -9,7 +9,7 @@ import { toCsv } from '../../tensors/csv.ts';
 import type { Rgba } from '../../tensors/image-frame.ts';
 import { printJson } from '../../tensors/lossless-json.ts';
 import { writeNpy } from '../../tensors/npy.ts';
-import type { OutputView } from '../../tensors/output-view.ts';
+import type { OutputView, ViewChoice } from '../../tensors/output-view.ts';
 import { chooseView } from '../../tensors/output-view.ts';
 import type { OutputTable } from '../../tensors/response.ts';
 import { allCells } from '../../tensors/response.ts';
@@ -36,22 +36,9 @@ export function OutputCard({
   readonly picture: Rgba | undefined;
 }) {
   const { name, dtype, shape, cells, total } = output;
-  const columns = Math.max(1, shape.at(-1) ?? 1);
-  const choice = useMemo(
-    () =>
-      chooseView(output, output.cells.slice(0, columns).map(Number), {
-        hasLabels: labels !== undefined && labels.length === columns,
-        hasPicture: picture !== undefined,
-      }),
-    [output, columns, labels, picture],
-  );
+  const choice = useViewChoice(output, labels, picture);
   const [chosen, setChosen] = useState<OutputView | undefined>();
   const view = chosen && choice.possible.includes(chosen) ? chosen : choice.guess;
-  const isDrawn = view !== 'table' && view !== 'raw';
-  const values = useMemo(
-    () => (isDrawn ? (total > MAX_DRAWN ? output.cells : allCells(output)).map(Number) : []),
-    [output, total, isDrawn],
-  );
   return (
     <section aria-label={text.outputName(name)}>
       <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -87,15 +74,7 @@ export function OutputCard({
           ))}
         </span>
       </header>
-      <View
-        view={view}
-        output={output}
-        values={values}
-        columns={columns}
-        labels={labels !== undefined && labels.length >= columns ? labels : undefined}
-        classes={labels}
-        picture={picture}
-      />
+      <OutputBody output={output} view={view} labels={labels} picture={picture} />
     </section>
   );
 }
@@ -119,23 +98,47 @@ function exportOutput(output: OutputTable, format: (typeof FORMATS)[number]): vo
   }
 }
 
-function View({
-  view,
+const columnsOf = ({ shape }: OutputTable): number => Math.max(1, shape.at(-1) ?? 1);
+
+/** The views that an output can be seen in, and the one that suits it best. */
+export function useViewChoice(
+  output: OutputTable,
+  labels: readonly string[] | undefined,
+  picture: Rgba | undefined,
+): ViewChoice {
+  const columns = columnsOf(output);
+  return useMemo(
+    () =>
+      chooseView(output, output.cells.slice(0, columns).map(Number), {
+        hasLabels: labels !== undefined && labels.length === columns,
+        hasPicture: picture !== undefined,
+      }),
+    [output, columns, labels, picture],
+  );
+}
+
+/** Whether a view shows more than the numbers one by one. */
+export const isDrawn = (view: OutputView): boolean => view !== 'table' && view !== 'raw';
+
+/** An output in one view. */
+export function OutputBody({
   output,
-  values,
-  columns,
-  labels,
-  classes,
+  view,
+  labels: classes,
   picture,
 }: {
-  readonly view: OutputView;
   readonly output: OutputTable;
-  readonly values: readonly number[];
-  readonly columns: number;
+  readonly view: OutputView;
   readonly labels: readonly string[] | undefined;
-  readonly classes: readonly string[] | undefined;
   readonly picture: Rgba | undefined;
 }) {
+  const columns = columnsOf(output);
+  const labels = classes !== undefined && classes.length >= columns ? classes : undefined;
+  const needsValues = isDrawn(view);
+  const values = useMemo(
+    () => (needsValues ? (output.total > MAX_DRAWN ? output.cells : allCells(output)).map(Number) : []),
+    [output, needsValues],
+  );
   const { name, shape } = output;
   switch (view) {
     case 'bars':

@@ -153,6 +153,19 @@ export function BoxesView({
             />
           ))}
         </svg>
+        {boxes.slice(0, MAX_LISTED_BOXES).map(
+          ({ row, left, top, label }) =>
+            label !== undefined && (
+              <span
+                key={row}
+                aria-hidden
+                className="pointer-events-none absolute max-w-32 truncate rounded-br-sm bg-accent-fill px-1 text-2xs text-on-accent"
+                style={{ left: `${clampedPercent(left)}%`, top: `${clampedPercent(top)}%` }}
+              >
+                {label}
+              </span>
+            ),
+        )}
       </div>
       {boxes.length === 0 ? (
         <p className="text-xs text-muted">{text.noBoxes}</p>
@@ -168,3 +181,5 @@ export function BoxesView({
     </div>
   );
 }
+
+const clampedPercent = (share: number): number => Math.min(95, Math.max(0, share * 100));

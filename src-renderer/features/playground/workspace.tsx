@@ -8,7 +8,7 @@ import { openDraft } from '../../stores/open-draft.ts';
 import { usePlay, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { parseLabels } from '../../tensors/labels.ts';
-import { exampleRequest, inputsNamedIn, writeRequest } from '../../tensors/request-form.ts';
+import { exampleRequest, inputsNamedIn, writeForm } from '../../tensors/request-form.ts';
 import { readResponse } from '../../tensors/response.ts';
 import { startServing } from '../serving/use-serving.ts';
 import { keyAction } from './key-action.ts';
@@ -60,9 +60,9 @@ export function Workspace({
   const generation = usePlay((state) => state.replaced[model.name] ?? 0);
   const [invalid, setInvalid] = useState({ generation, cells: 0 });
   const invalidCells = invalid.generation === generation ? invalid.cells : 0;
-  const example = useMemo(() => writeRequest(exampleRequest(signature), signature), [signature]);
-  const text = draft ?? example;
-  const reading = useReading(model.name, text, signature, view === 'form');
+  const example = useMemo(() => writeForm(exampleRequest(signature), signature), [signature]);
+  const text = draft ?? example.text;
+  const reading = useReading(model.name, text, signature, { example, isNow: view === 'form' });
   const obstacle = useObstacle(target, versionText, invalidCells);
   const sending = useSending(server, { model: model.name, versionText, rivalText, body: text });
   const labels = useLabels(model.name, target?.version, info);
@@ -214,7 +214,14 @@ export function Workspace({
         )}
         {repeat && <RepeatBar state={repeat} onCancel={() => play.getState().cancel(model.name)} />}
         {rivalText !== '' && send?.phase === 'answered' && rival ? (
-          <ComparePanel left={send} right={rival} rightVersion={rivalText} signature={signature} />
+          <ComparePanel
+            left={send}
+            right={rival}
+            rightVersion={rivalText}
+            signature={signature}
+            labels={labels}
+            picture={picture}
+          />
         ) : (
           <ResponsePanel
             send={send}
