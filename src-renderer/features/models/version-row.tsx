@@ -148,11 +148,18 @@ function Why({
         </>
       );
     default:
-      return why === '' ? null : <Reason text={why} isFull={isOpen} className="text-muted" />;
+      return why === '' ? null : (
+        <Reason text={isOpen ? why : withoutCause(why)} isFull={isOpen} className="text-muted" />
+      );
   }
 }
 
-/** Three lines of it while the row is folded. */
+/** What keeps the next version from serving stands in the row of that version. */
+function withoutCause(why: string): string {
+  return why.replace(/^(v\d+ keeps serving: v\d+ failed to load) \(.*\)$/su, '$1');
+}
+
+/** Four lines of it while the row is folded. */
 function Reason({
   text,
   isFull,

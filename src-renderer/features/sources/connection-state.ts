@@ -67,6 +67,7 @@ export function storeText({ preset, endpoint, region, startUri }: Connection): s
 export function rootProblem(message: string): string {
   return message
     .replace(/^Could not (?:read|find) base path .*? for servable [^:]*?(?:: | with error )/su, '')
+    .replace(/^the folder (?=has not answered )/u, 'the place ')
     .replace(/; what was found before stands$/u, '');
 }
 
