@@ -17,8 +17,9 @@ export interface PublicEndpointsOptions {
   readonly protosDirectory: string;
 }
 
-export interface PublicEndpointsDeps extends Omit<RestServerDeps, 'observe' | 'metrics'>, GrpcServerDeps {
-  readonly metrics: Pick<Metrics, 'render'>;
+export interface PublicEndpointsDeps
+  extends Omit<RestServerDeps, 'observe' | 'metrics'>, Omit<GrpcServerDeps, 'counterValue'> {
+  readonly metrics: Pick<Metrics, 'render' | 'counterValue'>;
 }
 
 /** Where the endpoints are to open. */
@@ -70,7 +71,8 @@ export function createPublicEndpoints(
   { settings, protosDirectory }: PublicEndpointsOptions,
   deps: PublicEndpointsDeps,
 ): PublicEndpoints {
-  const { metrics, ...shared } = deps;
+  const { metrics, ...others } = deps;
+  const shared = { ...others, counterValue: (name: string) => metrics.counterValue(name) };
   const allowedOrigins: string[] = [];
   const tls = settings.ssl && listenerTls(settings.ssl);
   const { timeoutMs, maxBodyBytes, allowedHosts, cors } = settings.rest;

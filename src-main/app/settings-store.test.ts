@@ -52,6 +52,22 @@ describe('openSettingsStore', () => {
     expect(await readdir(data)).toEqual(['settings.json']);
   });
 
+  it('keeps what was chosen for the switch of the endpoints, and of a broken part the rest', async () => {
+    const store = await openSettingsStore(directory, silentLogger);
+    const token = { id: 'a', name: 'laptop', createdAtMs: 5, digest: 'ab'.repeat(32) };
+    const exposure = { interfaces: [{ interface: 'en0', family: 'ipv4' as const }], tokenRequired: true };
+    const serving = { restPort: 9001, grpcPort: 0, isOff: true as const, exposure, tokens: [token] };
+    await store.update((current) => ({ ...current, serving }));
+    expect((await openSettingsStore(directory, silentLogger)).current().serving).toEqual(serving);
+    const broken = { ...serving, restPort: -1, tokens: [token, { ...token, digest: 'short' }] };
+    await writeFile(file(), JSON.stringify({ ...EMPTY, serving: broken }));
+    const { log, lines } = recordingLogger();
+    const { restPort: _restPort, ...rest } = serving;
+    expect((await openSettingsStore(directory, log)).current().serving).toEqual(rest);
+    expect(lines.map(({ fault }) => fault).join()).toMatch(/serving\.tokens\[1\].*serving\.restPort/u);
+    await expect(copies()).resolves.toEqual([expect.stringContaining('short')]);
+  });
+
   it.skipIf(process.platform === 'win32')('writes a file that only its owner can read', async () => {
     const store = await openSettingsStore(directory, silentLogger);
     await store.update((current) => current);

@@ -10,20 +10,18 @@ import { createUiFeed } from '../api/ui/ui-feed.ts';
 import { createUiServer } from '../api/ui/ui-server.ts';
 import { parseBatchingParameters } from '../config/batching-parameters.ts';
 import type { Settings } from '../config/settings.ts';
-import { type ServableId, ServableName } from '../contracts/ids.ts';
+import { ServableName } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { ModelServable } from '../contracts/model-servable.ts';
 import type { RequestObserver } from '../contracts/request-outcome.ts';
 import { MODEL_VERSION_HEADER } from '../contracts/rest.ts';
 import { noSecretStore, type SecretStore } from '../contracts/secret-store.ts';
-import { ServingError } from '../contracts/serving-error.ts';
 import type { ServerView } from '../contracts/ui.ts';
-import { createAspiredVersionsManager, type AspiredVersionsManager } from '../core/aspired-versions-manager.ts';
+import { createAspiredVersionsManager } from '../core/aspired-versions-manager.ts';
 import { adaptSource, connectSourceToTarget } from '../core/connect-source.ts';
 import { aspiredVersionPolicy } from '../core/policy.ts';
 import { createVersionLabels } from '../core/version-labels.ts';
-import type { ServableStates } from '../core/servable-state-monitor.ts';
-import { isFailing, outcomeOf, type VersionState } from '../core/version-state.ts';
+import { outcomeOf } from '../core/version-state.ts';
 import { createInferenceRuntime } from '../inference/inference-runtime.ts';
 import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
 import { createModelReader } from '../inference/model-reader.ts';
@@ -31,8 +29,8 @@ import { describeVersion } from '../inference/onnx-model/model-file.ts';
 import { createPathInspector } from '../storage/inspect-path.ts';
 import type { FileSystemRegistry } from '../storage/file-system.ts';
 import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
-import type { Application } from './application.ts';
 import type { StoragePath } from '../storage/storage-path.ts';
+import type { Application } from './application.ts';
 import { listAwsProfiles } from './aws-profiles.ts';
 import { createDownloadBoard } from './download-board.ts';
 import { createDownloadTasks } from './download-tasks.ts';
@@ -41,6 +39,7 @@ import { createDownloadRetries } from './download-retries.ts';
 import { createLoadTestReports } from './load-test-reports.ts';
 import { createLoadTests, loadTestThreads } from './load-tests.ts';
 import type { LogBook } from './log-book.ts';
+import { inFlightOf, loadedServable, pollWhenFailing, retryFailed, stateOf } from './manager-queries.ts';
 import { createModelChanges } from './model-changes.ts';
 import { createModelCatalogue, followSettings } from './model-catalogue.ts';
 import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
@@ -51,8 +50,8 @@ import { createPlayModelFiles } from './play-model-files.ts';
 import { createPlayPresets } from './play-presets.ts';
 import { listSampleModels } from './sample-models.ts';
 import { createPublicEndpoints } from './public-endpoints.ts';
-import { openSettingsStore } from './settings-store.ts';
 import { createServing, type ServingOptions } from './serving/serving.ts';
+import { openSettingsStore } from './settings-store.ts';
 import { createSources } from './sources.ts';
 import { openStores } from './stores.ts';
 import { systemClock } from './system-clock.ts';
@@ -95,11 +94,11 @@ export interface StartOptions {
   readonly logBook: LogBook;
   /** Where the host keeps secrets; by default nowhere. */
   readonly secrets?: SecretStore;
-  /** Called when somebody without a session, or with a used link, asks for the user interface. */
-  readonly onSignInNeeded?: () => void;
   /** See {@link ServingOptions}. */
   readonly given: ServingOptions['given'];
   readonly remembersSwitch: boolean;
+  /** Called when somebody without a session, or with a used link, asks for the user interface. */
+  readonly onSignInNeeded?: () => void;
 }
 
 /**
@@ -259,20 +258,16 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const unfollowCatalogue = followCatalogue({ catalogue, source, forget: (name) => manager.forget(name) });
 
   let isQuitting = false;
-  const endpoints = createPublicEndpoints(
-    { settings, protosDirectory: options.protosDirectory },
-    {
-      handles: manager,
-      states: manager.states,
-      labels,
-      models: modelNames,
-      observer,
-      metrics,
-      reload: (models, signal) => configuration.reload(models, signal),
-      counterValue: (name) => metrics.counterValue(name),
-      log: logOf('api'),
-    },
-  );
+  const endpoints = createPublicEndpoints(options, {
+    handles: manager,
+    states: manager.states,
+    labels,
+    models: modelNames,
+    observer,
+    metrics,
+    reload: (models, signal) => configuration.reload(models, signal),
+    log: logOf('api'),
+  });
   catalogue.subscribe(() => endpoints.modelsChanged());
   const serving = createServing(options, {
     endpoints,
@@ -320,8 +315,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       startedAtMs,
       isQuitting,
       serving: serving.view(),
-      restUrl: serving.addresses().restUrl,
-      grpcAddress: serving.addresses().grpcAddress,
+      ...serving.addresses(),
       configProblem: configuration.problem(),
       memory: manager.memory(),
       modelVersionHeader: MODEL_VERSION_HEADER,
@@ -446,28 +440,6 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   };
 }
 
-/** Tries again what failed: something has changed that may have been the cause. */
-function retryFailed(manager: AspiredVersionsManager<ModelServable>, name: ServableName, log: Logger): void {
-  for (const { id, state, aspired } of manager.states.versions(name)) {
-    if (!aspired || !isFailing(state)) continue;
-    try {
-      manager.retry(id);
-    } catch (error) {
-      // What its source says is wrong with it, no retry can change; the others are to have theirs.
-      if (!(error instanceof ServingError)) throw error;
-      log.debug({ servable: name, version: id.version, error }, 'version is not tried again');
-    }
-  }
-}
-
-/** Requests that hold a version now, of one model or of all. */
-function inFlightOf(states: ServableStates, model?: ServableName): number {
-  let sum = 0;
-  for (const name of model === undefined ? states.names() : [model])
-    for (const { inFlight } of states.versions(name)) sum += inFlight;
-  return sum;
-}
-
 async function doneOrAfter(ms: number, done: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   try {
@@ -485,26 +457,6 @@ function localFolder(registry: FileSystemRegistry, basePath: string): string | u
   } catch {
     return undefined;
   }
-}
-
-function stateOf(manager: AspiredVersionsManager<ModelServable>, id: ServableId): VersionState | undefined {
-  return manager.states.versions(id.name).find((status) => status.id.version === id.version)?.state;
-}
-
-/** When a version begins to fail, its source looks again at once: an older version may have to step in. */
-function pollWhenFailing(
-  manager: AspiredVersionsManager<ModelServable>,
-  pollNow: (name: ServableName) => Promise<void>,
-): () => void {
-  return manager.states.subscribe(({ id, kind, state }) => {
-    if (kind === 'state' && isFailing(state)) void pollNow(id.name);
-  });
-}
-
-function loadedServable(manager: AspiredVersionsManager<ModelServable>, id: ServableId): ModelServable | undefined {
-  if (stateOf(manager, id)?.phase !== 'available') return undefined;
-  using handle = manager.acquire(id.name, id.version);
-  return handle.servable;
 }
 
 function platformView(): ServerView['platform'] {

@@ -32,7 +32,7 @@ export const ServingProblem = z.object({
 });
 export type ServingProblem = z.infer<typeof ServingProblem>;
 
-/** An address beyond this computer at which models are to be called. */
+/** An address beyond this computer at which models are to be called; an interface may have several of a family. */
 export const ExposedAddress = z.object({
   /** As the system names it: `en0`, `Wi-Fi`. */
   interface: z.string(),
@@ -50,7 +50,7 @@ export type ExposedAddress = z.infer<typeof ExposedAddress>;
 /** How far beyond this computer the endpoints reach. */
 export const Exposure = z.object({
   addresses: z.array(ExposedAddress).min(1).readonly(),
-  /** Whether who calls from there has to bring a token (`Authorization: Bearer …`). Callers on this computer never have to. */
+  /** Whether who calls from there has to bring a token (`Authorization: Bearer …`). At 127.0.0.1 nobody has to. */
   tokenRequired: z.boolean(),
   /** Chosen on the command line by --host, and to be changed there only. */
   isFixed: z.boolean(),
@@ -60,7 +60,7 @@ export type Exposure = z.infer<typeof Exposure>;
 export const ServingView = z.object({
   state: ServingState,
   sinceMs: EpochMs,
-  /** Present while `failed`. */
+  /** Present while `failed`; and while `running`, after a move to other ports that did not succeed: the old ones serve on. */
   problem: ServingProblem.optional(),
   /** Absent while only this computer reaches the endpoints. Kept while stopped: it is what a start will open. */
   exposure: Exposure.optional(),

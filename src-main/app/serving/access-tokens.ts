@@ -75,7 +75,8 @@ export function createAccessTokens({ stored, update, now }: AccessTokensDeps): A
       if (secret === undefined) return MALFORMED;
       const digest = digestOf(secret);
       // All are compared, and each in the same time: how long it takes tells nothing.
-      const [match] = valid.filter((token) => timingSafeEqual(digest, Buffer.from(token.digest, 'hex')));
+      const matches = valid.map((token) => timingSafeEqual(digest, Buffer.from(token.digest, 'hex')));
+      const match = valid[matches.indexOf(true)];
       if (!match) return UNKNOWN;
       lastUsedAtMs.set(match.id, now());
       return undefined;
@@ -86,7 +87,7 @@ export function createAccessTokens({ stored, update, now }: AccessTokensDeps): A
 const CHALLENGE = 'Bearer realm="slipway"';
 const NO_TOKENS: AccessRefusal = {
   message:
-    'An access token is required at this address, and there is none yet: create one in the user interface of this ' +
+    'An access token is required at this address, and there is none: create one in the user interface of this ' +
     'server, on the computer where it runs',
   challenge: CHALLENGE,
 };

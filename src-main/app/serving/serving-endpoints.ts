@@ -46,9 +46,11 @@ export async function openServingEndpoints(
   const exposed = new Map<string, OpenEndpoints | string>();
   let last: Promise<void> = Promise.resolve();
   let isClosing = false;
+  /** Let go when it has been taken over, or each would keep all that were before it. */
+  let handedOn = before?.all() ?? [];
 
   async function openAt(address: string): Promise<void> {
-    const earlier = before?.all().find((each) => each.host === address);
+    const earlier = handedOn.find((each) => each.host === address);
     try {
       const opened = await endpoints.open(
         { host: address, restPort: ports.rest, grpcPort: ports.grpc, access },
@@ -87,6 +89,7 @@ export async function openServingEndpoints(
   }
 
   await expose(place.exposed);
+  handedOn = [];
   return {
     ports,
     main,

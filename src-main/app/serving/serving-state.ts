@@ -101,6 +101,6 @@ export function shownState({ wanted, opening, open, draining, problem }: SwitchS
   return problem ? 'failed' : 'starting';
 }
 
-export function arePortsEqual(left: Ports, right: Ports): boolean {
+function arePortsEqual(left: Ports, right: Ports): boolean {
   return left.rest === right.rest && left.grpc === right.grpc;
 }

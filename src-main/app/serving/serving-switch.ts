@@ -77,8 +77,9 @@ export function createServingSwitch<T extends SwitchedEndpoints>(deps: ServingSw
     try {
       return await deps.open(ports, open);
     } catch (error) {
-      if (draining.size === 0) throw error;
-      await Promise.all(draining.values());
+      const inTheWay = [...draining].filter(([endpoints]) => doShareAPort(endpoints.ports, ports));
+      if (inTheWay.length === 0) throw error;
+      await Promise.all(inTheWay.map(([, drained]) => drained));
       return deps.open(ports, open);
     }
   }
@@ -95,6 +96,10 @@ export function createServingSwitch<T extends SwitchedEndpoints>(deps: ServingSw
       move({ kind: 'drained' });
     });
     draining.set(endpoints, drained);
+  }
+
+  function hurry(options: CloseOptions): void {
+    for (const endpoints of draining.keys()) void endpoints.close(options);
   }
 
   return {
@@ -115,15 +120,17 @@ export function createServingSwitch<T extends SwitchedEndpoints>(deps: ServingSw
       while (state.opening) await opening;
     },
     stop: () => move({ kind: 'stop' }),
-    async close({ deadlineMs }) {
+    async close(options) {
       move({ kind: 'quit' });
+      // What is being opened may wait for what drains; and drains itself when it is open.
+      hurry(options);
       await opening;
-      await Promise.all(
-        [...draining].map(async ([endpoints, drained]) => {
-          void endpoints.close({ deadlineMs });
-          await drained;
-        }),
-      );
+      hurry(options);
+      await Promise.all(draining.values());
     },
   };
+}
+
+function doShareAPort(left: Ports, right: Ports): boolean {
+  return left.rest === right.rest || (left.grpc !== undefined && left.grpc === right.grpc);
 }

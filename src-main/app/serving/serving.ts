@@ -19,7 +19,7 @@ import {
 import { openServingEndpoints, type ServingEndpoints } from './serving-endpoints.ts';
 import { explainProblem } from './serving-problem.ts';
 import type { StoredServing } from './serving-settings.ts';
-import { arePortsEqual, type Ports } from './serving-state.ts';
+import type { Ports } from './serving-state.ts';
 import { createServingSwitch } from './serving-switch.ts';
 
 /** The system does not tell when an interface gets or loses an address; one look costs well under a millisecond. */
@@ -173,7 +173,9 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
     const ports = wantedPorts(request);
     await Promise.all([serving.start(ports), rememberSwitch(false)]);
     const opened = serving.open?.ports;
-    if (!request.remember || !opened || !arePortsEqual({ ...opened, rest: ports.rest || opened.rest }, ports)) return;
+    if (!request.remember || !opened) return;
+    // A move that failed leaves the old ports open.
+    if ((ports.rest !== 0 && ports.rest !== opened.rest) || ports.grpc !== opened.grpc) return;
     await update((before) => ({
       ...before,
       ...(request.restPort !== undefined && { restPort: opened.rest }),
@@ -232,7 +234,7 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
     },
     addresses() {
       const main = serving.open?.main;
-      if (main) return main;
+      if (main) return { restUrl: main.restUrl, grpcAddress: main.grpcAddress };
       const { rest, grpc } = serving.ports;
       const literal = urlHost(host);
       return {

@@ -88,9 +88,9 @@ export class TestClient implements Disposable {
   }
 
   /** Opens a call with a stream of responses. */
-  stream(path: string): ClientDuplexStream<object, object> {
+  stream(path: string, headers: Readonly<Record<string, string>> = {}): ClientDuplexStream<object, object> {
     const { requestSerialize, responseDeserialize } = methodOf(path);
-    return this.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+    return this.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadataOf(headers));
   }
 
   [Symbol.dispose](): void {

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { connect, constants } from 'node:http2';
+import { afterEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../contracts/logger.ts';
+import { type Access, bearerToken } from '../http/access.ts';
+import { FakeModels } from '../testing/fake-models.ts';
+import { createGrpcServer } from './grpc-server.ts';
+import { endOf, PROTOS_DIRECTORY, TestClient } from './testing/grpc-client.ts';
+
+const STATUS = '/tensorflow.serving.ModelService/GetModelStatus';
+const WATCH = '/grpc.health.v1.Health/Watch';
+const AUTHORIZED = { authorization: 'Bearer good' };
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** A server at two ports: one for everybody, and one where callers need a token. */
+async function start() {
+  const models = new FakeModels();
+  models.serve('m', '1');
+  const valid = new Set(['good']);
+  const access: Access = (authorization) =>
+    valid.has(bearerToken(authorization) ?? '')
+      ? undefined
+      : { message: `refused (${authorization.length})`, challenge: 'Bearer' };
+  const server = createGrpcServer(
+    { protosDirectory: PROTOS_DIRECTORY },
+    {
+      handles: models,
+      states: models,
+      labels: models,
+      models: () => models.names(),
+      observer: () => undefined,
+      reload: () => Promise.resolve(),
+      counterValue: () => undefined,
+      log: silentLogger,
+    },
+  );
+  closers.push(() => server.close({ deadlineMs: 0 }));
+  const open = await server.listen({ host: '127.0.0.1', port: 0 });
+  const guarded = await server.listen({ host: '127.0.0.1', port: 0 }, access);
+  const clientOf = (address: string): TestClient => {
+    const client = new TestClient(address);
+    closers.push(() => client[Symbol.dispose]());
+    return client;
+  };
+  return { server, valid, guarded, open: clientOf(open.address), client: clientOf(guarded.address) };
+}
+
+describe('at an address where callers need a token', () => {
+  it.each([
+    '/tensorflow.serving.PredictionService/Predict',
+    '/tensorflow.serving.PredictionService/GetModelMetadata',
+    STATUS,
+    '/tensorflow.serving.ModelService/HandleReloadConfigRequest',
+    '/grpc.health.v1.Health/Check',
+    '/no.such.Service/Method',
+  ])('%s is refused without one, and not with one', async (path) => {
+    const { client, open } = await start();
+    const nothing = Buffer.alloc(0);
+    await expect(client.raw(path, nothing)).resolves.toEqual({ code: 'UNAUTHENTICATED', message: 'refused (0)' });
+    const allowed = await client.raw(path, nothing, { headers: AUTHORIZED });
+    expect(allowed.code).not.toBe('UNAUTHENTICATED');
+    expect(allowed.code).toBe((await open.raw(path, nothing)).code);
+  });
+
+  it.each([WATCH, '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo'])(
+    'the stream of %s is refused without one',
+    async (path) => {
+      const { client } = await start();
+      await expect(endOf(client.stream(path))).resolves.toEqual({ code: 'UNAUTHENTICATED', message: 'refused (0)' });
+    },
+  );
+
+  it.each([
+    [{ authorization: 'bearer good' }, 'OK'],
+    [{ Authorization: 'BEARER good' }, 'OK'],
+    [{ authorization: 'Bearer bad' }, 'UNAUTHENTICATED'],
+    [{ authorization: 'good' }, 'UNAUTHENTICATED'],
+    [{ authorization: 'Bearer bad, Bearer good' }, 'UNAUTHENTICATED'],
+    [{ 'x-authorization': 'Bearer good' }, 'UNAUTHENTICATED'],
+  ])('%j: %s', async (headers, code) => {
+    const { client } = await start();
+    await expect(client.call(STATUS, { model_spec: { name: 'm' } }, headers)).resolves.toMatchObject({ code });
+  });
+
+  it('a call is refused before its message has come', async () => {
+    const { guarded } = await start();
+    const session = connect(`http://${guarded.address}`);
+    closers.push(() => session.destroy());
+    const stream = session.request({ ':method': 'POST', ':path': STATUS, 'content-type': 'application/grpc' });
+    const [headers] = await once(stream, 'response');
+    expect(headers).toMatchObject({ 'grpc-status': '16' });
+    stream.close(constants.NGHTTP2_CANCEL);
+  });
+
+  it('a connection is asked again for each call, and an open stream ends with its token', async () => {
+    const { server, client, valid } = await start();
+    const { authorization } = AUTHORIZED;
+    const watch = client.stream(WATCH, { authorization });
+    const ended = endOf(watch);
+    const first = once(watch, 'data');
+    watch.write({ service: 'm' });
+    await first;
+    server.accessChanged();
+    await expect(client.call(STATUS, { model_spec: { name: 'm' } }, AUTHORIZED)).resolves.toMatchObject({ code: 'OK' });
+    valid.clear();
+    server.accessChanged();
+    await expect(ended).resolves.toEqual({ code: 'UNAUTHENTICATED', message: 'refused (1)' });
+    await expect(client.call(STATUS, { model_spec: { name: 'm' } }, AUTHORIZED)).resolves.toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+});
+
+describe('a server at several addresses', () => {
+  it('closes one while the other goes on', async () => {
+    const { guarded, open, client } = await start();
+    await guarded.close({ deadlineMs: 0 });
+    await expect(client.call(STATUS, {}, AUTHORIZED)).resolves.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(open.call(STATUS, { model_spec: { name: 'm' } })).resolves.toMatchObject({ code: 'OK' });
+  });
+});
