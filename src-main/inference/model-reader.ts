@@ -7,7 +7,7 @@ import { type FileSum, type ModelReaderJob, ModelReaderMessage } from './model-r
 export interface ModelReaderOptions {
   /** Absolute path of the built thread. */
   readonly entry: string;
-  /** How long reading a graph may take; default 60 s. */
+  /** How long reading a graph may take; default 2 min. */
   readonly graphTimeoutMs?: number;
   /** Memory of a thread for what it reads; default 512 MiB. */
   readonly maxMemoryMiB?: number;
@@ -41,7 +41,7 @@ const YOUNG_MIB = 32;
 
 export function createModelReader({
   entry,
-  graphTimeoutMs = 60_000,
+  graphTimeoutMs = 120_000,
   maxMemoryMiB = 512,
 }: ModelReaderOptions): ModelReader {
   const gate = createGate(MAX_THREADS);

@@ -150,11 +150,17 @@ class ProtobufReader implements FieldHeader {
         frame = { taker: payload.taker, end: fieldEnd };
         this.#depth = outer.length;
       } else if (payload.as === 'text') {
-        payload.take(await this.#text(fieldEnd, payload.maxBytes, payload.cut));
+        const sizeBytes = fieldEnd - this.#position;
+        const length = this.#textLength(sizeBytes, payload.maxBytes, payload.cut);
+        if (!this.#hasBuffered(length)) await this.#buffer(length);
+        const text = decoder.decode(this.#head(length));
+        payload.take(length < sizeBytes ? `${text}…` : text);
         this.#position = fieldEnd;
       } else if (payload.as === 'head') {
         const sizeBytes = fieldEnd - this.#position;
-        payload.take(await this.#head(Math.min(sizeBytes, payload.maxBytes)), sizeBytes);
+        const length = Math.min(sizeBytes, payload.maxBytes);
+        if (!this.#hasBuffered(length)) await this.#buffer(length);
+        payload.take(this.#head(length), sizeBytes);
         this.#position = fieldEnd;
       } else {
         payload.take(await this.#int64s(fieldEnd, payload.maxCount));
@@ -242,19 +248,17 @@ class ProtobufReader implements FieldHeader {
     return byte;
   }
 
-  async #text(end: number, maxBytes: number, cut: boolean): Promise<string> {
-    const whole = end - this.#position;
-    if (whole > maxBytes && !cut) throw this.malformed(`a name has more than ${maxBytes} bytes`);
-    const length = Math.min(whole, maxBytes);
+  /** How much of a text is kept. */
+  #textLength(sizeBytes: number, maxBytes: number, cut: boolean): number {
+    if (sizeBytes > maxBytes && !cut) throw this.malformed(`a name has more than ${maxBytes} bytes`);
+    const length = Math.min(sizeBytes, maxBytes);
     this.#textBytes += length;
     if (this.#textBytes > MAX_TEXT_BYTES) throw this.malformed(`more than ${MAX_TEXT_BYTES} bytes of names and texts`);
-    const text = decoder.decode(await this.#head(length));
-    return length < whole ? `${text}…` : text;
+    return length;
   }
 
-  async #head(length: number): Promise<Uint8Array> {
-    if (length === 0) return this.#window.subarray(0, 0);
-    await this.#buffer(length);
+  /** The next bytes, which are in the window; its own only until the window moves on. */
+  #head(length: number): Uint8Array {
     const start = this.#position - this.#windowStart;
     return this.#window.subarray(start, start + length);
   }
