@@ -1,5 +1,8 @@
 import type { UiCommandName, UiCommandRequest, UiCommandResult } from '#contracts/ui-commands.ts';
 import { UI_COMMAND_SCHEMAS, UI_PATHS, UiCommandError } from '#contracts/ui-commands.ts';
+import { strings } from '../strings/index.ts';
+
+const words = strings.stores;
 
 /** A command that the server refused or that never reached it; `message` is fit to be shown. */
 export class CommandError extends Error {
@@ -51,23 +54,20 @@ export function createCommands(send: typeof fetch, onSignedOut: () => void): Com
       body = await response.json().catch(() => undefined);
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new CommandError('UNAVAILABLE', 'The server does not answer.', { cause: error });
+      throw new CommandError('UNAVAILABLE', words.noAnswer, { cause: error });
     }
     if (response.status === 401) onSignedOut();
     if (!response.ok) {
       const known = UiCommandError.safeParse(body).data;
-      throw new CommandError(
-        known?.code ?? 'UNKNOWN',
-        known?.message ?? `The server answered with status ${response.status}.`,
-      );
+      throw new CommandError(known?.code ?? 'UNKNOWN', known?.message ?? words.status(String(response.status)));
     }
     const result = UI_COMMAND_SCHEMAS[name].result.safeParse(body);
     if (result.success) return result.data;
-    throw new CommandError('INTERNAL', 'The server answered in a form that this page does not understand.', {
+    throw new CommandError('INTERNAL', words.notUnderstood, {
       cause: result.error,
     });
   }
 }
 
 /** What to tell the user about a failed command. */
-export const errorText = (error: unknown): string => (error instanceof Error ? error.message : 'Something went wrong.');
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : words.wentWrong);

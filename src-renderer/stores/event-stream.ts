@@ -1,6 +1,9 @@
 import { UI_PATHS } from '#contracts/ui-commands.ts';
 import { UiMessage } from '#contracts/ui.ts';
 import type { ServerStore } from './server-store.ts';
+import { strings } from '../strings/index.ts';
+
+const words = strings.stores;
 
 /** Told by an open stream; neither is called after it was closed. */
 export interface StreamHandlers {
@@ -54,11 +57,11 @@ export function connectEventStream(store: ServerStore, ports: StreamPorts): Even
   const take = (data: string): void => {
     const message = parse(data);
     if (!message) {
-      lose('The server sent a message that this page does not understand. Reloading the page may help.');
+      lose(words.badMessage);
       return;
     }
     if (!store.getState().received(message, ports.now())) {
-      lose('A message of the server went missing.');
+      lose(words.missingMessage);
       return;
     }
     if (message.kind === 'snapshot') {
@@ -78,11 +81,7 @@ export function connectEventStream(store: ServerStore, ports: StreamPorts): Even
       store.getState().connectionChanged({ phase: 'signedOut' });
       return;
     }
-    lose(
-      status === undefined || status < 400
-        ? 'The server does not answer.'
-        : `The server answered with status ${status}.`,
-    );
+    lose(status === undefined || status < 400 ? words.noAnswer : words.status(String(status)));
   };
 
   const lose = (reason: string): void => {

@@ -13,6 +13,8 @@ import { servingSettings } from './serving-settings.ts';
 import { serving } from './serving.ts';
 import { settings } from './settings.ts';
 import { sources } from './sources.ts';
+import { stores } from './stores.ts';
+import { tensors } from './tensors.ts';
 import { traffic } from './traffic.ts';
 
 export const strings = {
@@ -28,4 +30,6 @@ export const strings = {
   traffic,
   playground,
   graph,
+  tensors,
+  stores,
 } as const;

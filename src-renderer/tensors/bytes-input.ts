@@ -1,5 +1,6 @@
 /** Bytes as the value of a text input: `{"b64": "..."}`, TensorFlow Serving's form. */
 import type { TensorInfo } from '#contracts/signature.ts';
+import { strings } from '../strings/index.ts';
 import { fillTensor, isBase64 } from './cell-tensor.ts';
 import type { Json } from './lossless-json.ts';
 import type { InputReading } from './request-form.ts';
@@ -20,7 +21,7 @@ const startShape = ({ dims }: Pick<TensorInfo, 'dims'>): readonly number[] =>
 export function bytesInput(base64: string, info: Pick<TensorInfo, 'dims'>): InputReading {
   let value: Json = new Map([['b64', base64]]);
   for (const _ of startShape(info)) value = [value];
-  return { kind: 'json', value, reason: 'Holds base64 data, which has no field in the form' };
+  return { kind: 'json', value, reason: strings.tensors.base64 };
 }
 
 /** Bytes of an input that holds just one base64 value; undefined for any other. */

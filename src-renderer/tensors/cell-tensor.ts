@@ -2,6 +2,9 @@ import type { DataType, Dim } from '#contracts/signature.ts';
 import { checkToken, isFloat, isInteger } from './dtype-token.ts';
 import type { Json } from './lossless-json.ts';
 import { NumberToken } from './lossless-json.ts';
+import { strings } from '../strings/index.ts';
+
+const words = strings.tensors;
 
 /**
  * A tensor as a form edits it: row-major cells, each the text of its element (`-1.5`, `9007199254740993`, `NaN`,
@@ -53,16 +56,15 @@ function collect(
 ): string | undefined {
   if (Array.isArray(value)) {
     const size = shape[level];
-    if (size === undefined) return `Lists are nested deeper in some places than in others`;
-    if (value.length !== size)
-      return `Lists differ in length: ${value.length} where ${size} came first (axis ${level})`;
+    if (size === undefined) return words.unevenDepth;
+    if (value.length !== size) return words.unevenLength(String(value.length), String(size), String(level));
     for (const item of value) {
       const problem = collect(item, level + 1, shape, dtype, cells);
       if (problem !== undefined) return problem;
     }
     return undefined;
   }
-  if (level !== shape.length) return 'Lists are nested deeper in some places than in others';
+  if (level !== shape.length) return words.unevenDepth;
   const text = cellText(value, dtype);
   if (typeof text !== 'string') return text.problem;
   cells.push(text);
@@ -70,15 +72,13 @@ function collect(
 }
 
 function cellText(value: Exclude<Json, Json[]>, dtype: DataType): string | { readonly problem: string } {
-  if (isBase64(value)) return { problem: 'Holds base64 data, which has no field in the form' };
+  if (isBase64(value)) return { problem: words.base64 };
   if (value === null || value instanceof Map)
-    return { problem: `Holds ${value === null ? 'null' : 'an object'} where ${dtype} is expected` };
-  if (dtype === 'string')
-    return typeof value === 'string' ? value : { problem: 'Holds a value without quotes where text is expected' };
-  if (typeof value === 'string') return { problem: `Holds text in quotes where ${dtype} is expected` };
-  if (dtype === 'bool')
-    return typeof value === 'boolean' ? String(value) : { problem: 'Holds a number where true or false is expected' };
-  if (typeof value === 'boolean') return { problem: `Holds ${value} where ${dtype} is expected` };
+    return { problem: words.holds(value === null ? words.null : words.object, dtype) };
+  if (dtype === 'string') return typeof value === 'string' ? value : { problem: words.unquoted };
+  if (typeof value === 'string') return { problem: words.holds(words.quoted, dtype) };
+  if (dtype === 'bool') return typeof value === 'boolean' ? String(value) : { problem: words.noBool };
+  if (typeof value === 'boolean') return { problem: words.holds(String(value), dtype) };
   const checked = checkToken(dtype, value.text);
   return checked.ok ? value.text : { problem: checked.message };
 }

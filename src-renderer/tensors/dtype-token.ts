@@ -1,4 +1,7 @@
 import type { DataType } from '#contracts/signature.ts';
+import { strings } from '../strings/index.ts';
+
+const words = strings.tensors;
 
 /** The text of one element as a person typed it: either its JSON token, or what is wrong with it. */
 export type CheckedToken =
@@ -39,9 +42,9 @@ export const isFloat = (dtype: DataType): boolean => Object.hasOwn(FLOAT_MAX, dt
 /** Range of an element type in words, for a field's hint: `0 to 255`; undefined for text. */
 export function rangeText(dtype: DataType): string | undefined {
   const range = INTEGER_RANGE[dtype];
-  if (range) return `${range.min} to ${range.max}`;
-  if (dtype === 'bool') return 'true or false';
-  return isFloat(dtype) ? 'a number, NaN, Infinity or -Infinity' : undefined;
+  if (range) return words.range(String(range.min), String(range.max));
+  if (dtype === 'bool') return words.bool;
+  return isFloat(dtype) ? words.float : undefined;
 }
 
 /**
@@ -51,15 +54,15 @@ export function rangeText(dtype: DataType): string | undefined {
 export function checkToken(dtype: DataType, typed: string): CheckedToken {
   if (dtype === 'string') return { ok: true, token: typed };
   const text = typed.trim();
-  if (text === '') return { ok: false, message: `Needs a value: ${rangeText(dtype) ?? dtype}` };
+  if (text === '') return { ok: false, message: words.needsValue(rangeText(dtype) ?? dtype) };
   if (dtype === 'bool') return checkBool(text);
   const range = INTEGER_RANGE[dtype];
   if (range) {
     const match = /^([+-]?)0*(\d+)$/u.exec(text);
-    if (!match) return { ok: false, message: `${dtype} needs a whole number without a fraction` };
+    if (!match) return { ok: false, message: words.needsWhole(dtype) };
     const value = BigInt(`${match[2]}`) * (match[1] === '-' ? -1n : 1n);
     if (value < range.min || value > range.max)
-      return { ok: false, message: `${dtype} goes from ${range.min} to ${range.max}` };
+      return { ok: false, message: words.outOfRange(dtype, String(range.min), String(range.max)) };
     return { ok: true, token: String(value) };
   }
   return checkFloat(dtype, text);
@@ -69,7 +72,7 @@ function checkBool(text: string): CheckedToken {
   const lower = text.toLowerCase();
   if (lower === 'true' || lower === '1') return { ok: true, token: 'true' };
   if (lower === 'false' || lower === '0') return { ok: true, token: 'false' };
-  return { ok: false, message: 'bool is true or false' };
+  return { ok: false, message: words.notBool };
 }
 
 function checkFloat(dtype: DataType, text: string): CheckedToken {
@@ -78,14 +81,14 @@ function checkFloat(dtype: DataType, text: string): CheckedToken {
   const match = /^([+-]?)(\d*)(?:(\.)(\d*))?([eE][+-]?\d+)?$/u.exec(text);
   const [, sign = '', whole = '', point, fraction = '', exponent = ''] = match ?? [];
   if (!match || (whole === '' && fraction === ''))
-    return { ok: false, message: `Not a number: ${dtype} takes ${rangeText(dtype)}` };
+    return { ok: false, message: words.notNumber(dtype, rangeText(dtype) ?? dtype) };
   const digits = whole.replace(/^0+(?=\d)/u, '') || '0';
   const tail = point === undefined ? '' : `.${fraction === '' ? '0' : fraction}`;
   const token = `${sign === '-' ? '-' : ''}${digits}${tail}${exponent}`;
   if (Math.abs(Number(token)) > (FLOAT_MAX[dtype] ?? Number.MAX_VALUE)) {
     return {
       ok: false,
-      message: `Too large for ${dtype}: the largest is ${FLOAT_MAX[dtype]}; type Infinity if you mean it`,
+      message: words.tooLarge(dtype, String(FLOAT_MAX[dtype])),
     };
   }
   return { ok: true, token };

@@ -6,6 +6,9 @@ import { parseCsv } from './csv.ts';
 import { checkToken, isInteger } from './dtype-token.ts';
 import { parseJson } from './lossless-json.ts';
 import { readNpy } from './npy.ts';
+import { strings } from '../strings/index.ts';
+
+const words = strings.tensors;
 
 export type Imported =
   { readonly ok: true; readonly tensor: CellTensor } | { readonly ok: false; readonly message: string };
@@ -38,12 +41,12 @@ function importRows(text: string, info: TensorInfo): Imported {
     info.dtype !== 'string' && first.every((cell) => !checkToken(info.dtype, cell).ok) && rows.length > 1;
   const data = hasHeader ? rows.slice(1) : rows;
   const columns = data[0]?.length ?? 0;
-  if (columns === 0) return { ok: false, message: 'There are no values in it.' };
+  if (columns === 0) return { ok: false, message: words.empty };
   const uneven = data.findIndex((row) => row.length !== columns);
   if (uneven >= 0)
     return {
       ok: false,
-      message: `Row ${uneven + 1} has ${data[uneven]?.length ?? 0} cells where row 1 has ${columns}.`,
+      message: words.unevenRow(String(uneven + 1), String(data[uneven]?.length ?? 0), String(columns)),
     };
   const shape = columns === 1 ? [data.length] : [data.length, columns];
   return fitTensor({ shape, cells: data.flat().map((cell) => (info.dtype === 'string' ? cell : cell.trim())) }, info);
@@ -57,13 +60,13 @@ function fitTensor(tensor: CellTensor, info: Pick<TensorInfo, 'dtype' | 'dims'>)
   const cells: string[] = [];
   for (const [index, cell] of tensor.cells.entries()) {
     const checked = checkToken(info.dtype, asType(cell, info.dtype));
-    if (!checked.ok) return { ok: false, message: `Element ${index}, “${cell}”: ${checked.message}.` };
+    if (!checked.ok) return { ok: false, message: words.element(String(index), cell, checked.message) };
     cells.push(checked.token);
   }
   const shape = fitShape(tensor.shape, info.dims);
   if (shape) return { ok: true, tensor: { shape, cells } };
   const wanted = (info.dims ?? []).map((dim) => dim ?? '?').join(', ');
-  return { ok: false, message: `It has the shape [${tensor.shape.join(', ')}]; the model wants [${wanted}].` };
+  return { ok: false, message: words.wrongShape(tensor.shape.join(', '), wanted) };
 }
 
 /** `3.0` is a whole number too. */

@@ -3,6 +3,10 @@
  * Serving's dialect adds. `JSON.parse` would round an int64 and refuse NaN.
  */
 
+import { strings } from '../strings/index.ts';
+
+const words = strings.tensors.json;
+
 /** A number as its text: `9007199254740993`, `1e-7`, `NaN`, `-Infinity`. */
 export class NumberToken {
   readonly text: string;
@@ -62,7 +66,7 @@ class Reader {
   document(): Json {
     const value = this.#value(0);
     this.#space();
-    if (this.#at < this.#text.length) throw new Failure('There is text after the end of the JSON value', this.#at);
+    if (this.#at < this.#text.length) throw new Failure(words.afterEnd, this.#at);
     return value;
   }
 
@@ -76,11 +80,11 @@ class Reader {
 
   #value(depth: number): Json {
     this.#space();
-    if (depth > MAX_DEPTH) throw new Failure(`Nested deeper than ${MAX_DEPTH} levels`, this.#at);
+    if (depth > MAX_DEPTH) throw new Failure(words.tooDeep(String(MAX_DEPTH)), this.#at);
     const first = this.#text[this.#at];
     switch (first) {
       case undefined:
-        throw new Failure('The JSON ends too early', this.#at);
+        throw new Failure(words.tooEarly, this.#at);
       case '[':
         return this.#array(depth);
       case '{':
@@ -109,7 +113,7 @@ class Reader {
     const token = NUMBER.exec(this.#text)?.[0];
     const after = token === undefined ? undefined : this.#text[this.#at + token.length];
     if (token === undefined || (after !== undefined && /[\w.+]/u.test(after))) {
-      throw new Failure(/[-+.\d]/u.test(first) ? 'Not a number in JSON' : `Unexpected ${first}`, this.#at);
+      throw new Failure(/[-+.\d]/u.test(first) ? words.notNumber : words.unexpected(first), this.#at);
     }
     this.#at += token.length;
     return new NumberToken(token);
@@ -121,12 +125,12 @@ class Reader {
     for (;;) {
       STRING_END.lastIndex = end;
       const stop = STRING_END.exec(this.#text);
-      if (!stop) throw new Failure('This text has no closing quote', start);
+      if (!stop) throw new Failure(words.noQuote, start);
       if (stop[0] === '"') {
         end = stop.index + 1;
         break;
       }
-      if (stop[0] !== '\\') throw new Failure('A line break or control character must be escaped', stop.index);
+      if (stop[0] !== '\\') throw new Failure(words.control, stop.index);
       end = stop.index + 2;
     }
     this.#at = end;
@@ -135,7 +139,7 @@ class Reader {
     try {
       return String(JSON.parse(token));
     } catch {
-      throw new Failure('Bad escape in this text', start);
+      throw new Failure(words.badEscape, start);
     }
   }
 
@@ -163,10 +167,10 @@ class Reader {
     }
     for (;;) {
       this.#space();
-      if (this.#text[this.#at] !== '"') throw new Failure('Expected a key in double quotes', this.#at);
+      if (this.#text[this.#at] !== '"') throw new Failure(words.noKey, this.#at);
       const key = this.#string();
       this.#space();
-      if (this.#text[this.#at] !== ':') throw new Failure('Expected a colon after the key', this.#at);
+      if (this.#text[this.#at] !== ':') throw new Failure(words.noColon, this.#at);
       this.#at += 1;
       const value = this.#value(depth + 1);
       if (!entries.has(key)) entries.set(key, value);
@@ -182,8 +186,7 @@ class Reader {
       this.#at += 1;
       return true;
     }
-    if (next !== ',')
-      throw new Failure(next === undefined ? 'The JSON ends too early' : `Expected , or ${close}`, this.#at);
+    if (next !== ',') throw new Failure(next === undefined ? words.tooEarly : words.noComma(close), this.#at);
     this.#at += 1;
     return false;
   }

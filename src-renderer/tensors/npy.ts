@@ -2,6 +2,9 @@
 import type { DataType } from '#contracts/signature.ts';
 import type { CellTensor } from './cell-tensor.ts';
 import { elementCount } from './cell-tensor.ts';
+import { strings } from '../strings/index.ts';
+
+const words = strings.tensors.npy;
 
 export interface NpyArray extends CellTensor {
   readonly dtype: DataType;
@@ -181,18 +184,17 @@ export function writeNpy(dtype: DataType, { shape, cells }: CellTensor): Uint8Ar
 /** Reads a .npy file of any type that a tensor can have. */
 export function readNpy(file: Uint8Array): ReadNpy {
   const refuse = (message: string): ReadNpy => ({ ok: false, message });
-  if (MAGIC.some((byte, index) => file[index] !== byte)) return refuse('This is not a .npy file.');
+  if (MAGIC.some((byte, index) => file[index] !== byte)) return refuse(words.none);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (file.length < 12) return refuse('The file is cut short.');
+  if (file.length < 12) return refuse(words.short);
   const isFirst = view.getUint8(6) === 1;
   const before = isFirst ? 10 : 12;
   const start = before + (isFirst ? view.getUint16(8, true) : view.getUint32(8, true));
-  if (start > file.length) return refuse('The file is cut short.');
+  if (start > file.length) return refuse(words.short);
   const header = new TextDecoder().decode(file.subarray(before, start));
   const descr = /'descr':\s*'([<>|=])([a-zA-Z])(\d+)'/u.exec(header);
   const shapeText = /'shape':\s*\(([\d,\sL]*)\)/u.exec(header)?.[1];
-  if (!descr || shapeText === undefined)
-    return refuse('Only arrays of one plain type can be read, no objects or records.');
+  if (!descr || shapeText === undefined) return refuse(words.structured);
   const shape = [...shapeText.matchAll(/\d+/gu)].map(([size]) => Number(size));
   const [, endian = '<', kind = '', sizeText = ''] = descr;
   const little = endian !== '>';
@@ -201,9 +203,9 @@ export function readNpy(file: Uint8Array): ReadNpy {
   const dtype = text ? 'string' : dtypeOf(known?.[0]);
   const bytes = text ? text.bytes : (known?.[1].bytes ?? 0);
   const read = text?.read ?? known?.[1].read.bind(known[1]);
-  if (!dtype || !read) return refuse(`Elements of NumPy type ${kind}${sizeText} cannot be read.`);
+  if (!dtype || !read) return refuse(words.unknownType(`${kind}${sizeText}`));
   const count = elementCount(shape);
-  if (file.length - start < count * bytes) return refuse('The file is cut short.');
+  if (file.length - start < count * bytes) return refuse(words.short);
   const cells = Array.from({ length: count }, (_, index) => read(view, start + index * bytes, little));
   const isFortran = /'fortran_order':\s*True/u.test(header);
   return { ok: true, array: { dtype, shape, cells: isFortran ? fromColumnMajor(cells, shape) : cells } };

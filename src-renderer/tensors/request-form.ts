@@ -16,6 +16,9 @@ import {
 } from './cell-tensor.ts';
 import type { Json, JsonObject } from './lossless-json.ts';
 import { parseJson, printCompact, printJson } from './lossless-json.ts';
+import { strings } from '../strings/index.ts';
+
+const words = strings.tensors.body;
 
 /** `instances`: one item per row of the batch. `inputs`: one whole tensor per input. */
 export type RequestStyle = 'instances' | 'inputs';
@@ -49,16 +52,16 @@ const MAX_FORM_CHARACTERS = 5_000_000;
 /** Reads a request body. */
 export function readRequest(text: string, signature: ModelSignature): RequestReading {
   if (text.length > MAX_FORM_CHARACTERS) {
-    return { kind: 'custom', reason: 'The body is too large to read as a form.', isTooLarge: true };
+    return { kind: 'custom', reason: words.tooLarge, isTooLarge: true };
   }
   const parsed = parseJson(text);
   if (!parsed.ok) return { kind: 'unparseable', message: parsed.message, line: parsed.line, column: parsed.column };
   const body = parsed.value;
-  if (!(body instanceof Map)) return { kind: 'custom', reason: 'The body is not an object in braces.' };
+  if (!(body instanceof Map)) return { kind: 'custom', reason: words.noObject };
   const instances = body.get('instances');
   const inputs = body.get('inputs');
   if ((instances === undefined) === (inputs === undefined)) {
-    return { kind: 'custom', reason: 'The body needs exactly one of the keys “instances” and “inputs”.' };
+    return { kind: 'custom', reason: words.oneKey };
   }
   const columns = instances === undefined ? readColumnar(inputs ?? null, signature) : readRows(instances, signature);
   if ('reason' in columns) return { kind: 'custom', reason: columns.reason };
@@ -95,22 +98,21 @@ function readColumnar(inputs: Json, signature: ModelSignature): Columns | NoForm
 }
 
 function readRows(instances: Json, signature: ModelSignature): Columns | NoForm {
-  if (!Array.isArray(instances)) return { reason: '“instances” must be a list.' };
+  if (!Array.isArray(instances)) return { reason: words.noList };
   const only = signature.inputs.length === 1 ? signature.inputs[0] : undefined;
   const named = instances.filter((item) => item instanceof Map && !isBase64(item)).length;
   if (named === 0) {
-    if (!only) return { reason: 'Each item of “instances” must be an object with one key per input.' };
+    if (!only) return { reason: words.noNames };
     return { byName: new Map([[only.name, instances]]), bare: true };
   }
   const byName = new Map<string, Json[]>(signature.inputs.map((info) => [info.name, []]));
   for (const [row, item] of instances.entries()) {
-    if (!(item instanceof Map)) return { reason: 'Some items of “instances” are objects and some are not.' };
+    if (!(item instanceof Map)) return { reason: words.mixed };
     const unknown = [...item.keys()].find((key) => !byName.has(key));
-    if (unknown !== undefined)
-      return { reason: `“${unknown}” in item ${row} of “instances” is not an input of this model.` };
+    if (unknown !== undefined) return { reason: words.unknown(unknown, String(row)) };
     for (const [name, column] of byName) {
       const value = item.get(name);
-      if (value === undefined) return { reason: `Item ${row} of “instances” has no “${name}”.` };
+      if (value === undefined) return { reason: words.missing(name, String(row)) };
       column.push(value);
     }
   }
@@ -329,15 +331,15 @@ function shapeProblem(
   seen: Map<string, { readonly size: number; readonly input: string; readonly label: string }>,
 ): string | undefined {
   if (info.dims === null) return undefined;
-  if (info.dims.length !== shape.length) return `Has ${shape.length} axes; the model wants ${info.dims.length}`;
+  if (info.dims.length !== shape.length) return words.rank(String(shape.length), String(info.dims.length));
   for (const [axis, dim] of info.dims.entries()) {
     const size = shape[axis] ?? 0;
-    if (typeof dim === 'number' && dim !== size) return `Axis ${axis} has ${size} elements; the model wants ${dim}`;
+    if (typeof dim === 'number' && dim !== size) return words.axis(String(axis), String(size), String(dim));
     const key = dimKey(info, axis, dim, style);
     if (key === undefined) continue;
     const other = seen.get(key);
-    if (other && other.size !== size) return `${other.label} is ${size} here and ${other.size} in ${other.input}`;
-    if (!other) seen.set(key, { size, input: info.name, label: typeof dim === 'string' ? dim : 'The number of rows' });
+    if (other && other.size !== size) return words.differs(other.label, String(size), String(other.size), other.input);
+    if (!other) seen.set(key, { size, input: info.name, label: typeof dim === 'string' ? dim : words.rows });
   }
   return undefined;
 }
