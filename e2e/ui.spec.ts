@@ -70,7 +70,7 @@ test('form and JSON are two views of one request', async ({ page, world }) => {
   await page.getByLabel('x[2]').fill('-7.25');
   await page.getByText('JSON', { exact: true }).first().click();
   const body = page.getByRole('textbox', { name: 'Request body' });
-  await expect(body).toHaveValue(/-7\.25/u);
+  await expect(body).toContainText('-7.25');
   await body.fill('{"instances": [1.5, 2.5]}');
   await page.getByText('Form', { exact: true }).click();
   await expect(page.getByLabel('x[1]')).toHaveValue('2.5');
@@ -89,7 +89,7 @@ test('what the server refuses is shown and the request is kept', async ({ page, 
   await page.keyboard.press('Control+Enter');
   await expect(page.getByText('400 Bad request')).toBeVisible();
   await expect(page.getByText(/is not of expected type: float/u).first()).toBeVisible();
-  await expect(body).toHaveValue('{"instances": [1.5, "two"]}');
+  await expect(body).toContainText('{"instances": [1.5, "two"]}');
 });
 
 test('the copied curl line gives the same answer in a shell', async ({ page, world }) => {

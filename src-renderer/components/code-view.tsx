@@ -81,6 +81,28 @@ const COLOURS = HighlightStyle.define([
 const styleNonce = (): string | undefined =>
   document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce || undefined;
 
+/**
+ * What is typed over a selection. Left to itself, the browser keeps the looks of what it replaces in `style` attributes,
+ * which the content security policy refuses.
+ */
+const TYPED_OVER = EditorView.domEventHandlers({
+  beforeinput(event, editor) {
+    const [range] = event.getTargetRanges();
+    if (event.inputType !== 'insertText' || event.data === null || !range || range.collapsed) return false;
+    const insert = editor.state.toText(event.data);
+    const from = editor.posAtDOM(range.startContainer, range.startOffset);
+    const to = editor.posAtDOM(range.endContainer, range.endOffset);
+    event.preventDefault();
+    editor.dispatch({
+      changes: { from, to, insert },
+      selection: { anchor: from + insert.length },
+      scrollIntoView: true,
+      userEvent: 'input.type',
+    });
+    return true;
+  },
+});
+
 /** {@link CodeEditor} once it is loaded. */
 export function CodeView({
   label,
@@ -113,7 +135,7 @@ export function CodeView({
           THEME,
           syntaxHighlighting(COLOURS),
           ...(hasLineNumbers ? [lineNumbers(), foldGutter()] : []),
-          ...(isReadOnly ? [EditorState.readOnly.of(true)] : [history(), bracketMatching()]),
+          ...(isReadOnly ? [EditorState.readOnly.of(true)] : [history(), bracketMatching(), TYPED_OVER]),
           drawSelection(),
           highlightSelectionMatches(),
           // Tab is left alone: it leads out of the editor, as everywhere.

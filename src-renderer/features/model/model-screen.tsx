@@ -29,21 +29,29 @@ export function ModelScreen() {
   const known = useServer((state) => state.server !== undefined);
   const model = useModel(name);
   if (!known) {
-    return <TabSkeleton />;
+    return (
+      <>
+        <h1 className="px-5 pt-4 text-lg font-semibold tracking-tight">{name}</h1>
+        <TabSkeleton />
+      </>
+    );
   }
   if (!model) {
     return (
-      <EmptyState
-        icon={SearchX}
-        title={text.unknown(name)}
-        actions={
-          <Link href="/models" className={`${buttonClass('primary')} hover:bg-accent-fill-hover`}>
-            {text.toModels}
-          </Link>
-        }
-      >
-        <p>{text.unknownHint}</p>
-      </EmptyState>
+      <>
+        <h1 className="px-5 pt-4 text-lg font-semibold tracking-tight">{name}</h1>
+        <EmptyState
+          icon={SearchX}
+          title={text.unknown(name)}
+          actions={
+            <Link href="/models" className={`${buttonClass('primary')} hover:bg-accent-fill-hover`}>
+              {text.toModels}
+            </Link>
+          }
+        >
+          <p>{text.unknownHint}</p>
+        </EmptyState>
+      </>
     );
   }
   return <Model key={name} model={model} version={params.version} />;
