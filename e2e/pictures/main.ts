@@ -4,26 +4,21 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { repositoryPath, startSlipway, temporaryDirectory, writeVersion, type Slipway } from '../testing/slipway.ts';
-import { findChromium } from '../../scripts/lib/find-chromium.ts';
 import { startS3Server } from '../../scripts/s3-server/s3-server.ts';
 import { affineModel, bigModel } from '../../scripts/samples/sample-models.ts';
+import { cameraFor, delay, launchBrowser, type Picture, route } from './camera.ts';
 
 const FOLDER = repositoryPath('resources/screenshots');
-const SIZE = { width: 1280, height: 800 };
 const USER = { accessKeyId: 'AKIAOFTHEPICTURES001', secretAccessKey: 'never-shown' };
 /** A swap is in the middle of the picture. */
 const BEFORE_SWAP_MS = 12_000;
 const AFTER_SWAP_MS = 14_000;
 
-interface Picture {
-  readonly name: string;
+interface DescribedPicture extends Picture {
   readonly title: string;
   readonly text: string;
-  readonly theme: 'light' | 'dark';
-  /** Brings the page into the state to be shown; it is at the start screen, signed in. */
-  readonly show: (page: Page) => Promise<void>;
 }
 
 await using directory = await temporaryDirectory();
@@ -62,13 +57,7 @@ for (const name of ['resnet', 'churn', 'price', 'ranker', 'digits']) {
   await server.untilStatus(name, (versions) => versions.some(({ state }) => state === 'AVAILABLE'));
 }
 
-const route = (path: string) => async (page: Page) => {
-  await page.evaluate((to) => {
-    window.location.hash = to;
-  }, path);
-};
-
-const PICTURES: readonly Picture[] = [
+const PICTURES: readonly DescribedPicture[] = [
   {
     name: 'welcome',
     title: 'The first start',
@@ -154,11 +143,11 @@ const PICTURES: readonly Picture[] = [
   },
 ];
 
-const browser = await launch();
+const browser = await launchBrowser();
 await mkdir(FOLDER, { recursive: true });
 await rm(join(FOLDER, 'models.png'), { force: true });
 try {
-  const storageState = await signIn(browser, server);
+  const camera = await cameraFor(server, browser);
   const load = keepBusy(server);
   await delay(BEFORE_SWAP_MS);
   await writeVersion(join(models, 'resnet'), 8, bigModel(2));
@@ -167,52 +156,12 @@ try {
     versions.some(({ version, state }) => version === '8' && state === 'AVAILABLE'),
   );
   await delay(AFTER_SWAP_MS);
-  for (const picture of PICTURES) await take(picture, storageState);
+  for (const picture of PICTURES) await camera.take(picture);
   await load.stop();
 } finally {
   await browser.close();
 }
 await writeFile(repositoryPath('docs/screens.md'), markdown());
-
-async function launch(): Promise<Browser> {
-  const found = findChromium();
-  if (!found) throw new Error('there is no browser to take pictures with; `npm test` says how to get one');
-  return chromium.launch({
-    executablePath: found.path,
-    ...(process.getuid?.() === 0 && { args: ['--no-sandbox'] }),
-  });
-}
-
-type StorageState = NonNullable<BrowserContextOptions['storageState']>;
-
-async function signIn(from: Browser, { signInUrl }: Slipway): Promise<StorageState> {
-  const context = await from.newContext();
-  const first = await context.newPage();
-  await first.goto(signInUrl);
-  await first.getByRole('navigation').first().waitFor();
-  await first.evaluate(() => localStorage.setItem('slipway.welcomed', 'yes'));
-  const state = await context.storageState();
-  await context.close();
-  return state;
-}
-
-async function take({ name, theme, show }: Picture, storageState: StorageState): Promise<void> {
-  const context = await browser.newContext({
-    storageState,
-    viewport: SIZE,
-    colorScheme: theme,
-    reducedMotion: 'reduce',
-  });
-  const shown = await context.newPage();
-  await shown.goto(server.uiOrigin);
-  await shown.getByRole('navigation').first().waitFor();
-  await show(shown);
-  await shown.waitForLoadState('networkidle').catch(() => undefined);
-  // Charts are drawn with the next message of the server, which comes once a second.
-  await delay(2500);
-  await shown.screenshot({ path: join(FOLDER, `${name}.png`) });
-  await context.close();
-}
 
 /** Calls that go on until they are stopped, a bad one among them now and then. */
 function keepBusy({ restUrl }: Slipway): { readonly stop: () => Promise<void> } {
@@ -260,10 +209,6 @@ async function drawThree(page: Page): Promise<void> {
   await page.mouse.down();
   for (const point of others) await page.mouse.move(...at(point), { steps: 6 });
   await page.mouse.up();
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
 }
 
 /** The page that shows them. */
