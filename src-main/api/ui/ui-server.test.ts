@@ -12,7 +12,7 @@ import { createManualClock } from '../../core/testing/manual-clock.ts';
 import { FakeModels } from '../testing/fake-models.ts';
 import { FakeDirectory, serverView } from '../testing/fake-ui.ts';
 import { RawConnection, type RawResponse, rawRequest } from '../testing/raw-connection.ts';
-import type { UiCommandHandlers } from './commands.ts';
+import { EncodedJson, type UiCommandHandlers } from './commands.ts';
 import { createUiFeed } from './ui-feed.ts';
 import { createUiServer, type UiServer, type UiServerOptions } from './ui-server.ts';
 
@@ -433,6 +433,15 @@ describe('commands', () => {
     expect(await post('removeModel', '{"name": "m", "unknown": 1}')).toMatchObject({ status: 200, body: '{}' });
     const added = await post('addModels', '{"models": [{"name": "ä", "basePath": "/x"}]}');
     expect(added).toMatchObject({ status: 200, body: '{"added":["ä"]}' });
+  });
+
+  it('answer with what another thread has made into JSON as it is, however long', async () => {
+    const json = `{"long":"${'ä'.repeat(2_000_000)}"}`;
+    const { post } = await start({}, { modelGraph: () => Promise.resolve(new EncodedJson(Buffer.from(json))) });
+    const { status, body } = await post('modelGraph', '{"name": "m", "version": "1"}');
+    expect(status).toBe(200);
+    // Not by toBe, whose words for a difference would have all of it.
+    expect(body === json).toBe(true);
   });
 
   it.each([

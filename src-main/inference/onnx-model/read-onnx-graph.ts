@@ -11,7 +11,7 @@ import { describe, type Faulty, message, shortText, type Value, valueInfo } from
 import { sparseTensorTaker, tensorTaker, type TensorSummary } from './tensor-taker.ts';
 
 /** Nodes, in all graphs of a file, that are read unless told otherwise. */
-export const MAX_NODES = 100_000;
+const MAX_NODES = 100_000;
 /** Bounds on what a hostile file can make of one list. */
 const MAX_LIST = 1_000_000;
 /** No field of ModelProto has a higher number; a file with one holds something else. */

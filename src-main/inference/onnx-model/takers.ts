@@ -9,7 +9,7 @@ const MAX_DESCRIPTION_BYTES = 65_536;
 /** Most dimensions of a tensor. */
 export const MAX_DIMS = 256;
 
-export const NO_TYPE: OnnxValueType = { kind: 'no tensor', description: 'no type' };
+const NO_TYPE: OnnxValueType = { kind: 'no tensor', description: 'no type' };
 
 /** Makes the errors of a file. */
 export type Faulty = Pick<FieldHeader, 'malformed'>;
