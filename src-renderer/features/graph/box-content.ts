@@ -4,6 +4,7 @@ import type { DrawBox } from './draw-graph.ts';
 import type { GraphIndex, GraphValue, NodeRow } from './graph-index.ts';
 import type { Family } from './op-family.ts';
 import { FAMILIES, familyOf, roleOf } from './op-family.ts';
+import type { Scope } from './scopes.ts';
 
 const text = strings.graph;
 
@@ -39,6 +40,9 @@ export const typeText = (type: GraphValue | undefined): string =>
 export const shortName = (name: string): string =>
   name.split(name.includes('/') ? '/' : '.').findLast((part) => part !== '') ?? name;
 
+/** A scope as one calls it. */
+export const scopeTitle = ({ kind, name }: Scope): string => (kind === 'block' ? text.block(name) : name);
+
 export function boxContent(index: GraphIndex, box: DrawBox): BoxContent {
   switch (box.kind) {
     case 'node': {
@@ -50,7 +54,7 @@ export function boxContent(index: GraphIndex, box: DrawBox): BoxContent {
       const bytes = rows.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
       const families = rows.map(({ node }) => familyOf(node.opType));
       return {
-        title: box.scope.kind === 'block' ? text.block(box.scope.name) : box.scope.name,
+        title: scopeTitle(box.scope),
         family: undefined,
         lines: [
           { name: '', text: text.scopeFacts(plural(box.scope.size, text.node), bytes > 0 ? formatBytes(bytes) : '') },

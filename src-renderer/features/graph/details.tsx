@@ -7,7 +7,7 @@ import { strings } from '../../strings/index.ts';
 
 const text = strings.graph;
 
-/** A panel beside the table or the drawing, about one thing of it. In a narrow window it lies over them. */
+/** A panel beside the table or the drawing, about one thing of it. In a narrow window it stands below them. */
 export function Details({
   title,
   subtitle,
@@ -29,7 +29,7 @@ export function Details({
   return (
     <aside
       aria-label={text.details}
-      className="flex w-92 shrink-0 flex-col border-s border-line bg-surface @max-3xl:absolute @max-3xl:inset-y-0 @max-3xl:end-0 @max-3xl:z-20 @max-3xl:max-w-full @max-3xl:shadow-overlay"
+      className="flex w-92 shrink-0 flex-col border-s border-line bg-surface @max-3xl:h-2/5 @max-3xl:w-auto @max-3xl:border-s-0 @max-3xl:border-t"
     >
       <header className="flex items-start gap-2 border-b border-line py-2 ps-4 pe-2">
         <div className="min-w-0 flex-1">

@@ -23,6 +23,7 @@ import { useLocalTimeText, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import type { CanvasView } from './canvas-view.ts';
 import { createCanvasView } from './canvas-view.ts';
+import { scopeTitle } from './box-content.ts';
 import { FamilySwatch } from './family-swatch.tsx';
 import type { GraphIndex } from './graph-index.ts';
 import type { Hit } from './hit-test.ts';
@@ -227,7 +228,7 @@ export function DrawingView({
                   asked(control.openAround(selected));
                 }}
               >
-                {text.openScope(closedScope.scope.name)}
+                {text.openScope(scopeTitle(closedScope.scope))}
               </Button>
             )}
           </>

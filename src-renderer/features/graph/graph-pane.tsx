@@ -23,6 +23,9 @@ import { WeightTable } from './weight-table.tsx';
 
 const text = strings.graph;
 
+/** What takes the focus where nobody had it when the panel was opened, as by an address. */
+const MAIN_CONTROL = '[role=row][tabindex="0"], section:not([hidden]) > div > canvas[tabindex]';
+
 /** One graph of a version at a time: tables, drawing, and the details of what is chosen. */
 export function GraphPane({
   model,
@@ -56,13 +59,15 @@ export function GraphPane({
     weight: view.weight,
   });
   const returnTo = useRef<Element>(null);
+  const pane = useRef<HTMLDivElement>(null);
   const row = view.node === undefined ? undefined : index.rows[view.node];
   const weight = view.weight === undefined ? undefined : index.weightOf(view.weight);
   const isOpen = row !== undefined || weight !== undefined;
 
   const open = (what: { readonly node?: number; readonly weight?: string }, takesFocus: boolean): void => {
+    const from = document.activeElement;
     // From inside of the panel one comes back to where it was opened.
-    if (!isOpen) returnTo.current = document.activeElement;
+    if (!isOpen || !from?.closest('aside')) returnTo.current = from;
     if (takesFocus) setFocusWish({});
     change({ node: what.node, weight: what.weight });
   };
@@ -72,7 +77,8 @@ export function GraphPane({
   };
   const close = (): void => {
     change({ node: undefined, weight: undefined });
-    if (returnTo.current instanceof HTMLElement && returnTo.current.isConnected) returnTo.current.focus();
+    const to = returnTo.current?.isConnected ? returnTo.current : pane.current?.querySelector(MAIN_CONTROL);
+    if (to instanceof HTMLElement) to.focus();
     returnTo.current = null;
   };
   const toGraph = (graph: number, node?: number): void => {
@@ -92,7 +98,7 @@ export function GraphPane({
 
   return (
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- Escape closes the panel from wherever it is pressed
-    <div onKeyDown={onKeyDown} className="relative flex min-h-0 flex-1 flex-col">
+    <div ref={pane} onKeyDown={onKeyDown} className="flex min-h-0 flex-1 flex-col">
       <div className="flex flex-col gap-2 px-5 pt-3 pb-2">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           {picker}
@@ -134,8 +140,8 @@ export function GraphPane({
           </Notice>
         )}
       </div>
-      <div className="relative flex min-h-0 flex-1 border-t border-line">
-        <div className="flex min-w-0 flex-1 flex-col">
+      <div className="flex min-h-0 flex-1 border-t border-line @max-3xl:flex-col">
+        <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           {view.view === 'nodes' && (
             <NodeTable
               key={at}

@@ -1,6 +1,6 @@
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
 import type { BoxContent } from './box-content.ts';
-import { boxContent } from './box-content.ts';
+import { boxContent, scopeTitle } from './box-content.ts';
 import type { DrawBox, DrawEdge, DrawFrame, DrawGraph } from './draw-graph.ts';
 import type { GraphIndex } from './graph-index.ts';
 
@@ -23,6 +23,8 @@ export interface PlacedBox extends Rect {
 
 export interface PlacedFrame extends Rect {
   readonly frame: DrawFrame;
+  readonly title: string;
+  readonly titleWidth: number;
 }
 
 export interface PlacedEdge {
@@ -62,6 +64,8 @@ export const BOX = {
 
 const MIN_WIDTH = { node: 64, scope: 150, terminal: 72 } as const;
 const MAX_WIDTH = 230;
+/** A frame may be as narrow as one small box. */
+const MAX_FRAME_TITLE = 110;
 
 const LAYOUT_OPTIONS = {
   'elk.algorithm': 'layered',
@@ -83,12 +87,17 @@ const LAYOUT_OPTIONS = {
   'elk.json.shapeCoords': 'ROOT',
 } as const;
 
-const FRAME_OPTIONS = { 'elk.padding': `[top=${BOX.frameTitlePx + 8},left=14,bottom=14,right=14]` } as const;
+const FRAME_OPTIONS = {
+  'elk.nodeSize.constraints': 'MINIMUM_SIZE',
+  'elk.nodeSize.minimum': '(150, 60)',
+  'elk.padding': `[top=${BOX.frameTitlePx + 8},left=14,bottom=14,right=14]`,
+} as const;
 
 /** What stands in each box, and how large that makes it. */
 export interface SizedGraph {
   readonly graph: DrawGraph;
   readonly contents: ReadonlyMap<string, BoxContent>;
+  readonly titles: ReadonlyMap<string, Pick<PlacedFrame, 'title' | 'titleWidth'>>;
   /** For the layout: plain data, so that it can go to another thread. */
   readonly request: ElkNode;
 }
@@ -108,12 +117,16 @@ export function layoutRequest(index: GraphIndex, graph: DrawGraph, measure: Meas
     contents.set(box.id, content);
     put(box.parent, { id: box.id, width, height });
   }
-  for (const { id, parent } of graph.frames.toReversed()) {
+  const titles = new Map<string, Pick<PlacedFrame, 'title' | 'titleWidth'>>();
+  for (const { id, parent, scope } of graph.frames.toReversed()) {
+    const title = shorten(scopeTitle(scope), MAX_FRAME_TITLE, 'title', measure);
+    titles.set(id, { title, titleWidth: measure(title, 'title') });
     put(parent, { id, children: inside.get(id) ?? [], layoutOptions: FRAME_OPTIONS });
   }
   return {
     graph,
     contents,
+    titles,
     request: {
       id: 'root',
       layoutOptions:
@@ -164,7 +177,7 @@ function shorten(text: string, width: number, font: 'title' | 'line', measure: M
 }
 
 /** @param answer to the request of `sized`. */
-export function placed(index: GraphIndex, { graph, contents }: SizedGraph, answer: ElkNode): Drawing {
+export function placed(index: GraphIndex, { graph, contents, titles }: SizedGraph, answer: ElkNode): Drawing {
   const rects = new Map<string, Rect>();
   const edges = new Map<string, ElkExtendedEdge>();
   const collect = (node: ElkNode): void => {
@@ -187,7 +200,8 @@ export function placed(index: GraphIndex, { graph, contents }: SizedGraph, answe
     boxes,
     frames: graph.frames.flatMap((frame) => {
       const rect = rects.get(frame.id);
-      return rect ? [{ frame, ...rect }] : [];
+      const title = titles.get(frame.id);
+      return rect && title ? [{ frame, ...title, ...rect }] : [];
     }),
     edges: graph.edges.flatMap((edge) => {
       const section = edges.get(edge.id)?.sections?.[0];

@@ -56,6 +56,7 @@ export interface Look extends Marks {
 }
 
 const RADIUS = 6;
+const FRAME_RADIUS = 10;
 const TERMINAL_RADIUS = 13;
 const TINT = 0.13;
 const STRONG_TINT = 0.5;
@@ -88,6 +89,10 @@ export function paint(pen: Pen, drawing: Drawing, look: Look): void {
   );
   if (detail === 'all') paintShapes(pen, drawing, [...plain, ...strong], palette);
 
+  if (detail !== 'shapes') {
+    for (const frame of drawing.frames) if (isVisible(frame)) paintFrameTitle(pen, frame, look);
+  }
+
   const neighbours = new Set(strong.flatMap(({ edge }) => [edge.from, edge.to]));
   for (const box of drawing.boxes) {
     if (isVisible(box)) paintBox(pen, box, look, neighbours.has(box.box.id) && box.box.id !== marked);
@@ -102,14 +107,20 @@ export function boundsOf(points: readonly Point[]): Rect {
   return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }
 
-function paintFrame(pen: Pen, { x, y, width, height, frame }: PlacedFrame, { palette, detail }: Look): void {
-  pen.box({ x, y, width, height }, { radius: 10, fill: palette('ink'), opacity: 0.035 });
-  pen.box({ x, y, width, height }, { radius: 10, line: palette('line-strong'), isDashed: true });
-  if (detail === 'shapes') return;
+function paintFrame(pen: Pen, rect: Rect, { palette }: Look): void {
+  pen.box(rect, { radius: FRAME_RADIUS, fill: palette('ink'), opacity: 0.022 });
+  pen.box(rect, { radius: FRAME_RADIUS, line: palette('line-strong'), isDashed: true });
+}
+
+/** The title of a frame, on lines that lead through it. */
+function paintFrameTitle(pen: Pen, { x, y, title, titleWidth }: PlacedFrame, { palette }: Look): void {
   const middle = y + BOX.frameTitlePx / 2 + 2;
+  pen.box(
+    { x: x + 5, y: middle - 10, width: titleWidth + 26, height: 20 },
+    { radius: RADIUS, fill: palette('canvas'), opacity: 0.85 },
+  );
   pen.text('−', { x: x + 14, y: middle }, { sizePx: 14, colour: palette('muted'), isBold: true, align: 'middle' });
-  const title = frame.scope.kind === 'block' ? strings.graph.block(frame.scope.name) : frame.scope.name;
-  pen.text(title, { x: x + 26, y: middle }, { sizePx: BOX.titleFontPx, colour: palette('muted'), isBold: true });
+  pen.text(title, { x: x + 24, y: middle }, { sizePx: BOX.titleFontPx, colour: palette('muted'), isBold: true });
 }
 
 /** The shape of a value where it leaves its box: once, however many read it. */
@@ -166,12 +177,15 @@ function paintBox(pen: Pen, placed: PlacedBox, look: Look, isNeighbour: boolean)
   }
 
   const ink = isFaded ? palette('faint') : palette('ink');
-  pen.text(
-    content.title,
-    { x: rect.x + rect.width / 2, y: rect.y + BOX.titlePx / 2 + 1 },
-    { sizePx: BOX.titleFontPx, colour: ink, isBold: true, align: 'middle' },
-  );
-  if (detail === 'titles') return;
+  const middle = rect.x + rect.width / 2;
+  if (detail === 'titles') {
+    // From afar the title has the whole box.
+    const at = { x: middle, y: rect.y + rect.height / 2 };
+    pen.text(content.title, at, { sizePx: largeTitlePx(placed), colour: ink, isBold: true, align: 'middle' });
+    return;
+  }
+  const top = { x: middle, y: rect.y + BOX.titlePx / 2 + 1 };
+  pen.text(content.title, top, { sizePx: BOX.titleFontPx, colour: ink, isBold: true, align: 'middle' });
   for (const [at, { name, text }] of content.lines.entries()) {
     const y = rect.y + BOX.titlePx + (at + 0.5) * BOX.linePx;
     const style = { sizePx: BOX.lineFontPx, colour: isFaded ? palette('faint') : palette('muted') };
@@ -183,6 +197,10 @@ function paintBox(pen: Pen, placed: PlacedBox, look: Look, isNeighbour: boolean)
     }
   }
 }
+
+/** As large as the box allows, by a letter's usual width. */
+const largeTitlePx = ({ content, width, height }: PlacedBox): number =>
+  Math.max(BOX.titleFontPx, Math.min(24, height * 0.6, (width - 8) / (content.title.length * 0.6)));
 
 /** A bar of what a closed scope is made of. */
 function paintShares(pen: Pen, { content, x, y, width, height }: PlacedBox, palette: Palette): void {
