@@ -24,7 +24,7 @@ async function temporaryDirectory(): Promise<string> {
   return path;
 }
 
-async function setUp() {
+async function setUp({ isServing = true } = {}) {
   const clock = createManualClock(START);
   const tasks = createTaskBoard({ clock });
   const directory = join(await temporaryDirectory(), 'load-tests');
@@ -34,7 +34,7 @@ async function setUp() {
     clock,
     tasks,
     reports,
-    restUrl: () => 'http://127.0.0.1:8501',
+    restUrl: () => (isServing ? 'http://127.0.0.1:8501' : undefined),
     startThread(job, on) {
       threads.push({ job, on });
       return { stop: () => on.end('its thread has ended before its time') };
@@ -192,6 +192,13 @@ it('stops what runs when the server does', async () => {
   await tests.close();
   expect(await tests.result(id)).toMatchObject({ state: 'stopped' });
   await tests.close();
+});
+
+it('tests nothing while the endpoint is closed', async () => {
+  const { tests, tasks } = await setUp({ isServing: false });
+  const start = () => tests.start({ ...PLAN, body: '' });
+  expect(start).toThrow(expect.objectContaining({ code: 'FAILED_PRECONDITION' }));
+  expect(tasks.current()).toEqual([]);
 });
 
 it('refuses a body that is too long', async () => {

@@ -18,8 +18,8 @@ export interface LoadTestsDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly tasks: Pick<TaskBoard, 'start'>;
   readonly reports: LoadTestReports;
-  /** Base URL of the public REST endpoint. */
-  readonly restUrl: () => string;
+  /** Base URL of the public REST endpoint; undefined while it takes no requests. */
+  readonly restUrl: () => string | undefined;
   readonly startThread: StartLoadTestThread;
   readonly log: Logger;
 }
@@ -59,6 +59,9 @@ export function createLoadTests(deps: LoadTestsDeps): LoadTests {
         `body: a load test sends at most ${LOAD_TEST_LIMITS.maxBodyBytes} bytes; this body has ${bodyBytes}`,
       );
     }
+    const restUrl = deps.restUrl();
+    if (restUrl === undefined)
+      throw new ServingError('FAILED_PRECONDITION', 'Slipway is not serving; start serving, then test again');
     const id = randomUUID();
     let wasStopped = false;
     const stop = (): void => {
@@ -85,7 +88,7 @@ export function createLoadTests(deps: LoadTestsDeps): LoadTests {
       ended: saved.promise,
     };
     running = test;
-    const url = predictUrl(deps.restUrl(), plan);
+    const url = predictUrl(restUrl, plan);
     const thread = deps.startThread(
       { concurrency: plan.concurrency, durationMs: plan.durationMs, url, body },
       {

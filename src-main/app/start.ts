@@ -280,7 +280,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     clock,
     tasks,
     reports: createLoadTestReports(join(options.dataDirectory, 'load-tests'), logOf('server')),
-    restUrl: () => serving.addresses().restUrl,
+    restUrl: () => serving.listening()[0]?.restUrl,
     startThread: loadTestThreads(options.loadTestWorkerEntry),
     log: logOf('server'),
   });
@@ -419,7 +419,11 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   }
 
   let stopped: Promise<void> | undefined;
-  log.info({ restUrl: serving.addresses().restUrl, uiOrigin, models: configs().length }, serving.view().state);
+  const { restUrl } = serving.addresses();
+  log.info(
+    { restUrl, uiOrigin, models: configs().length },
+    serving.view().state === 'running' ? 'serving' : 'not serving',
+  );
   return {
     addresses: () => serving.addresses(),
     startServing: () => serving.start({}),

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { endOf, TestClient } from '../../api/grpc/testing/grpc-client.ts';
 import { callOn, EN0, freePort, get, lan, served, type ServedSetting, statusOf } from './testing/served.ts';
+import { until } from './testing/until.ts';
 
 const exposed = { exposure: { interfaces: [EN0], tokenRequired: true } };
 
@@ -65,7 +66,7 @@ describe.skipIf(process.platform === 'darwin')('exposure', () => {
     expect(serving.view().exposure?.addresses).toMatchObject([{ restUrl: `http://127.0.0.2:${port}` }]);
     expect(await get(`http://127.0.0.2:${port}/healthz`)).toBe(401);
     serving.stop();
-    await expect.poll(() => serving.view().state).toBe('stopped');
+    await until(() => serving.view().state === 'stopped');
     expect(serving.view().exposure?.addresses).toEqual([{ ...EN0, address: '127.0.0.2' }]);
     await expect(get(`http://127.0.0.2:${port}/healthz`)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
@@ -80,12 +81,10 @@ describe.skipIf(process.platform === 'darwin')('exposure', () => {
   it('follows an interface that loses its address and gets another', async () => {
     const { serving, setNetwork, views } = await exposedServer();
     setNetwork([]);
-    await expect
-      .poll(() => views.at(-1)?.exposure?.addresses)
-      .toEqual([{ ...EN0, problem: 'en0 is not connected now' }]);
+    await until(() => views.at(-1)?.exposure?.addresses[0]?.problem === 'en0 is not connected now');
     expect(serving.listening()).toHaveLength(1);
     setNetwork([lan('127.0.0.3')]);
-    await expect.poll(() => views.at(-1)?.exposure?.addresses[0]?.restUrl).toContain('127.0.0.3');
+    await until(() => views.at(-1)?.exposure?.addresses[0]?.restUrl?.includes('127.0.0.3') === true);
     expect(await get(`${views.at(-1)?.exposure?.addresses[0]?.restUrl ?? ''}/healthz`)).toBe(401);
   });
 
@@ -101,7 +100,7 @@ describe.skipIf(process.platform === 'darwin')('exposure', () => {
       exposure: { addresses: [{ ...EN0, problem: expect.stringContaining('already in use') }] },
     });
     holder.close();
-    await expect.poll(() => serving.view().exposure?.addresses[0]?.restUrl).toBe(`http://127.0.0.2:${port}`);
+    await until(() => serving.view().exposure?.addresses[0]?.restUrl === `http://127.0.0.2:${port}`);
   });
 });
 

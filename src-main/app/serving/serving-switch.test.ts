@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ports } from './serving-state.ts';
 import { createServingSwitch, type SwitchedEndpoints } from './serving-switch.ts';
+import { until } from './testing/until.ts';
 
 const USUAL: Ports = { rest: 8501, grpc: 8500 };
 const OTHER: Ports = { rest: 9501, grpc: 9500 };
@@ -61,7 +62,7 @@ describe('the switch', () => {
     expect(serving.state).toBe('draining');
     expect(serving.open).toBeUndefined();
     opened[0]?.drained();
-    await expect.poll(() => serving.state).toBe('stopped');
+    await until(() => serving.state === 'stopped');
     expect(opened[0]?.deadlines).toEqual([30_000]);
     expect(states).toEqual(['starting', 'running', 'draining', 'stopped']);
   });
@@ -95,7 +96,7 @@ describe('the switch', () => {
     await started;
     expect(serving.state).toBe('draining');
     opened[0]?.drained();
-    await expect.poll(() => serving.state).toBe('stopped');
+    await until(() => serving.state === 'stopped');
   });
 
   it('opens beside what drains, at once', async () => {
@@ -106,7 +107,7 @@ describe('the switch', () => {
     await again;
     expect(serving.open).toBe(opened[1]);
     opened[0]?.drained();
-    await expect.poll(() => serving.state).toBe('running');
+    await until(() => serving.state === 'running');
   });
 
   it('waits for what drains where its port is not free before', async () => {
@@ -115,7 +116,7 @@ describe('the switch', () => {
     const again = serving.start(USUAL);
     attempts[1]?.fail('in use');
     opened[0]?.drained();
-    await expect.poll(() => attempts.length).toBe(3);
+    await until(() => attempts.length === 3);
     attempts[2]?.succeed();
     await again;
     expect([serving.state, serving.problem]).toEqual(['running', undefined]);
@@ -154,7 +155,7 @@ describe('the switch', () => {
     const { serving, attempts } = switched();
     const both = Promise.all([serving.start(USUAL), serving.start(OTHER)]);
     attempts[0]?.succeed();
-    await expect.poll(() => attempts.length).toBe(2);
+    await until(() => attempts.length === 2);
     attempts[1]?.succeed();
     await both;
     expect(serving.open?.ports).toEqual(OTHER);
@@ -177,7 +178,7 @@ describe('the end', () => {
     void serving.start(USUAL);
     const closed = serving.close({ deadlineMs: 5 });
     attempts[0]?.succeed();
-    await expect.poll(() => opened[0]?.deadlines).toContain(5);
+    await until(() => opened[0]?.deadlines?.includes(5) === true);
     opened[0]?.drained();
     await closed;
     expect(serving.state).toBe('stopped');
@@ -191,7 +192,7 @@ describe('the end', () => {
     const closed = serving.close({ deadlineMs: 5 });
     expect(opened[0]?.deadlines).toEqual([30_000, 5]);
     opened[0]?.drained();
-    await expect.poll(() => attempts.length).toBe(3);
+    await until(() => attempts.length === 3);
     attempts[2]?.fail('in use');
     await closed;
     expect(serving.state).toBe('stopped');

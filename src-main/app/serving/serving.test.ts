@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TestClient } from '../../api/grpc/testing/grpc-client.ts';
 import { jsonResponse } from '../../api/testing/fake-models.ts';
 import { callOn, freePort, grpcClient, predict, served, statusOf, takenPort } from './testing/served.ts';
+import { until } from './testing/until.ts';
 
 const PREDICT = '/tensorflow.serving.PredictionService/Predict';
 
@@ -15,7 +16,7 @@ describe('the switch', () => {
     expect(await statusOf(serving)).toBe(200);
     await expect(callOn(grpcClient(serving))).resolves.toMatchObject({ code: 'OK' });
     serving.stop();
-    await expect.poll(() => serving.view().state).toBe('stopped');
+    await until(() => serving.view().state === 'stopped');
     await expect(statusOf(serving)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await expect(callOn(grpcClient(serving))).resolves.toMatchObject({ code: 'UNAVAILABLE' });
     expect([serving.addresses().restUrl, serving.listening()]).toEqual([before.restUrl, []]);
@@ -42,7 +43,7 @@ describe('the switch', () => {
     expect(serving.view().state).toBe('draining');
     answered.resolve();
     await expect(status).resolves.toBe(200);
-    await expect.poll(() => serving.view().state).toBe('stopped');
+    await until(() => serving.view().state === 'stopped');
   });
 
   it('moves under load, and answers whatever it took', async () => {
@@ -76,7 +77,7 @@ describe('the switch', () => {
       const before = answers.length;
       await serving.start({ restPort: await freePort(), ...(move % 2 === 1 && { grpcPort: await freePort() }) });
       expect(serving.view()).toMatchObject({ state: 'running' });
-      await expect.poll(() => answers.length).toBeGreaterThan(before + 20);
+      await until(() => answers.length > before + 20);
     }
     over.abort();
     await Promise.all([...clients, caller]);
@@ -194,12 +195,20 @@ describe('a switch that is remembered', () => {
     const { serving, kept } = served({ argv, remembersSwitch: true });
     await serving.begin();
     serving.stop();
-    await expect.poll(kept).toEqual({ isOff: true });
+    await until(() => kept()?.isOff === true);
     const next = served({ argv, remembersSwitch: true, stored: { isOff: true } });
     await next.serving.begin();
     expect(next.serving.view().state).toBe('stopped');
     await next.serving.start({});
     expect(next.kept()).toEqual({});
+  });
+
+  it('is what was asked for last', async () => {
+    const { serving, kept } = served({ argv: ['--rest_api_port=0', '--port=0'], remembersSwitch: true });
+    await serving.begin();
+    serving.stop();
+    await serving.start({});
+    expect([serving.view().state, kept()]).toEqual(['running', {}]);
   });
 
   it('is nothing to a server that was started to serve', async () => {

@@ -164,9 +164,12 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
     await update(change).catch((error: unknown) => log.warn({ error }, 'the switch is not remembered'));
   }
 
-  async function rememberSwitch(isOff: boolean): Promise<void> {
-    if (!options.remembersSwitch || (stored().isOff ?? false) === isOff) return;
-    await remember(({ isOff: _before, ...rest }) => ({ ...rest, ...(isOff && { isOff }) }));
+  /** As last asked for: what is stored follows a little later. */
+  let isOff = stored().isOff ?? false;
+  async function rememberSwitch(isNowOff: boolean): Promise<void> {
+    if (!options.remembersSwitch || isOff === isNowOff) return;
+    isOff = isNowOff;
+    await remember(({ isOff: _before, ...rest }) => ({ ...rest, ...(isNowOff && { isOff: isNowOff }) }));
   }
 
   async function start(request: StartRequest): Promise<void> {
@@ -244,7 +247,7 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
     },
     listening: () => serving.open?.all() ?? [],
     async begin() {
-      if (options.remembersSwitch && stored().isOff) return;
+      if (options.remembersSwitch && isOff) return;
       await serving.start(serving.ports);
       if (serving.state !== 'running' && !options.remembersSwitch) throw lastError;
     },

@@ -61,13 +61,23 @@ export function served({
     removedSamples: [],
     ...(stored && { serving: stored }),
   };
+  let last = Promise.resolve();
+  /** One change after the other, each a little later, as with a file. */
+  function update(change: (before: StoredSettings) => StoredSettings): Promise<void> {
+    const done = last.then(async () => {
+      await new Promise(setImmediate);
+      current = change(current);
+    });
+    last = done.catch(() => undefined);
+    return done;
+  }
   let present: readonly NetworkAddress[] = [lan('127.0.0.2')];
   const views: ServingView[] = [];
   const serving: Serving = createServing(
     { settings, given, remembersSwitch },
     {
       endpoints,
-      store: { current: () => current, update: async (change) => void (current = change(current)) },
+      store: { current: () => current, update },
       clock: { now: () => Date.now() },
       onChange: () => views.push(ServingView.parse(serving.view())),
       log: silentLogger,
