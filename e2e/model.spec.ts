@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, type Page } from '@playwright/test';
 import { affineModel } from '../scripts/samples/sample-models.ts';
-import { expectAccessibleInBothThemes, skipWelcome } from './testing/page.ts';
+import { expectAccessible, expectAccessibleInBothThemes, skipWelcome } from './testing/page.ts';
 import { startSlipway, temporaryDirectory, writeVersion } from './testing/slipway.ts';
 import { test } from './testing/test.ts';
 
@@ -115,6 +116,110 @@ test('versions take over, are rolled back and labelled, all in lanes', async ({ 
   await expect(file).toContainText(sha256(await readFile(join(model, '2', 'model.onnx'))));
   await expectAccessibleInBothThemes(page);
 });
+
+test('a version is unloaded, loaded and reloaded by hand under load', async ({ page }) => {
+  test.slow();
+  await using directory = await temporaryDirectory();
+  const model = join(directory.path, 'models', 'half');
+  await writeVersion(model, 1, affineModel({ scale: 1, offset: 0 }));
+  await writeVersion(model, 2, affineModel({ scale: 2, offset: 0 }));
+  const configFile = join(directory.path, 'models.config');
+  await writeFile(
+    configFile,
+    `model_config_list { config { name: "half" base_path: ${JSON.stringify(model)} model_platform: "onnx"
+       model_version_policy { latest { num_versions: 2 } } version_labels { key: "stable" value: 2 } } }`,
+  );
+  await using server = await startSlipway({
+    dataDirectory: join(directory.path, 'data'),
+    flags: [
+      `--model_config_file=${configFile}`,
+      '--version_settle_millis=0',
+      '--allow_version_labels_for_unavailable_models=true',
+    ],
+  });
+  const is = (wanted: string) => (versions: readonly { version: string; state: string }[]) =>
+    versions.some(({ version, state }) => `${version} ${state}` === wanted);
+  await server.untilStatus('half', is('1 AVAILABLE'));
+  await server.untilStatus('half', is('2 AVAILABLE'));
+  await skipWelcome(page);
+  await page.goto(server.signInUrl);
+  await expect(page.getByRole('navigation', { name: 'Screens' })).toBeVisible();
+  await page.goto(`${server.uiOrigin}/#/models/half`);
+  await expect(lane(page, 2)).toHaveAttribute('data-status', 'available');
+
+  await using latest = keepCalling(`${server.restUrl}/v1/models/half:predict`);
+  await using second = keepCalling(`${server.restUrl}/v1/models/half/versions/2:predict`);
+  const untilAnswered = (answer: string) => expect.poll(() => second.answers.at(-1)).toContain(answer);
+  await untilAnswered('[20.0]');
+
+  // Unloaded by keyboard, after a look at what that does: the model is of a config file, and that is no obstacle.
+  await lane(page, 2).getByRole('button').first().focus();
+  await page.keyboard.press('u');
+  const dialog = page.getByRole('dialog', { name: 'Unload half v2?' });
+  await expect(dialog.getByText('v2 finishes its requests and is unloaded')).toBeVisible();
+  await expect(dialog.getByText('serving: v1')).toBeVisible();
+  await expect(dialog.locator('[data-label=blocked]')).toContainText('Label stable is blocked');
+  await expectAccessible(page, '[role=dialog]');
+  await dialog.getByRole('button', { name: 'Unload' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(lane(page, 2)).toHaveAttribute('data-status', 'held');
+  await expect(lane(page, 2).getByRole('button').first()).toBeFocused();
+  await untilAnswered('Servable not found for request: Specific(half, 2)');
+  await server.untilStatus('half', is('2 END'));
+  await expect(page.getByRole('region', { name: 'Why' })).toContainText(
+    'v2 held back: unloaded by you, until you load it',
+  );
+  await expect(events(page).filter({ hasText: /^.*v2Unloading.*unloaded by you; v1 serves/u })).toBeVisible();
+  await expect(lane(page, 2).locator('[data-kind=held]')).toHaveCount(1);
+  await expectAccessibleInBothThemes(page);
+
+  // It stays away when its folder changes, and comes back by hand with what is there then.
+  await writeVersion(model, 2, affineModel({ scale: 3, offset: 0 }));
+  await page.getByRole('button', { name: 'Poll now' }).click();
+  await expect(lane(page, 2)).toHaveAttribute('data-status', 'held');
+  await page.getByRole('region', { name: 'Why' }).getByRole('button', { name: 'Load' }).click();
+  await untilAnswered('[30.0]');
+  await expect(lane(page, 2)).toHaveAttribute('data-status', 'available');
+
+  // A file that changes in place changes nothing until it is reloaded.
+  await writeVersion(model, 2, affineModel({ scale: 5, offset: 0 }));
+  await page.getByRole('button', { name: 'Poll now' }).click();
+  await expect(events(page).filter({ hasText: 'keeps serving its old content' })).toBeVisible();
+  await untilAnswered('[30.0]');
+  await lane(page, 2).getByRole('button').first().focus();
+  await page.keyboard.press('r');
+  const reload = page.getByRole('dialog', { name: 'Reload half v2?' });
+  await expect(reload.locator('[data-label=interrupted]')).toBeVisible();
+  await reload.getByRole('button', { name: 'Reload' }).click();
+  await untilAnswered('[50.0]');
+
+  // Nobody was refused but who asked for the version that was away.
+  await Promise.all([latest.stop(), second.stop()]);
+  expect(latest.answers.filter((answer) => !/^200 \{"predictions": \[\d+\.0\]\}$/u.test(answer))).toEqual([]);
+  const refused = second.answers.filter((answer) => !answer.startsWith('200'));
+  expect(new Set(refused)).toEqual(new Set(['404 {"error": "Servable not found for request: Specific(half, 2)"}']));
+});
+
+/** So that the callers leave the machine to whom they call. */
+const CALL_PAUSE_MS = 2;
+
+/** Calls again and again, one call at a time; keeps each status and body. */
+function keepCalling(url: string): AsyncDisposable & { readonly answers: readonly string[]; stop(): Promise<void> } {
+  const answers: string[] = [];
+  let isStopped = false;
+  const calling = (async () => {
+    while (!isStopped) {
+      const response = await fetch(url, { method: 'POST', body: '{"instances": [10]}' });
+      answers.push(`${response.status} ${(await response.text()).trim()}`);
+      await delay(CALL_PAUSE_MS);
+    }
+  })();
+  const stop = async (): Promise<void> => {
+    isStopped = true;
+    await calling;
+  };
+  return { answers, stop, [Symbol.asyncDispose]: stop };
+}
 
 test('a version that cannot be loaded is explained, and one that is gone', async ({ page }) => {
   test.slow();

@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { FakeModels, name, version } from '../api/testing/fake-models.ts';
 import { FakeDirectory } from '../api/testing/fake-ui.ts';
+import { servableKey } from '../contracts/ids.ts';
 import type { ModelConfig, VersionPolicy } from '../contracts/model-config.ts';
 import { VersionLabel } from '../contracts/model-config.ts';
 import { ServingError } from '../contracts/serving-error.ts';
-import { ChangePreview } from '../contracts/ui-versions.ts';
+import { ChangePreview, type VersionAction } from '../contracts/ui-versions.ts';
 import { createModelChanges } from './model-changes.ts';
 
 const M = name('m');
@@ -23,6 +24,8 @@ function setUp({
   models.serve('m', '3');
   const saved: ModelConfig[] = [];
   const check = vi.fn<(configs: readonly ModelConfig[]) => void>();
+  const held = new Set<string>();
+  const loaded: string[] = [];
   const find = (of: typeof M) => {
     const model = directory.find(of);
     return model && { ...model, origin };
@@ -38,14 +41,23 @@ function setUp({
     },
     directory: { find },
     states: models,
-    labels: { check },
+    labels: { check, labelsOf: (of) => models.labelsOf(of) },
+    holds: {
+      of: () => [...held].map(version),
+      load(id) {
+        loaded.push(servableKey(id));
+        return Promise.resolve();
+      },
+    },
     memory: () => ({ usedBytes: 50 * MB, ...(limitBytes !== undefined && { limitBytes }) }),
     bytesOf: ({ version: of }) => (of === '1' ? undefined : 50 * MB),
   });
   const preview = (change: Parameters<typeof changes.preview>[1]) => ChangePreview.parse(changes.preview(M, change));
   const steps = (versionPolicy: VersionPolicy) =>
     preview({ versionPolicy }).steps.map(({ kind, version: of, serving }) => `${kind} ${of} (${serving.join(' ')})`);
-  return { models, directory, changes, saved, check, preview, steps };
+  const byHand = (action: VersionAction, ...of: readonly string[]) =>
+    ChangePreview.parse(changes.previewVersions(M, of.map(version), action));
+  return { models, directory, changes, saved, check, preview, steps, held, loaded, byHand };
 }
 
 const specific = (...versions: readonly string[]): VersionPolicy => ({
@@ -121,6 +133,98 @@ describe('preview', () => {
       throw new ServingError('FAILED_PRECONDITION', 'version 2 is not available');
     });
     expect(preview({ labels: [label('a', '2')] }).refusal).toBe('version 2 is not available');
+  });
+});
+
+const plain = ({ steps }: ChangePreview) =>
+  steps.map(({ kind, version: of, serving }) => `${kind} ${of} (${serving.join(' ')})`);
+
+describe('labels in a preview', () => {
+  const labelOf = (text: string, of: string) => ({ label: VersionLabel.parse(text), version: version(of) });
+
+  it('are blocked where a policy leaves their version out', () => {
+    const { models, preview } = setUp();
+    models.label('m', 'stable', '3');
+    expect(preview({ versionPolicy: specific('2') }).labels).toEqual([
+      { label: 'stable', version: '3', kind: 'blocked', reason: 'v3 is not among the versions to serve then' },
+    ]);
+    expect(preview({ versionPolicy: { kind: 'latest', count: 2 } }).labels).toEqual([]);
+  });
+
+  it('are refused where they may not be, each with its reason', () => {
+    const { models, check, preview } = setUp();
+    models.label('m', 'stable', '3');
+    check.mockImplementation((configs) => {
+      const to = Object.entries(configs[0]?.versionLabels ?? {}).find(([, of]) => of === '2');
+      if (to) throw new ServingError('FAILED_PRECONDITION', `${to[0]} may not`);
+    });
+    const labels = [labelOf('stable', '3'), labelOf('canary', '2')];
+    expect(preview({ labels })).toMatchObject({
+      refusal: 'canary may not',
+      labels: [{ label: 'canary', version: '2', kind: 'refused', reason: 'canary may not' }],
+    });
+  });
+});
+
+describe('preview of what is done by hand', () => {
+  it('unloads a version, which keeps its place', () => {
+    const { models, byHand } = setUp();
+    models.label('m', 'stable', '3');
+    const preview = byHand('unload', '3');
+    expect(plain(preview)).toEqual(['unload 3 ()']);
+    expect(preview.labels).toEqual([
+      { label: 'stable', version: '3', kind: 'blocked', reason: 'v3 is held back: you unloaded it' },
+    ]);
+    expect(preview.notes).toEqual([
+      expect.stringContaining('v3 keeps its place among the latest: no older version is loaded instead'),
+      expect.stringContaining('it stays unloaded until you load it'),
+    ]);
+  });
+
+  it('tells how many requests may finish', () => {
+    const { models, byHand } = setUp();
+    models.move('m', '3', { phase: 'available', loadMs: 1 }, { inFlight: 4 });
+    expect(byHand('reload', '3').notes).toEqual(['4 requests may finish before it is unloaded']);
+  });
+
+  it('has the gap that a reload makes where nothing else serves', () => {
+    const { models, byHand } = setUp();
+    models.label('m', 'stable', '3');
+    const preview = byHand('reload', '3');
+    expect(plain(preview)).toEqual(['unload 3 ()', 'load 3 ()', 'available 3 (3)']);
+    expect(preview.labels).toEqual([
+      { label: 'stable', version: '3', kind: 'interrupted', reason: 'v3 does not serve for a while' },
+    ]);
+  });
+
+  it('loads what was unloaded', () => {
+    const { models, held, byHand } = setUp();
+    held.add('3');
+    models.move('m', '3', { phase: 'end' }, { aspired: false });
+    expect(plain(byHand('load', '3'))).toEqual(['load 3 ()', 'available 3 (3)']);
+  });
+
+  it('loads afresh what failed', () => {
+    const { models, byHand } = setUp();
+    models.move('m', '3', { phase: 'end', error: new ServingError('INTERNAL', 'why') });
+    expect(plain(byHand('reload', '3'))).toEqual(['load 3 ()', 'available 3 (3)']);
+  });
+});
+
+describe('versions that are unloaded by hand', () => {
+  it('stay so under another policy, unless that is the first to name them', async () => {
+    const { models, held, preview, steps, changes, loaded } = setUp();
+    held.add('3');
+    models.move('m', '3', { phase: 'end' }, { aspired: false });
+    expect(steps({ kind: 'latest', count: 2 })).toEqual(['load 2 ()', 'available 2 (2)']);
+    expect(preview({ versionPolicy: { kind: 'latest', count: 2 } }).notes).toEqual([
+      'v3 is held back: you unloaded it',
+    ]);
+    expect(steps(specific('3'))).toEqual(['load 3 ()', 'available 3 (3)']);
+    await changes.apply(M, { versionPolicy: { kind: 'latest', count: 2 } });
+    expect(loaded).toEqual([]);
+    await changes.apply(M, { versionPolicy: specific('3') });
+    expect(loaded).toEqual(['m/3']);
   });
 });
 

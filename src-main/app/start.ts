@@ -18,8 +18,9 @@ import { MODEL_VERSION_HEADER } from '../contracts/rest.ts';
 import { noSecretStore, type SecretStore } from '../contracts/secret-store.ts';
 import type { ServerView } from '../contracts/ui.ts';
 import { createAspiredVersionsManager } from '../core/aspired-versions-manager.ts';
-import { adaptSource, connectSourceToTarget } from '../core/connect-source.ts';
-import { aspiredVersionPolicy } from '../core/policy.ts';
+import { adaptTarget, connectSourceToTarget } from '../core/connect-source.ts';
+import { type HeldVersions, holdBackVersions } from '../core/held-versions.ts';
+import { type AspiredVersionPolicy, aspiredVersionPolicy, unloadingAtOnce } from '../core/policy.ts';
 import { createVersionLabels } from '../core/version-labels.ts';
 import { outcomeOf } from '../core/version-state.ts';
 import { createInferenceRuntime } from '../inference/inference-runtime.ts';
@@ -65,6 +66,7 @@ import { createPlayCommands } from './ui-play-commands.ts';
 import { createUiCommands } from './ui-commands.ts';
 import { createSourcesCommands } from './ui-sources-commands.ts';
 import { SLIPWAY_VERSION } from './version.ts';
+import { createVersionHolds } from './version-holds.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 /** What the build of the user interface writes where the server puts a nonce; the same as in electron.vite.config.ts. */
@@ -152,16 +154,22 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       ...(settings.totalMemoryLimitBytes !== undefined && {
         totalModelMemoryLimitBytes: settings.totalMemoryLimitBytes,
       }),
-      policyFor: (name) => aspiredVersionPolicy(configuration.aspiredVersionPolicyFor(name)),
+      policyFor: (name): AspiredVersionPolicy =>
+        unloadingAtOnce(aspiredVersionPolicy(configuration.aspiredVersionPolicyFor(name)), (version) =>
+          held.isHeld({ name, version }),
+        ),
     },
     { clock, log: logOf('manager') },
   );
+  const held: HeldVersions<StoragePath> = holdBackVersions(adaptTarget(runtime.adapter, manager));
   const source = createFileSystemStoragePathSource(settings.source, {
     registry,
     clock,
     log: logOf('source'),
     completenessCheck: createOnnxCompletenessCheck({ clock }),
     outcomeOf: (id) => outcomeOf(manager.states.versions(id.name), id.version),
+    isHeld: (id) => held.isHeld(id),
+    isReloading: (id) => holds.view(id)?.as === 'reloading',
     onPolled(name, result) {
       metrics.polled(name, result);
       if (result === 'ok') downloadRetries.polled(name);
@@ -236,15 +244,24 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     inFlight: (model) => inFlightOf(manager.states, model),
     lastRequest: () => recorder.lastSequence(),
   });
+  const holds = createVersionHolds({
+    held,
+    directory,
+    states: manager.states,
+    pollNow: (name) => source.pollNow(name),
+    clock,
+    log: logOf('manager'),
+  });
   const changes = createModelChanges({
     catalogue,
     directory,
     states: manager.states,
     labels,
+    holds,
     memory: () => manager.memory(),
     bytesOf: (id) => loadedServable(manager, id)?.memory.estimatedBytes ?? manager.expectedBytes(id),
   });
-  const timeline = createModelTimeline({ clock, states: manager.states, directory, labels });
+  const timeline = createModelTimeline({ clock, states: manager.states, directory, labels, holds });
   const observer: RequestObserver = (outcome) => {
     metrics.observe(outcome);
     traffic.observe(outcome);
@@ -308,6 +325,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     loaded: (id) => loadedServable(manager, id),
     expectedBytes: (id) => manager.expectedBytes(id),
     downloads,
+    holds,
     boards: { tasks, traffic, logs: logBook, sources: sources.board },
     server: () => ({
       version: SLIPWAY_VERSION,
@@ -337,6 +355,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         logBook,
         timeline,
         changes,
+        holds,
         traffic: createTrafficCommands({ recorder, traffic, loadTests }),
         play: createPlayCommands({ presets: playPresets, history: playHistory, files: playFiles }),
         serving: createServingCommands(serving),
@@ -378,6 +397,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     feed.close();
     traffic.close();
     timeline.close();
+    holds.close();
     metrics.close();
     const atOnce = { deadlineMs: 0 };
     await Promise.all([serving.close(atOnce), ui.close(atOnce), runtime.close()]);
@@ -387,7 +407,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   await sources.start();
   void followSettings(catalogue, clock, stopSources.signal);
   if (settings.configFilePoll) void configuration.followFile(settings.configFilePoll, stopSources.signal);
-  const sourceStopped = connectSourceToTarget(adaptSource(source, runtime.adapter), manager, stopSources.signal);
+  const sourceStopped = connectSourceToTarget(source, held, stopSources.signal);
 
   async function stop(): Promise<void> {
     const { drainDeadlineMs } = settings.manager;
@@ -413,6 +433,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       feed.close();
       traffic.close();
       timeline.close();
+      holds.close();
       metrics.close();
     }
     log.info({}, 'stopped');

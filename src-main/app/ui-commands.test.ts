@@ -38,8 +38,12 @@ function world(configured: readonly ModelConfig[], samples: readonly ModelConfig
       preview: () => {
         throw new Error('not in this test');
       },
+      previewVersions: () => {
+        throw new Error('not in this test');
+      },
       apply: unused,
     },
+    holds: { unload: () => undefined, load: unused, reload: unused },
     traffic: {
       trafficHistory: unused,
       listRequests: unused,

@@ -15,6 +15,7 @@ import type { SettingsCommands } from './ui-settings-commands.ts';
 import type { SourcesCommands } from './ui-sources-commands.ts';
 import type { PlayCommands } from './ui-play-commands.ts';
 import type { TrafficCommands } from './ui-traffic-commands.ts';
+import type { VersionHolds } from './version-holds.ts';
 
 export interface UiCommandsDependencies {
   readonly catalogue: ModelCatalogue;
@@ -34,6 +35,7 @@ export interface UiCommandsDependencies {
   readonly graph: GraphCommands;
   readonly timeline: Pick<ModelTimeline, 'history'>;
   readonly changes: ModelChanges;
+  readonly holds: Pick<VersionHolds, 'unload' | 'load' | 'reload'>;
   /** The commands about stores. */
   readonly sources: SourcesCommands;
 }
@@ -109,6 +111,21 @@ export function createUiCommands(deps: UiCommandsDependencies): UiCommandHandler
     },
     async applyChange({ name, change }) {
       await deps.changes.apply(name, change);
+      return {};
+    },
+    async previewVersions({ name, versions, action }) {
+      return deps.changes.previewVersions(name, versions, action);
+    },
+    async unloadVersion(id) {
+      deps.holds.unload(id);
+      return {};
+    },
+    async loadVersion(id) {
+      await deps.holds.load(id);
+      return {};
+    },
+    async reloadVersion(id) {
+      await deps.holds.reload(id);
       return {};
     },
     async readLogs(range) {

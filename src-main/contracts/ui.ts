@@ -46,6 +46,11 @@ export const VersionView = z.object({
   error: z.object({ code: z.string(), message: z.string() }).optional(),
   loadMs: z.number().nonnegative().optional(),
   inFlight: z.number().int().nonnegative(),
+  /**
+   * What the user did with it by hand. `unloaded`: it stays away though its policy picks it. `loading`, `reloading`: it is
+   * loaded, or loaded again, as soon as its files are complete.
+   */
+  held: z.enum(['unloaded', 'loading', 'reloading']).optional(),
   sizeBytes: z.number().nonnegative().optional(),
   worker: z.object({ pid: z.number().int(), shared: z.boolean() }).optional(),
   /** Bytes of memory: expected before the load, and measured after it. */
@@ -66,8 +71,21 @@ export const EventView = z.object({
   /**
    * `state`: it moved to the phase. `found`, `gone`: its folder is there, or not any more. `waiting`: it is not offered yet;
    * such an event is told anew, under its number, when the reason changes. `label`: a label came to it or was taken away.
+   * `held`, `released`: the user unloaded it, and lets it be served again.
    */
-  kind: z.enum(['state', 'aspired', 'unaspired', 'lost', 'found', 'gone', 'waiting', 'label', 'firstRequest']),
+  kind: z.enum([
+    'state',
+    'aspired',
+    'unaspired',
+    'lost',
+    'found',
+    'gone',
+    'waiting',
+    'label',
+    'firstRequest',
+    'held',
+    'released',
+  ]),
   phase: ShownPhase,
   reason: z.string(),
   /** As of the version's state after the event, see VersionView. */

@@ -197,7 +197,8 @@ export function hasError(model: ModelView): boolean {
   return (
     model.source.status === 'error' ||
     model.versions.some(
-      ({ error, phase }) => error !== undefined && error.code !== 'CANCELLED' && phase !== 'available',
+      ({ error, phase, held }) =>
+        error !== undefined && error.code !== 'CANCELLED' && phase !== 'available' && held === undefined,
     )
   );
 }

@@ -14,6 +14,7 @@ export const models = {
     unloading: 'Unloading',
     failed: 'Failed',
     unloaded: 'Unloaded',
+    held: 'Held back',
   },
   /** What an event of the timeline tells, where that is not a state. */
   event: {
@@ -24,6 +25,45 @@ export const models = {
     gone: 'Gone',
     label: 'Label',
     firstRequest: 'First call',
+    released: 'Released',
+  },
+  /** Why a version is as it is that somebody unloaded or loads again. */
+  held: {
+    brief: 'unloaded by you',
+    unloaded: 'unloaded by you, until you load it, Slipway starts again or its folder goes',
+    loading: (waits: string) => `loads as soon as its files are complete${waits}`,
+    reloading: 'is loaded again as soon as its files are complete',
+  },
+  /** What can be done to single versions. */
+  byHand: {
+    unload: 'Unload…',
+    load: 'Load',
+    reload: 'Reload…',
+    of: (label: string, name: string, version: string) => `${label}: ${name} version ${version}`,
+    asks: {
+      unload: (what: string) => `Unload ${what}?`,
+      reload: (what: string) => `Reload ${what}?`,
+      load: (what: string) => `Load ${what}?`,
+    },
+    does: { unload: 'Unload', reload: 'Reload', load: 'Load' },
+    done: {
+      unload: (what: string) => `Unloading ${what}.`,
+      reload: (what: string) => `Reloading ${what}.`,
+      load: (what: string) => `Loading ${what}.`,
+    },
+    one: (name: string, versions: string) => `${name} ${versions}`,
+    many: (versions: string, models: string) => `${versions} of ${models}`,
+    manyText: {
+      unload: 'Requests that run may finish. Until you load these versions again, calls to them are refused:',
+      reload: 'Requests that run may finish. Until these versions are loaded again, calls to them are refused:',
+      load: 'These versions are loaded again:',
+    },
+    again: 'Load again',
+    nothing: {
+      unload: (what: string) => `${what}: there is nothing to unload.`,
+      load: (what: string) => `${what}: nothing was unloaded by hand.`,
+      reload: (what: string) => `${what}: there is nothing to reload.`,
+    },
   },
   /** Where a model was configured. */
   origin: { flags: 'command line', config: 'config file', settings: 'added here', sample: 'sample' },
@@ -195,6 +235,18 @@ export const models = {
     title: 'The configuration file was refused; what ran before it runs on',
     refusedAt: 'Refused at',
   },
+  /** For the sheet of keys: those of a row. */
+  keys: {
+    title: 'A model in the list',
+    keys: [
+      ['A', 'Add a model'],
+      ['P', 'Open it in the Playground'],
+      ['L', 'Show its log'],
+      ['U', 'Unload it, or load it again'],
+      ['R', 'Load again what failed, or reload'],
+    ],
+  },
+
   unreachable: { title: 'Cannot reach the Slipway server', tryNow: 'Try now', again: 'Trying again' },
   asOf: (time: string) => `As of ${time}`,
 
@@ -208,6 +260,9 @@ export const models = {
     curl: 'Copy curl',
     path: 'Copy folder path',
     reveal: 'Show in file manager',
+    unload: 'Unload…',
+    load: 'Load what you unloaded',
+    reload: 'Reload…',
     remove: 'Remove',
     removeElsewhere: (origin: string) => `It comes from the ${origin}; remove it there.`,
   },
@@ -226,6 +281,9 @@ export const models = {
     remove: 'Remove',
     clear: 'Clear the selection',
     kept: (count: string) => `${count} stay: they come from the command line or the config file; remove them there.`,
+    unload: 'Unload',
+    load: 'Load',
+    reload: 'Reload',
     failed: (action: string, failed: string, first: string) => `${action} failed for ${failed}. ${first}`,
   },
   removed: (names: readonly string[]) =>

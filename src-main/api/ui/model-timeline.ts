@@ -6,6 +6,7 @@ import type { ServableEvent, ServableStates } from '../../core/servable-state-mo
 import type { VersionLabels } from '../../core/version-labels.ts';
 import { errorView } from './error-view.ts';
 import type { ModelDirectory } from './model-directory.ts';
+import type { HoldChange, VersionHoldsView } from './version-holds-view.ts';
 
 /** Events of one model that are kept. */
 const KEPT_EVENTS = 300;
@@ -15,6 +16,7 @@ export interface ModelTimelineDeps {
   readonly states: ServableStates;
   readonly directory: ModelDirectory;
   readonly labels: Pick<VersionLabels, 'labelsOf'>;
+  readonly holds?: Pick<VersionHoldsView, 'subscribe'>;
 }
 
 /** What happened to the versions of each model: what the manager did, and what its source and its users saw. */
@@ -36,7 +38,7 @@ interface Model {
 }
 
 /** Begins to keep; what happened before is not in it. */
-export function createModelTimeline({ clock, states, directory, labels }: ModelTimelineDeps): ModelTimeline {
+export function createModelTimeline({ clock, states, directory, labels, holds }: ModelTimelineDeps): ModelTimeline {
   const models = new Map<ServableName, Model>();
   const listeners = new Set<(name: ServableName) => void>();
   /** Versions that are available and have answered nobody yet, by their keys. */
@@ -132,7 +134,11 @@ export function createModelTimeline({ clock, states, directory, labels }: ModelT
     }
   };
 
-  const unsubscribe = [states.subscribe(moved), directory.subscribe(looked)];
+  const heldBack = ({ id: { name, version }, event }: HoldChange): void => {
+    if (event) add(name, { version, phase: phaseOf(name, version), ...event });
+  };
+
+  const unsubscribe = [states.subscribe(moved), directory.subscribe(looked), holds?.subscribe(heldBack)];
   for (const { config } of directory.models()) looked(config.name);
 
   return {
@@ -152,7 +158,7 @@ export function createModelTimeline({ clock, states, directory, labels }: ModelT
       return () => listeners.delete(onChange);
     },
     close() {
-      for (const stop of unsubscribe) stop();
+      for (const stop of unsubscribe) stop?.();
     },
   };
 }

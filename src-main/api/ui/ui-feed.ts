@@ -16,6 +16,7 @@ import type { VersionLabels } from '../../core/version-labels.ts';
 import { errorView } from './error-view.ts';
 import type { DirectoryModel, ModelDirectory } from './model-directory.ts';
 import type { ModelTimeline } from './model-timeline.ts';
+import type { VersionHoldsView } from './version-holds-view.ts';
 
 /** Changes of one model within this time go out as one message. */
 const COALESCE_MS = 50;
@@ -54,6 +55,8 @@ export interface UiFeedDeps {
     of(id: ServableId): DownloadView | undefined;
     subscribe(onChange: (name: ServableName) => void): () => void;
   };
+  /** What is done to single versions by hand. */
+  readonly holds?: VersionHoldsView;
   readonly boards?: { readonly [Name in UiBoardName]?: UiBoard<Name> };
   readonly server: () => ServerView;
 }
@@ -165,6 +168,22 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       // is history, also when it had failed: removing it was the repair.
       if (isOver && (waiting.has(version) || !found.has(version))) continue;
       views.set(version, versionView(status, found.get(version)?.sizeBytes));
+    }
+    for (const { version, sizeBytes } of found.values()) {
+      const hold = deps.holds?.view({ name: config.name, version });
+      if (!hold) continue;
+      const { as: held, sinceMs } = hold;
+      // One that was held back before anything else became of it is known to nobody else.
+      const shown = views.get(version) ?? {
+        version,
+        phase: 'end',
+        aspired: false,
+        reason: '',
+        sinceMs,
+        inFlight: 0,
+        sizeBytes,
+      };
+      views.set(version, { ...shown, held });
     }
     return [...views.values()].toSorted((left, right) => compareVersions(right.version, left.version));
   };
@@ -295,6 +314,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     states.subscribe((event) => changed(event.id.name)),
     directory.subscribe(changed),
     deps.downloads?.subscribe(changed),
+    deps.holds?.subscribe(({ id }) => changed(id.name)),
   ];
 
   const snapshot = (): UiMessage => {

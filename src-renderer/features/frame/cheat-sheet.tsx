@@ -28,6 +28,9 @@ const WINDOW: readonly (readonly [keys: string, text: string])[] = [
   [`${MOD}Enter`, words.keys.send],
 ];
 
+/** What single letters do, and where. */
+const LETTERS = [strings.models.keys, strings.model.keys];
+
 /** All keys on one page, from the list of commands that they belong to. */
 export function CheatSheet() {
   const { shell } = useServices();
@@ -67,6 +70,13 @@ export function CheatSheet() {
               <Line key={keys} text={text} keys={<Keys text={keys} />} />
             ))}
           </Group>
+          {LETTERS.map(({ title, keys }) => (
+            <Group key={title} title={title}>
+              {keys.map(([key, text]) => (
+                <Line key={key} text={text} keys={<Keys text={key} />} />
+              ))}
+            </Group>
+          ))}
           <Group title={words.lists}>
             {LISTS.map(([keys, text]) => (
               <Line key={keys} text={text} keys={<Keys text={keys} />} />

@@ -15,11 +15,14 @@ export function EventTable({
   label,
   events,
   reveal,
+  letters,
 }: {
   readonly label: string;
   /** Oldest first. */
   readonly events: readonly EventView[];
   readonly reveal: { readonly key: number } | undefined;
+  /** What single letters do to the version of the row with the focus. */
+  readonly letters: Readonly<Record<string, (event: EventView) => void>>;
 }) {
   const offset = useServer((state) => state.clockOffsetMs);
   const columns: readonly Column<EventView>[] = [
@@ -68,6 +71,7 @@ export function EventTable({
       items={events.toReversed()}
       keyOf={({ sequence }) => sequence}
       reveal={reveal}
+      letters={letters}
       toneOf={(event) => {
         const { tone } = EVENT_LOOK[eventStatus(event)];
         return tone === 'bad' || tone === 'warn' ? tone : undefined;

@@ -6,7 +6,7 @@ import type { ModelView, VersionView } from '#contracts/ui.ts';
 import { IconButton } from '../../components/button.tsx';
 import { downloadText, formatCount } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';
-import { useServer, useServices } from '../../stores/services.tsx';
+import { useAppearance, useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { StatusBadge } from '../models/status-badge.tsx';
 import { LabelChip } from '../models/version-row.tsx';
@@ -30,6 +30,8 @@ const SHOWN_MARKERS: ReadonlySet<Marker['status']> = new Set([
   'firstRequest',
   'retrying',
   'failed',
+  'held',
+  'released',
 ]);
 /** Markers nearer to each other than this share of the width are drawn as one, the newest. */
 const CLUSTER_PERCENT = 1.6;
@@ -61,16 +63,26 @@ export interface LaneGridProps {
   readonly onSelect: (version: string | undefined) => void;
   readonly onMenu: (version: string, anchor: HTMLElement) => void;
   readonly onMarker: (marker: Marker) => void;
+  /** A letter was pressed in a lane; asks whether it meant something. */
+  readonly onKey: (key: string, version: string) => boolean;
 }
 
 /** One lane for each version, on a common axis of time that ends now. */
-export function LaneGrid({ model, lanes, range, knownMs, selected, onSelect, onMenu, onMarker }: LaneGridProps) {
+export function LaneGrid({ model, lanes, range, knownMs, selected, onSelect, onMenu, onMarker, onKey }: LaneGridProps) {
+  const letterKeys = useAppearance((state) => state.letterKeys);
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
+    const lane = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('[data-lane]') : null;
+    if (!lane || event.altKey || event.ctrlKey || event.metaKey) return;
+    const version = lane.dataset['lane'] ?? '';
+    if (event.key.length > 1 || event.shiftKey || event.repeat) moveBetweenLanes(event, lane);
+    else if (letterKeys === 'on' && onKey(event.key.toLowerCase(), version)) event.preventDefault();
+  };
   const views = new Map(model.versions.map((view) => [view.version, view]));
   const offset = useServer((state) => state.clockOffsetMs);
   const ticks = axisTicks(range, MOST_TICKS, new Date(range.toMs).getTimezoneOffset() * 60_000);
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of the buttons in it
-    <section aria-label={text.lanes} className="lane-grid" onKeyDown={moveBetweenLanes}>
+    <section aria-label={text.lanes} className="lane-grid" onKeyDown={onKeyDown}>
       <div
         aria-hidden
         className="grid grid-cols-[11rem_minmax(0,1fr)_8.5rem] gap-x-3 pb-1 @max-3xl:grid-cols-[7rem_minmax(0,1fr)]"
@@ -324,13 +336,10 @@ function axisText(atMs: number, { fromMs, toMs }: TimeRange): string {
 }
 
 /** Up and Down move between the lanes, Left and Right along what happened in one. */
-function moveBetweenLanes(event: KeyboardEvent<HTMLElement>): void {
-  const target = event.target instanceof HTMLElement ? event.target : undefined;
-  const lane = target?.closest('[data-lane]');
-  if (!target || !lane || event.altKey || event.ctrlKey || event.metaKey) return;
+function moveBetweenLanes(event: KeyboardEvent<HTMLElement>, lane: HTMLElement): void {
   const lanes = [...event.currentTarget.querySelectorAll('[data-lane]')];
   const stops = [...lane.querySelectorAll<HTMLElement>('[data-lane-name], [data-marker]')];
-  const at = stops.indexOf(target);
+  const at = stops.findIndex((stop) => stop === event.target);
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   const next =
     step === undefined

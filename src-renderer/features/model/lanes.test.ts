@@ -58,6 +58,24 @@ describe('lanesOf', () => {
     ]);
   });
 
+  it('shows how long a version was unloaded by hand', () => {
+    const events = [
+      event('8', 10, 'available'),
+      event('8', 20, 'available', { kind: 'held', reason: 'unloaded by you' }),
+      event('8', 20, 'unloading'),
+      event('8', 25, 'end'),
+      event('8', 30, 'end', { kind: 'released' }),
+      event('8', 31, 'start'),
+      event('8', 32, 'available'),
+    ];
+    const lanes = lanesOf(events, [versionView('8', { sinceMs: 32 })]);
+    expect(plain(lanes)).toEqual(['v8: available 10-20, unloading 20-25, held 25-30, start 31-32, available 32-']);
+    expect(lanes[0]?.segments[2]?.reason).toBe('unloaded by you');
+    const held = unloadedVersion('8', 'end', { sinceMs: 25, held: 'unloaded' });
+    expect(plain(lanesOf(events.slice(0, 4), [held]))).toEqual(['v8: available 10-20, unloading 20-25, held 25-']);
+    expect(plain(lanesOf([], [held]))).toEqual(['v8: held 25-']);
+  });
+
   it('has a version of which no event is known any more', () => {
     expect(plain(lanesOf([], [versionView('3', { sinceMs: 5 }), unloadedVersion('2', 'end', { sinceMs: 4 })]))).toEqual(
       ['v3: available 5-', 'v2 over: '],

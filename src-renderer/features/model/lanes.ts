@@ -2,10 +2,10 @@ import type { ServableVersion } from '#contracts/ids.ts';
 import { compareVersions } from '#contracts/ids.ts';
 import type { EventView, VersionView } from '#contracts/ui.ts';
 import type { EventStatus } from '../models/version-status.ts';
-import { eventStatus } from '../models/version-status.ts';
+import { eventStatus, versionStatus } from '../models/version-status.ts';
 
 /** What a stretch of a lane shows. `failed` and `ended` are what is left after a version: a thin line at most. */
-export type SegmentKind = 'waiting' | 'start' | 'loading' | 'retrying' | 'available' | 'unloading' | 'failed';
+export type SegmentKind = 'waiting' | 'start' | 'loading' | 'retrying' | 'available' | 'unloading' | 'failed' | 'held';
 
 /** A stretch of time in which a version was in one state. Milliseconds since the Unix epoch, by the server's clock. */
 export interface Segment {
@@ -61,19 +61,24 @@ function laneOf(version: ServableVersion, events: readonly EventView[], view: Ve
     if (last && last.toMs === undefined) segments[segments.length - 1] = { ...last, toMs: atMs };
     if (kind !== undefined) segments.push({ kind, fromMs: atMs, toMs: undefined, reason });
   };
+  let heldBecause: string | undefined;
   for (const event of events) {
+    if (event.kind === 'held') heldBecause = event.reason;
+    if (event.kind === 'released' || event.kind === 'gone') heldBecause = undefined;
     const kind = kindOf(event);
-    if (kind !== 'none') begin(kind === 'over' ? undefined : kind, event.atMs, event.reason);
+    // Until it has gone it is shown as what it is.
+    if (heldBecause !== undefined && isOut(kind)) begin('held', event.atMs, heldBecause);
+    else if (kind !== 'none') begin(kind === 'over' ? undefined : kind, event.atMs, event.reason);
   }
   // What the events do not tell any more, the version itself does.
   if (view) {
     const now = kindOf({ ...view, kind: view.phase === 'waiting' ? 'waiting' : 'state' });
-    const shown = now === 'over' || now === 'none' ? undefined : now;
+    const shown = versionStatus(view) === 'held' ? 'held' : now === 'over' || now === 'none' ? undefined : now;
     const last = segments.at(-1);
     const open = last?.toMs === undefined ? last?.kind : undefined;
     if (open !== shown) begin(shown, view.sinceMs, view.reason);
   }
-  const isOver = view === undefined || view.phase === 'end';
+  const isOver = view === undefined || (view.phase === 'end' && view.held === undefined);
   return {
     version,
     segments,
@@ -88,6 +93,9 @@ function laneOf(version: ServableVersion, events: readonly EventView[], view: Ve
   };
 }
 
+/** Whether a version in such a state neither serves nor is on its way there or back. */
+const isOut = (kind: ReturnType<typeof kindOf>): boolean => kind === 'over' || kind === 'failed' || kind === 'waiting';
+
 /** `none`: the event changes nothing about the state. `over`: the version has no state from then on. */
 function kindOf(event: Pick<EventView, 'kind' | 'phase' | 'retryAtMs' | 'error'>): SegmentKind | 'none' | 'over' {
   switch (event.kind) {
@@ -101,6 +109,9 @@ function kindOf(event: Pick<EventView, 'kind' | 'phase' | 'retryAtMs' | 'error'>
     case 'label':
     case 'firstRequest':
       return 'none';
+    case 'held':
+    case 'released':
+      return event.phase === 'end' || event.phase === 'waiting' ? 'over' : 'none';
     case 'state':
     case 'lost':
       break;

@@ -1,5 +1,14 @@
 import type { LucideIcon } from 'lucide-react';
-import { ArrowDownToLine, CircleCheck, CircleDashed, CircleX, Hourglass, LoaderCircle, RotateCw } from 'lucide-react';
+import {
+  ArrowDownToLine,
+  CircleCheck,
+  CircleDashed,
+  CirclePause,
+  CircleX,
+  Hourglass,
+  LoaderCircle,
+  RotateCw,
+} from 'lucide-react';
 import type { SegmentKind } from './lanes.ts';
 
 /** The icon of each state in a lane; its colour and pattern are in lanes.css. */
@@ -11,4 +20,5 @@ export const SEGMENT_ICON: Readonly<Record<SegmentKind, LucideIcon>> = {
   available: CircleCheck,
   unloading: ArrowDownToLine,
   failed: CircleX,
+  held: CirclePause,
 };

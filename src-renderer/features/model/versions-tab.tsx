@@ -1,9 +1,12 @@
 import {
+  CirclePause,
+  CirclePlay,
   FlaskConical,
   FolderSearch,
   GitCompareArrows,
   Link2,
   Pin,
+  RefreshCcw,
   RefreshCw,
   RotateCcw,
   RotateCw,
@@ -27,18 +30,23 @@ import { useConnected, useServer, useServices } from '../../stores/services.tsx'
 import { strings } from '../../strings/index.ts';
 import { playHref } from '../models/model-links.ts';
 import { useRetry } from '../models/use-retry.ts';
+import type { VersionActions } from '../models/use-version-actions.tsx';
+import { useVersionActions } from '../models/use-version-actions.tsx';
+import { canDo } from '../models/version-action.ts';
 import { versionStatus } from '../models/version-status.ts';
 import { EventTable } from './event-table.tsx';
 import { LaneGrid, useNow } from './lane-grid.tsx';
 import { lanesOf, shownLanes } from './lanes.ts';
 import { PolicySheet } from './policy-sheet.tsx';
 import { useModelHistory } from './use-model-history.ts';
+import { rivalOf, useVersionKeys } from './use-version-keys.ts';
 import { WhyPanel } from './why-panel.tsx';
 
 const text = strings.model;
 
 const WINDOWS_MS = { '1m': 60_000, '10m': 600_000, '1h': 3_600_000, start: undefined } as const;
 type WindowKey = keyof typeof WINDOWS_MS;
+const WINDOW_KEYS: readonly WindowKey[] = ['1m', '10m', '1h', 'start'];
 const isWindow = (key: string | null): key is WindowKey => key !== null && Object.hasOwn(WINDOWS_MS, key);
 
 /** The picture moves in so many steps at most, and not oftener than anybody sees. */
@@ -75,6 +83,16 @@ export function VersionsTab({
   const { shown, older } = shownLanes(lanesOf(events, model.versions), allShown ? Infinity : SHOWN_OVER);
   const listed = selected === undefined ? events : events.filter(({ version }) => version === selected);
 
+  const byHand = useVersionActions();
+  const keys = useVersionKeys(model, byHand.start);
+  const onLaneKey = (key: string, version: string): boolean => {
+    if (key !== 'z') return keys.run(key, version);
+    const next = WINDOW_KEYS[(WINDOW_KEYS.indexOf(windowKey) + 1) % WINDOW_KEYS.length] ?? windowKey;
+    showWindow(next);
+    return true;
+  };
+  const showWindow = (key: WindowKey): void => setParams(key === '10m' ? {} : { window: key }, { replace: true });
+
   const pollNow = (): void => {
     commands.run('pollNow', { name: model.name }).then(
       () => toasts.getState().show({ tone: 'neutral', message: text.polled(model.name), durationMs: 2500 }),
@@ -104,8 +122,8 @@ export function VersionsTab({
         <Segmented
           label={text.window}
           selected={windowKey}
-          onSelect={(key) => setParams(key === '10m' ? {} : { window: key }, { replace: true })}
-          segments={(['1m', '10m', '1h', 'start'] as const).map((key) => ({ key, label: text.windows[key] }))}
+          onSelect={showWindow}
+          segments={WINDOW_KEYS.map((key) => ({ key, label: text.windows[key] }))}
         />
         <span className="flex-1" />
         <span className="text-xs text-muted">
@@ -127,6 +145,7 @@ export function VersionsTab({
           selected={selected}
           onSelect={setSelected}
           onMenu={(version, anchor) => setMenu({ version, anchor: { current: anchor } })}
+          onKey={onLaneKey}
           onMarker={({ sequence }) => {
             setSelected(undefined);
             setReveal({ key: sequence });
@@ -157,6 +176,12 @@ export function VersionsTab({
           label={selected === undefined ? text.events : text.eventsOf(selected)}
           events={listed}
           reveal={reveal}
+          letters={{
+            p: ({ version }) => keys.run('p', version),
+            c: ({ version }) => keys.run('c', version),
+            u: ({ version }) => keys.run('u', version),
+            r: ({ version }) => keys.run('r', version),
+          }}
         />
       </section>
       {menu && (
@@ -166,12 +191,20 @@ export function VersionsTab({
           anchor={menu.anchor}
           onClose={() => setMenu(undefined)}
           onServeOnly={(policy) => setEditing({ policy })}
+          byHand={byHand.start}
         />
       )}
+      {byHand.dialog}
       {editing && <PolicySheet model={model} initialPolicy={editing.policy} onClose={() => setEditing(undefined)} />}
     </div>
   );
 }
+
+const BY_HAND = [
+  { action: 'reload', icon: RefreshCcw },
+  { action: 'load', icon: CirclePlay },
+  { action: 'unload', icon: CirclePause },
+] as const;
 
 function NextPoll({ model }: { readonly model: ModelView }) {
   const { nextPollAtMs } = model.source;
@@ -189,12 +222,14 @@ function LaneMenu({
   anchor,
   onClose,
   onServeOnly,
+  byHand,
 }: {
   readonly model: ModelView;
   readonly version: string;
   readonly anchor: { readonly current: HTMLElement };
   readonly onClose: () => void;
   readonly onServeOnly: (policy: VersionPolicy) => void;
+  readonly byHand: VersionActions['start'];
 }) {
   const connected = useConnected();
   const restUrl = useServer((state) => state.server?.restUrl ?? '');
@@ -219,7 +254,7 @@ function LaneMenu({
       id: 'compare',
       label: text.actions.compare,
       icon: GitCompareArrows,
-      run: () => navigate(`${play}&compare=`),
+      run: () => navigate(`${play}&compare=${rivalOf(model, version) ?? ''}`),
       disabled: status !== 'available',
     },
     {
@@ -240,6 +275,13 @@ function LaneMenu({
           },
         ]
       : []),
+    ...(view ? BY_HAND.filter(({ action }) => canDo(action, view)) : []).map(({ action, icon }) => ({
+      id: action,
+      label: text.actions[action],
+      icon,
+      run: () => view && byHand(action, [{ model, versions: [view.version] }]),
+      disabled: !connected,
+    })),
     {
       id: 'url',
       label: text.actions.copyUrl,

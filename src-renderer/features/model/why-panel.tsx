@@ -56,11 +56,11 @@ function WhyLine({ model, view }: { readonly model: ModelView; readonly view: Ve
           </span>
         )}
         {why !== '' && <span className="text-muted">: {why}</span>}
-        {(status === 'failed' || status === 'retrying') && (
+        {(status === 'failed' || status === 'retrying' || (status === 'held' && view.held === 'unloaded')) && (
           <button
             type="button"
             disabled={!connected}
-            onClick={() => retry(model.name, view.version)}
+            onClick={() => retry(model.name, view.version, view.held)}
             className="ms-2 rounded-sm font-medium text-accent underline-offset-2 enabled:hover:underline disabled:opacity-50"
           >
             {RETRY_LABEL[status]}

@@ -1,4 +1,4 @@
-import { ClipboardCopy, RefreshCw, RotateCw, Trash2, X } from 'lucide-react';
+import { CirclePause, CirclePlay, ClipboardCopy, RefreshCcw, RefreshCw, RotateCw, Trash2, X } from 'lucide-react';
 import type { ModelView } from '#contracts/ui.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { formatCount } from '../../format/quantity.ts';
@@ -6,8 +6,15 @@ import { useConnected } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import type { ModelActions } from './use-model-actions.ts';
 import { retriable } from './use-model-actions.ts';
+import type { VersionActions } from './use-version-actions.tsx';
+import { versionsFor } from './version-action.ts';
 
 const words = strings.models.bulk;
+const BY_HAND = [
+  { action: 'reload', icon: RefreshCcw },
+  { action: 'unload', icon: CirclePause },
+  { action: 'load', icon: CirclePlay },
+] as const;
 
 /** What can be done with all selected models at once. */
 export function BulkBar({
@@ -15,6 +22,7 @@ export function BulkBar({
   shownCount,
   outOfView,
   actions,
+  byHand,
   onSelectAll,
   onClear,
 }: {
@@ -24,6 +32,7 @@ export function BulkBar({
   /** How many of the selected the filter hides. */
   readonly outOfView: number;
   readonly actions: ModelActions;
+  readonly byHand: VersionActions['start'];
   readonly onSelectAll: () => void;
   readonly onClear: () => void;
 }) {
@@ -45,6 +54,19 @@ export function BulkBar({
       <Button size="sm" icon={RotateCw} disabled={!connected || !canRetry} onClick={() => actions.retry(selected)}>
         {words.retry}
       </Button>
+      {BY_HAND.filter(
+        ({ action }) => action !== 'load' || selected.some((model) => versionsFor(action, model).length > 0),
+      ).map(({ action, icon }) => (
+        <Button
+          key={action}
+          size="sm"
+          icon={icon}
+          disabled={!connected || !selected.some((model) => versionsFor(action, model).length > 0)}
+          onClick={() => byHand(action, selected)}
+        >
+          {words[action]}
+        </Button>
+      ))}
       <Button size="sm" icon={ClipboardCopy} onClick={() => actions.copyNames(selected)}>
         {words.names}
       </Button>

@@ -12,7 +12,7 @@ export type ModelState = (typeof MODEL_STATES)[number];
 export function modelState(model: ModelView): ModelState {
   if (hasError(model)) return 'error';
   const statuses = model.versions.map(versionStatus);
-  if (statuses.some((status) => status !== 'available' && status !== 'unloaded')) return 'busy';
+  if (statuses.some((status) => !['available', 'unloaded', 'held'].includes(status))) return 'busy';
   return statuses.includes('available') ? 'serving' : 'idle';
 }
 

@@ -58,7 +58,7 @@ describe('parseModelFilter', () => {
 
   it('names a state that does not exist, and what there is', () => {
     expect(parseModelFilter('state:bogus').problem).toMatch(
-      /^There is no state “bogus”\. Try error, .* or unloaded\.$/u,
+      /^There is no state “bogus”\. Try error, .* unloaded or held\.$/u,
     );
   });
 });

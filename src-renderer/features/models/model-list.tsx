@@ -14,7 +14,9 @@ import { logsHref, modelHref, playHref } from './model-links.ts';
 import { COLUMN_COUNT, ModelListHead } from './model-list-head.tsx';
 import { ModelRow } from './model-row.tsx';
 import { RowMenu } from './row-menu.tsx';
-import { useModelActions } from './use-model-actions.ts';
+import { retriable, useModelActions } from './use-model-actions.ts';
+import { useVersionActions } from './use-version-actions.tsx';
+import { toggleOf } from './version-action.ts';
 
 const words = strings.models;
 
@@ -38,6 +40,7 @@ export function ModelList({
   const versionWidth = useServer(longestVersion);
   const selected = useList((state) => state.selected);
   const actions = useModelActions();
+  const byHand = useVersionActions();
   const [menu, setMenu] = useState<
     { readonly name: string; readonly anchor: { readonly current: HTMLElement } } | undefined
   >();
@@ -110,7 +113,13 @@ export function ModelList({
           l: (row) => row.kind === 'model' && navigate(logsHref(row.name)),
           r(row) {
             const model = modelOf(row);
-            if (model && connected) actions.retry([model]);
+            if (!model || !connected) return;
+            if (retriable(model).length > 0) actions.retry([model]);
+            else byHand.start('reload', [model]);
+          },
+          u(row) {
+            const model = modelOf(row);
+            if (model && connected) byHand.start(toggleOf(model.versions), [model]);
           },
         }}
         header={
@@ -143,13 +152,21 @@ export function ModelList({
           shownCount={order.length}
           outOfView={outOfView}
           actions={actions}
+          byHand={byHand.start}
           onSelectAll={() => list.getState().select(order)}
           onClear={clearSelection}
         />
       )}
       {menu && menuModel && (
-        <RowMenu model={menuModel} anchor={menu.anchor} actions={actions} onClose={() => setMenu(undefined)} />
+        <RowMenu
+          model={menuModel}
+          anchor={menu.anchor}
+          actions={actions}
+          byHand={byHand.start}
+          onClose={() => setMenu(undefined)}
+        />
       )}
+      {byHand.dialog}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import type { EventStatus } from './version-status.ts';
 import { versionStatus } from './version-status.ts';
 
 const words = strings.models.place;
+const byHand = strings.models.held;
 
 /**
  * The server's reason without what the word beside it says already: `Loading` needs no `loading`, `Discovered` no
@@ -32,6 +33,8 @@ export function plainReason(status: EventStatus, reason: string): string {
     case 'gone':
     case 'label':
     case 'firstRequest':
+    case 'released':
+    case 'held':
       return reason;
     case 'found':
       return reason.replace(/^found ?/u, '');
@@ -41,8 +44,12 @@ export function plainReason(status: EventStatus, reason: string): string {
 }
 
 /** Why a version is in its state, beside the columns that tell the state and how long its load took. */
-export function whyText(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'error' | 'reason'>): string {
+export function whyText(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'error' | 'reason' | 'held'>): string {
   const status = versionStatus(view);
+  if (status === 'held' && view.held === 'loading')
+    return byHand.loading(view.phase === 'waiting' ? `: ${view.reason}` : '');
+  if (status === 'held') return byHand.unloaded;
+  if (view.held === 'reloading') return byHand.reloading;
   if (status === 'failed') {
     // What happened since, such as that it is no longer aspired, does not tell why it failed.
     const told = plainReason(status, view.reason);

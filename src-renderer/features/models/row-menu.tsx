@@ -1,9 +1,12 @@
 import {
+  CirclePause,
+  CirclePlay,
   ClipboardCopy,
   FolderOpen,
   PanelRightOpen,
   Play,
   RefreshCw,
+  RefreshCcw,
   RotateCw,
   ScrollText,
   SquareTerminal,
@@ -20,21 +23,30 @@ import { strings } from '../../strings/index.ts';
 import { logsHref, modelHref, playHref } from './model-links.ts';
 import { placeKind } from './reason-text.ts';
 import type { ModelActions } from './use-model-actions.ts';
+import type { VersionActions } from './use-version-actions.tsx';
+import { versionsFor } from './version-action.ts';
 import { isRemovable, retriable } from './use-model-actions.ts';
 import { ORIGIN_TEXT } from './version-status.ts';
 
 const words = strings.models.menu;
+const BY_HAND = [
+  { action: 'reload', icon: RefreshCcw },
+  { action: 'load', icon: CirclePlay },
+  { action: 'unload', icon: CirclePause },
+] as const;
 
 /** All that can be done with one model. */
 export function RowMenu({
   model,
   anchor,
   actions,
+  byHand,
   onClose,
 }: {
   readonly model: ModelView;
   readonly anchor: { readonly current: HTMLElement };
   readonly actions: ModelActions;
+  readonly byHand: VersionActions['start'];
   readonly onClose: () => void;
 }) {
   const { shell, toasts } = useServices();
@@ -56,6 +68,13 @@ export function RowMenu({
     ...(retriable(model).length > 0
       ? [{ id: 'retry', label: words.retry, icon: RotateCw, run: () => actions.retry([model]), disabled: !connected }]
       : []),
+    ...BY_HAND.filter(({ action }) => versionsFor(action, model).length > 0).map(({ action, icon }) => ({
+      id: action,
+      label: words[action],
+      icon,
+      run: () => byHand(action, [model]),
+      disabled: !connected,
+    })),
     { id: 'curl', label: words.curl, icon: SquareTerminal, run: () => actions.copyCurl(model) },
     {
       id: 'path',

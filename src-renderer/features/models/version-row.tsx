@@ -147,6 +147,17 @@ function Why({
           {view.error && <span className="text-muted">{view.error.message}</span>}
         </>
       );
+    case 'held':
+      return (
+        <>
+          <span className="text-muted" title={why}>
+            {isOpen || view.held !== 'unloaded' ? why : words.held.brief}
+          </span>
+          {view.held === 'unloaded' && (
+            <RetryButton name={name} view={view} label={RETRY_LABEL[status]} isReachable={isReachable} />
+          )}
+        </>
+      );
     default:
       return why === '' ? null : (
         <Reason text={isOpen ? why : withoutCause(why)} isFull={isOpen} className="text-muted" />
@@ -227,7 +238,7 @@ function RetryButton({
       tabIndex={isReachable ? 0 : -1}
       aria-label={words.retry.of(label, name, view.version)}
       className="rounded-sm font-medium whitespace-nowrap text-accent underline-offset-2 enabled:hover:underline disabled:opacity-50"
-      onClick={() => retry(name, view.version)}
+      onClick={() => retry(name, view.version, view.held)}
     >
       {label}
     </button>

@@ -5,6 +5,8 @@ import {
   CircleCheck,
   CircleDashed,
   CircleDot,
+  CirclePause,
+  CirclePlay,
   CircleSlash2,
   FolderMinus,
   FolderPlus,
@@ -31,6 +33,7 @@ export const VERSION_STATUSES = [
   'unloading',
   'failed',
   'unloaded',
+  'held',
 ] as const;
 export type VersionStatus = (typeof VERSION_STATUSES)[number];
 
@@ -50,16 +53,18 @@ export const STATUS_LOOK: Readonly<Record<VersionStatus, StatusLook>> = {
   unloading: { word: words.status.unloading, tone: 'warn', icon: ArrowDownToLine },
   failed: { word: words.status.failed, tone: 'bad', icon: CircleAlert },
   unloaded: { word: words.status.unloaded, tone: 'idle', icon: CircleSlash2 },
+  held: { word: words.status.held, tone: 'idle', icon: CirclePause },
 };
 
 /**
  * `loading` that waits for its next attempt is `retrying`; `end` is `failed` or `unloaded`: a load that was cancelled
- * because nobody wanted the version any more has not failed.
+ * because nobody wanted the version any more has not failed. What somebody unloaded, and is gone, is `held`.
  */
-export function versionStatus(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'error'>): VersionStatus {
+export function versionStatus(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'error' | 'held'>): VersionStatus {
+  const isHeld = view.held === 'unloaded' || view.held === 'loading';
   switch (view.phase) {
     case 'waiting':
-      return 'waiting';
+      return isHeld ? 'held' : 'waiting';
     case 'start':
       return 'queued';
     case 'loading':
@@ -69,6 +74,7 @@ export function versionStatus(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'e
     case 'unloading':
       return 'unloading';
     case 'end':
+      if (isHeld) return 'held';
       return view.error === undefined || view.error.code === 'CANCELLED' ? 'unloaded' : 'failed';
     default:
       return view.phase satisfies never;
@@ -76,7 +82,8 @@ export function versionStatus(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'e
 }
 
 /** What an event of the timeline tells: a state of the version, or that the wish for it or its worker went. */
-export type EventStatus = VersionStatus | 'wanted' | 'unwanted' | 'lost' | 'found' | 'gone' | 'label' | 'firstRequest';
+export type EventStatus =
+  VersionStatus | 'wanted' | 'unwanted' | 'lost' | 'found' | 'gone' | 'label' | 'firstRequest' | 'released';
 
 export function eventStatus(event: Pick<EventView, 'kind' | 'phase' | 'retryAtMs' | 'error'>): EventStatus {
   switch (event.kind) {
@@ -90,6 +97,8 @@ export function eventStatus(event: Pick<EventView, 'kind' | 'phase' | 'retryAtMs
     case 'waiting':
     case 'label':
     case 'firstRequest':
+    case 'held':
+    case 'released':
       return event.kind;
     case 'state':
       return versionStatus(event);
@@ -109,6 +118,7 @@ export const EVENT_LOOK: Readonly<Record<EventStatus, StatusLook>> = {
   gone: { word: words.event.gone, tone: 'idle', icon: FolderMinus },
   label: { word: words.event.label, tone: 'idle', icon: Tag },
   firstRequest: { word: words.event.firstRequest, tone: 'ok', icon: Zap },
+  released: { word: words.event.released, tone: 'idle', icon: CirclePlay },
 };
 
 /** Versions worth a row while the model is folded: all but those that ended well, or the newest of these if there is no other. */
