@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { affineModel } from '../scripts/samples/sample-models.ts';
-import { expectAccessible, expectNoSidewaysScroll, skipWelcome } from './testing/page.ts';
+import { expectAccessible, expectAccessibleInBothThemes, expectNoSidewaysScroll, skipWelcome } from './testing/page.ts';
 import { startSlipway, temporaryDirectory, writeVersion, type Slipway } from './testing/slipway.ts';
 import { test as base } from './testing/test.ts';
 
@@ -78,7 +78,7 @@ test('a drawn digit is answered with bars, and taken back by undo', async ({ pag
   await page.getByRole('button', { name: 'digit-3' }).click();
   await page.keyboard.press('Control+Enter');
   await expect(bars(page).first()).toContainText(/^3/u);
-  await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
+  await expect(page.getByRole('region', { name: 'Input image' }).getByRole('button', { name: 'Undo' })).toBeDisabled();
 });
 
 test.describe('of numbers', () => {
@@ -86,7 +86,8 @@ test.describe('of numbers', () => {
 
   test('two versions answer the same request, and their difference is told', async ({ page, world }) => {
     await open(page, world, 'model=pair&version=1');
-    await page.getByLabel('Compare with').selectOption('2');
+    await page.getByRole('button', { name: /^Compare with|Compare with$/u }).click();
+    await page.getByRole('option', { name: /^v2/u }).click();
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     const comparison = page.getByRole('region', { name: 'Comparison' });
     await expect(comparison.getByText('3 of 3 values differ')).toBeVisible();
@@ -126,6 +127,64 @@ test.describe('of numbers', () => {
     await page.getByLabel('x[0]').fill('12');
     await page.keyboard.press('Alt+ArrowLeft');
     await expect(page.getByLabel('x[0]')).toHaveValue('10');
+  });
+
+  test('a request waits for its version, and a large one is a file', async ({ page, world }) => {
+    const folder = join(world.directory, 'pair');
+    await mkdir(join(folder, 'examples'));
+    await writeFile(join(folder, 'examples', 'large.json'), `{"instances": [${'1.5, '.repeat(1_200_000)}2]}`);
+    // A version without its file is waited for.
+    await mkdir(join(folder, '3'));
+    await page.goto(`${world.server.uiOrigin}/#/play?model=pair&version=3`);
+    const whenAvailable = page.getByRole('button', { name: 'Send when available' });
+    await expect(whenAvailable).toBeVisible({ timeout: LOAD_MS });
+    await page.getByLabel('x[0]').fill('10');
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByText(/^Waiting for v3/u)).toBeVisible();
+    await expectAccessibleInBothThemes(page);
+    await page.getByRole('button', { name: 'Do not send' }).click();
+    await expect(page.getByText('Cancelled before the version was available.')).toBeVisible();
+    await whenAvailable.click();
+    // It is sent wherever the user is by then.
+    await page.getByRole('navigation').getByRole('link', { name: 'Models' }).click();
+    await expect(whenAvailable).toHaveCount(0);
+    await writeVersion(folder, 3, affineModel({ scale: 0.5, offset: 4 }));
+    await expect(page.getByText('v3 of pair is available: your request is on its way.')).toBeVisible({
+      timeout: LOAD_MS,
+    });
+    await page.goBack();
+    await expect(page.getByText('answered by v3')).toBeVisible({ timeout: LOAD_MS });
+    await expect(page.getByRole('region', { name: 'Output y' }).getByRole('cell').first()).toHaveText('9.0');
+
+    // A preset of 6 MB: a file in both views, and what was there before can be had back.
+    await page.getByRole('button', { name: 'Presets' }).click();
+    await page.getByRole('button', { name: 'large', exact: true }).click();
+    const chip = page.getByText('request.json', { exact: true });
+    await expect(chip).toBeVisible({ timeout: LOAD_MS });
+    await expect(page.getByText('6 MB', { exact: true })).toBeVisible();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect(page.getByLabel('x[0]')).toHaveValue('10');
+    await page.keyboard.press('Alt+2');
+    await expect(page.getByRole('textbox', { name: 'Request body' })).toContainText('"instances": [10, 2.0, 5.0]', {
+      timeout: LOAD_MS,
+    });
+    // What cannot be read is told where it stands.
+    await page.getByRole('textbox', { name: 'Request body' }).press('Control+End');
+    await page.keyboard.type(',');
+    await expect(page.getByRole('alert')).toContainText('Line 1');
+    await expectAccessibleInBothThemes(page);
+    await page.getByRole('button', { name: 'Presets' }).click();
+    await page.getByRole('button', { name: 'large', exact: true }).click();
+    await expect(chip).toBeVisible({ timeout: LOAD_MS });
+    await expectAccessibleInBothThemes(page);
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('button', { name: 'Replace the request by a file' }).click(),
+    ]);
+    const body = Buffer.from('{"instances": [41]}');
+    await chooser.setFiles({ name: 'small.json', mimeType: 'application/json', buffer: body });
+    await page.keyboard.press('Alt+1');
+    await expect(page.getByLabel('x[0]')).toHaveValue('41');
   });
 
   test('an answer is saved as .npy and read again as an input', async ({ page, world }) => {

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import { affineModel } from '../scripts/samples/sample-models.ts';
+import { GrpcClient } from './conformance/grpc-client.ts';
 import { startSlipway, temporaryDirectory, writeVersion } from './testing/slipway.ts';
 import { test } from './testing/test.ts';
 
@@ -15,6 +18,9 @@ async function expectAccessible(page: Page): Promise<void> {
 
 // The rules of accessibility are checked in both themes, state by state, and that takes its time.
 test.describe.configure({ timeout: 240_000 });
+
+/** On a machine that does much else, a screen takes its time. */
+const LOAD_MS = 30_000;
 
 const rows = (page: Page) => page.getByRole('grid', { name: 'Requests' }).locator('[data-index]');
 const sheet = (page: Page) => page.getByRole('dialog');
@@ -103,6 +109,70 @@ test('requests appear as they are answered, are filtered, opened and replayed', 
   await rows(page).last().click();
   await expect(sheet(page)).toContainText('The body made room');
   await page.keyboard.press('Escape');
+});
+
+test('callers are told apart, a time is marked by keyboard, and what is copied can be run', async ({
+  page,
+  context,
+}) => {
+  await using directory = await temporaryDirectory();
+  await using server = await served(directory.path, ['--record_bodies=true']);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await fetch(`${server.restUrl}/v1/models/good:predict`, {
+    method: 'POST',
+    headers: { 'user-agent': 'my-client/2.1 (test)' },
+    body: '{"instances": [1.5, 2]}',
+  });
+  using client = new GrpcClient(server.grpcAddress);
+  await client.call('/tensorflow.serving.PredictionService/GetModelMetadata', {
+    model_spec: { name: 'good' },
+    metadata_field: ['signature_def'],
+  });
+  await page.goto(server.signInUrl);
+  await page.goto(`${server.uiOrigin}/#/traffic?model=good`);
+  const mine = rows(page).filter({ hasText: 'my-client' });
+  const grpc = rows(page).filter({ hasText: 'gRPC' });
+  await expect(mine).toHaveCount(1, { timeout: LOAD_MS });
+  await expect(grpc).toContainText('grpc-node-js');
+
+  // What cannot be replayed says why.
+  await grpc.focus();
+  await page.keyboard.press('r');
+  await expect(sheet(page)).toContainText('it came by gRPC');
+  await expect(sheet(page)).toContainText(/grpc-node-js\/\d/u);
+  await page.keyboard.press('Escape');
+  await expect(sheet(page)).toBeHidden();
+
+  // A time is marked with the arrows, and the table shows the requests of that time only.
+  const brush = page.getByRole('slider', { name: 'Time to show requests of' });
+  await brush.focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(page).toHaveURL(/from=\d+&to=\d+/u);
+  await expect(mine).toHaveCount(1);
+  await expectAccessible(page);
+  await page.keyboard.press('Home');
+  await expect(page.getByRole('heading', { name: 'No request matches' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page).not.toHaveURL(/from=/u);
+  await expect(mine).toHaveCount(1);
+
+  // The command that is copied does what the request did.
+  await page.getByRole('textbox', { name: 'Filter requests' }).fill('MY-CLIENT/2');
+  await expect(rows(page)).toHaveCount(1);
+  await mine.click();
+  await page.getByRole('button', { name: 'Copy as' }).click();
+  await page.getByRole('menuitem', { name: 'curl, bash' }).click();
+  await expect(page.getByText('Copied as curl, bash')).toBeVisible();
+  const command = await page.evaluate(() => navigator.clipboard.readText());
+  const { stdout } = await promisify(execFile)('bash', ['-c', command]);
+  expect(JSON.parse(stdout)).toEqual({ predictions: [4, 5] });
+  await page.keyboard.press('Escape');
+
+  await mine.focus();
+  await page.keyboard.press('r');
+  await expect(page).toHaveURL(/#\/play\?model=good&version=1/u);
+  await expect(page.getByLabel('x[0]')).toHaveValue('1.5');
 });
 
 test('a request is replayed in the playground', async ({ page }) => {

@@ -198,8 +198,18 @@ describe('inputsNamedIn', () => {
     ['input "ids" wants int64', ['ids']],
     ['The ids of March are unknown', []],
     ['input features_2 is unknown', []],
+    ['tensor parsing error: ids: too few', ['ids']],
+    ['Expecting tensor size: 2 but got: 3', []],
   ])('%s', (message, names) => {
     expect(inputsNamedIn(message, several)).toEqual(names);
+  });
+
+  it.each([
+    ['Expecting tensor size: 2 but got: 3', ['x']],
+    ['JSON Value: "a" Type: String is not of expected type: float', ['x']],
+    ['Servable not found for request: Latest(m)', []],
+  ])('of the only input: %s', (message, names) => {
+    expect(inputsNamedIn(message, one)).toEqual(names);
   });
 
   it('takes names with special characters as they are', () => {

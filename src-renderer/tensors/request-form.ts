@@ -390,14 +390,20 @@ export function fillRequest(
   return withProblems({ ...form, inputs }, signature);
 }
 
-/** Which of the model's inputs a server's message names: `"x"`, `'x'`, `key: x`, `input x`, `input: x`. */
+/**
+ * Which of the model's inputs a server's message is about: those that it names (`"x"`, `'x'`, `key: x`, `input x`, `tensor
+ * parsing error: x`), or the only one that there is where it tells of a tensor without its name.
+ */
 export function inputsNamedIn(message: string, signature: ModelSignature): readonly string[] {
-  return signature.inputs
-    .map((info) => info.name)
-    .filter((name) => {
-      const escaped = name.replace(/[.*+?^${}()|[\]\\/-]/gu, '\\$&');
-      return new RegExp(`["'“\`]${escaped}["'”\`]|(?:key|input|tensor name):? ${escaped}(?![\\w.])`, 'iu').test(
-        message,
-      );
-    });
+  const names = signature.inputs.map((info) => info.name);
+  const named = names.filter((name) => {
+    const escaped = name.replace(/[.*+?^${}()|[\]\\/-]/gu, '\\$&');
+    return new RegExp(
+      `["'“\`]${escaped}["'”\`]|(?:key|input|tensor name|tensor parsing error):? ${escaped}(?![\\w.])`,
+      'iu',
+    ).test(message);
+  });
+  return named.length === 0 && names.length === 1 && OF_A_TENSOR.test(message) ? names : named;
 }
+
+const OF_A_TENSOR = /\b(?:tensor size|tensor dtype|element|shape|axis|axes|JSON value)\b/iu;
