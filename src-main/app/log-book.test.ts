@@ -2,12 +2,19 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Logger } from '../contracts/logger.ts';
 import { silentLogger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
-import { LOG_COMMANDS, LogBoard } from '../contracts/ui-logs.ts';
+import { LOG_COMMANDS, LogBoard, type LogLevel } from '../contracts/ui-logs.ts';
+import { createLogThreshold } from './log-threshold.ts';
 import { createLogBook, type LogBookOptions, type LogRange } from './log-book.ts';
 
-function setUp(options: Partial<LogBookOptions> = {}, log: Logger = silentLogger) {
+function setUp(
+  { level = 'info', ...options }: Partial<Omit<LogBookOptions, 'threshold'>> & { readonly level?: LogLevel } = {},
+  log: Logger = silentLogger,
+) {
   let nowMs = 1000;
-  const book = createLogBook({ level: 'info', ...options }, { log, clock: { now: () => (nowMs += 1) } });
+  const book = createLogBook(
+    { threshold: createLogThreshold(level), ...options },
+    { log, clock: { now: () => (nowMs += 1) } },
+  );
   const messages = (range: Partial<LogRange> = {}) => book.read({ limit: 5, ...range }).map(({ message }) => message);
   const write = (count: number, from = 1): void => {
     for (let index = from; index < from + count; index += 1) book.log.info({}, `line ${index}`);

@@ -1,15 +1,16 @@
 import type { LogFields, Logger } from '../contracts/logger.ts';
 import type { LogBoard, LogLevel, LogLine } from '../contracts/ui-logs.ts';
 import type { Clock } from '../core/clock.ts';
-import { escaped, fieldsText, LOG_LEVELS } from './log-text.ts';
+import { escaped, fieldsText } from './log-text.ts';
+import type { LogThreshold } from './log-threshold.ts';
 import { describeError } from './process-logger.ts';
 
 /** Characters of one line's details that are kept. */
 const MAX_DETAIL = 8192;
 
 export interface LogBookOptions {
-  /** Lines of less importance are not kept. */
-  readonly level: LogLevel;
+  /** Which lines are kept; asked for each. */
+  readonly threshold: LogThreshold;
   /** Lines that are kept; default 100,000. */
   readonly maxLines?: number;
   /** Characters that they may have together; default 32 Mi. */
@@ -30,14 +31,15 @@ export interface LogBook {
   read(range: LogRange): readonly LogLine[];
   current(): LogBoard;
   subscribe(onChange: () => void): () => void;
+  /** What decides which lines are kept. */
+  readonly threshold: LogThreshold;
 }
 
-/** @param log where lines go besides; its own level decides what it takes. */
+/** @param log where lines go besides; it decides itself what it takes. */
 export function createLogBook(
-  { level, maxLines = 100_000, maxCharacters = 32 * 1024 ** 2 }: LogBookOptions,
+  { threshold, maxLines = 100_000, maxCharacters = 32 * 1024 ** 2 }: LogBookOptions,
   { log, clock }: { readonly log: Logger; readonly clock: Pick<Clock, 'now'> },
 ): LogBook {
-  const least = LOG_LEVELS.indexOf(level);
   const listeners = new Set<() => void>();
   /** A ring: the line with number n is at (n - 1) % maxLines. */
   const ring: LogLine[] = [];
@@ -86,7 +88,7 @@ export function createLogBook(
       (of: LogLevel): Logger['info'] =>
       (fields, message) => {
         inner[of](fields, message);
-        if (LOG_LEVELS.indexOf(of) >= least) record(of, { ...inherited, ...fields }, message);
+        if (threshold.passes(of)) record(of, { ...inherited, ...fields }, message);
       };
     return {
       debug: method('debug'),
@@ -98,6 +100,7 @@ export function createLogBook(
   };
 
   return {
+    threshold,
     log: bookFor(log, {}),
     read({ afterLine, beforeLine = lastLine + 1, limit }) {
       const end = Math.min(beforeLine, lastLine + 1);

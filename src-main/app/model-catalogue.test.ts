@@ -124,7 +124,26 @@ describe('createModelCatalogue', () => {
     expect(store.current().models).toEqual([]);
   });
 
-  it('never brings a removed sample back, but lets its name be used again', async () => {
+  it('serves removed samples again when that is asked for, as they were changed before', async () => {
+    const { store, models } = catalogue({
+      stored: { removedSamples: [name('of another installation')] },
+      samples: [config('a'), config('b')],
+    });
+    const all = { kind: 'all' } as const;
+    await models.change(name('a'), (before) => ({ ...before, versionPolicy: all }));
+    await models.remove(name('a'));
+    expect(models.removedSamples()).toEqual(['a']);
+    const onChange = vi.fn<() => void>();
+    models.subscribe(onChange);
+    expect(await models.restoreSamples()).toEqual(['a']);
+    expect(models.find(name('a'))).toEqual({ config: { ...config('a'), versionPolicy: all }, origin: 'sample' });
+    // It is not ours to forget.
+    expect(store.current().removedSamples).toEqual(['of another installation']);
+    expect(await models.restoreSamples()).toEqual([]);
+    expect(onChange).toHaveBeenCalledOnce();
+  });
+
+  it('never brings a removed sample back by itself, but lets its name be used again', async () => {
     const { models, store } = catalogue();
     await models.remove(name('sample'));
     expect(models.models()).toEqual([]);

@@ -39,6 +39,14 @@ export interface ModelCatalogue {
    * @throws ServingError NOT_FOUND, FAILED_PRECONDITION for a model that flags or the config file ask for.
    */
   remove(name: ServableName): Promise<void>;
+  /** Samples that were removed and could be served again. */
+  removedSamples(): readonly ServableName[];
+  /**
+   * Serves them again, as they were before.
+   * @returns those that were removed.
+   * @throws ServingError UNAVAILABLE when the settings cannot be written.
+   */
+  restoreSamples(): Promise<readonly ServableName[]>;
   /** Takes over what other processes with the same settings have added or removed. Never rejects. */
   refresh(): Promise<void>;
   /** Calls back after each change, with the new list in place. */
@@ -83,6 +91,11 @@ export function createModelCatalogue(
   }
 
   const models = () => listed().models;
+
+  const removedSamples = (): readonly ServableName[] => {
+    const removed = new Set(store.current().removedSamples);
+    return samples.map(({ name }) => name).filter((name) => removed.has(name));
+  };
 
   function changed(): void {
     for (const listener of listeners) listener();
@@ -156,6 +169,16 @@ export function createModelCatalogue(
         }
       });
       changed();
+    },
+    removedSamples,
+    async restoreSamples() {
+      let restored: readonly ServableName[] = [];
+      await store.update((current) => {
+        restored = removedSamples();
+        return { ...current, removedSamples: current.removedSamples.filter((name) => !restored.includes(name)) };
+      });
+      if (restored.length > 0) changed();
+      return restored;
     },
     async refresh() {
       if (await store.refresh()) changed();

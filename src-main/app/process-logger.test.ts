@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ServingError } from '../contracts/serving-error.ts';
+import { createLogThreshold } from './log-threshold.ts';
 import { createProcessLogger } from './process-logger.ts';
 
 function setUp(format: Parameters<typeof createProcessLogger>[1], { isTTY = false, colors = false } = {}) {
@@ -17,7 +18,8 @@ function setUp(format: Parameters<typeof createProcessLogger>[1], { isTTY = fals
       return process.stderr;
     },
   });
-  return { log: createProcessLogger('info', format, stream), written, fail: () => failed?.() };
+  const threshold = createLogThreshold('info');
+  return { log: createProcessLogger(threshold, format, stream), threshold, written, fail: () => failed?.() };
 }
 
 const refused = new ServingError('UNAVAILABLE', 'worker died', {
@@ -40,6 +42,18 @@ describe('the log as JSON', () => {
       },
     ]);
   });
+});
+
+it.each(['json', 'text'] as const)('as %s is as detailed as is wanted at the time, for child loggers too', (format) => {
+  const { log, threshold, written } = setUp(format);
+  const child = log.child({ component: 'source' });
+  child.debug({}, 'first');
+  threshold.set('debug');
+  child.debug({}, 'second');
+  threshold.set('error');
+  child.warn({}, 'third');
+  expect(threshold.level).toBe('error');
+  expect(written).toEqual([expect.stringContaining('second')]);
 });
 
 describe('the log as text', () => {

@@ -2,7 +2,8 @@ import { pino, stdSerializers, type Logger as PinoLogger } from 'pino';
 import type { LogFields, Logger } from '../contracts/logger.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import type { LogLevel } from '../contracts/ui-logs.ts';
-import { LOG_LEVELS, logText } from './log-text.ts';
+import { logText } from './log-text.ts';
+import type { LogThreshold } from './log-threshold.ts';
 
 export type LogFormat = 'json' | 'text';
 
@@ -11,21 +12,25 @@ type LogStream = Pick<NodeJS.WriteStream, 'write' | 'on' | 'isTTY' | 'hasColors'
 
 /**
  * Logs JSON lines, or text for people. The words and fields are the same.
- * @param level least important lines that are written: debug, info, warn or error.
+ * @param threshold which lines are written; asked for each.
  * @param format by default text on a terminal, JSON elsewhere.
  */
-export function createProcessLogger(level: LogLevel, format?: LogFormat, stream: LogStream = process.stderr): Logger {
+export function createProcessLogger(
+  threshold: Pick<LogThreshold, 'passes'>,
+  format?: LogFormat,
+  stream: LogStream = process.stderr,
+): Logger {
   // Whoever reads the log may go away; that is no reason to stop serving.
   stream.on('error', () => undefined);
   const wanted = format ?? (stream.isTTY ? 'text' : 'json');
-  return wanted === 'json' ? jsonLogger(level, stream) : textLogger(level, stream);
+  return gated(wanted === 'json' ? jsonLogger(stream) : textLogger(stream), threshold);
 }
 
-function jsonLogger(level: LogLevel, stream: LogStream): Logger {
+function jsonLogger(stream: LogStream): Logger {
   return wrap(
     pino(
       {
-        level,
+        level: 'debug',
         base: null,
         timestamp: () => `,"time":"${new Date().toISOString()}"`,
         formatters: { level: (label) => ({ level: label }) },
@@ -37,18 +42,16 @@ function jsonLogger(level: LogLevel, stream: LogStream): Logger {
 }
 
 /** Not by pino-pretty: that would read each line of JSON again, and brings ten packages with it. */
-function textLogger(level: LogLevel, stream: LogStream): Logger {
+function textLogger(stream: LogStream): Logger {
   const colored = stream.isTTY && stream.hasColors();
-  const least = LOG_LEVELS.indexOf(level);
   const withFields = (inherited: LogFields): Logger => {
-    const log = (of: LogLevel): Logger['info'] =>
-      LOG_LEVELS.indexOf(of) < least
-        ? () => undefined
-        : (fields, message) => {
-            const all: Record<string, unknown> = { ...inherited, ...fields };
-            if ('error' in all) all['error'] = describeError(all['error']);
-            stream.write(logText({ at: new Date(), level: of, message, fields: all }, colored));
-          };
+    const log =
+      (of: LogLevel): Logger['info'] =>
+      (fields, message) => {
+        const all: Record<string, unknown> = { ...inherited, ...fields };
+        if ('error' in all) all['error'] = describeError(all['error']);
+        stream.write(logText({ at: new Date(), level: of, message, fields: all }, colored));
+      };
     return {
       debug: log('debug'),
       info: log('info'),
@@ -68,6 +71,22 @@ export function describeError(error: unknown): unknown {
   }
   if (error instanceof Error && 'code' in error) return { code: error.code, message: error.message };
   return error instanceof Error ? stdSerializers.errWithCause(error) : error;
+}
+
+/** Here and not in pino, whose child loggers keep the level that they were made with. */
+function gated(logger: Logger, threshold: Pick<LogThreshold, 'passes'>): Logger {
+  const log =
+    (of: LogLevel): Logger['info'] =>
+    (fields, message) => {
+      if (threshold.passes(of)) logger[of](fields, message);
+    };
+  return {
+    debug: log('debug'),
+    info: log('info'),
+    warn: log('warn'),
+    error: log('error'),
+    child: (fields) => gated(logger.child(fields), threshold),
+  };
 }
 
 function wrap(logger: PinoLogger): Logger {

@@ -7,6 +7,7 @@ import type { Application } from './application.ts';
 import { readConfigurationFiles } from './configured-models.ts';
 import { defaultDataDirectory } from './data-directory.ts';
 import { createLogBook } from './log-book.ts';
+import type { LogThreshold } from './log-threshold.ts';
 import { startApplication, type StartOptions } from './start.ts';
 import { systemClock } from './system-clock.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -17,6 +18,8 @@ export interface HostOptions {
   /** Makes the host's way to start workers. @param entry absolute path of the built worker. */
   readonly createWorkerHost: (entry: string) => WorkerHost;
   readonly log: Logger;
+  /** What decides which lines `log` takes; the user interface can change it. */
+  readonly logThreshold: LogThreshold;
   /** Where the sample models are real files, which native code can open; default: within the installation. */
   readonly samplesDirectory?: string;
   /** See StartOptions; default false. */
@@ -34,7 +37,7 @@ export async function startFromFlags(
   host: HostOptions,
 ): Promise<Application> {
   const { files, warnings } = await readConfigurationFiles(flags);
-  const logBook = createLogBook({ level: flags.log_level }, { log: host.log, clock: systemClock });
+  const logBook = createLogBook({ threshold: host.logThreshold }, { log: host.log, clock: systemClock });
   for (const warning of warnings) logBook.log.warn({ component: 'config' }, warning);
   return startApplication({
     settings: settingsFromFlags(flags, files),

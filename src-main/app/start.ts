@@ -362,6 +362,8 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         graph: createGraphCommands(modelFiles),
         settings: createSettingsCommands({
           settings,
+          catalogue,
+          logThreshold: logBook.threshold,
           dataDirectory: options.dataDirectory,
           homeDirectory: homedir(),
           usualDataDirectory: defaultDataDirectory({

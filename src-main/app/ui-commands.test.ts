@@ -56,7 +56,13 @@ function world(configured: readonly ModelConfig[], samples: readonly ModelConfig
       listLoadTests: unused,
       deleteLoadTest: unused,
     },
-    settings: { serverSettings: unused },
+    settings: {
+      serverSettings: unused,
+      removedSamples: unused,
+      restoreSamples: unused,
+      logLevel: unused,
+      setLogLevel: unused,
+    },
     graph: { modelGraph: unused, modelFiles: unused },
     serving: {
       startServing: unused,

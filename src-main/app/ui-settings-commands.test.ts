@@ -3,7 +3,9 @@ import { join, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { flagsHelp, parseFlags } from '../config/flags.ts';
 import { settingsFromFlags } from '../config/settings.ts';
+import { ServableName } from '../contracts/ids.ts';
 import { SERVER_SETTINGS, ServerSettings } from '../contracts/ui-settings.ts';
+import { createLogThreshold } from './log-threshold.ts';
 import { createSettingsCommands } from './ui-settings-commands.ts';
 
 const home = homedir();
@@ -14,12 +16,17 @@ const ADDRESSES = {
   host: '127.0.0.1',
 };
 
+const SAMPLE = ServableName.parse('digits');
+
 async function settingsOf(argv: readonly string[], over: Partial<typeof ADDRESSES> = {}, ssl?: boolean) {
   const files = {
     models: [],
     ...(ssl && { ssl: { serverKey: 'THE KEY', serverCert: 'THE CERTIFICATE', clientVerify: true } }),
   };
-  const { serverSettings } = createSettingsCommands({
+  const threshold = createLogThreshold('info');
+  const commands = createSettingsCommands({
+    catalogue: { removedSamples: () => [SAMPLE], restoreSamples: () => Promise.resolve([SAMPLE]) },
+    logThreshold: threshold,
     settings: settingsFromFlags(parseFlags(argv).flags, files),
     dataDirectory: usualDataDirectory,
     homeDirectory: home,
@@ -27,9 +34,9 @@ async function settingsOf(argv: readonly string[], over: Partial<typeof ADDRESSE
     endpoints: () => [{ ...ADDRESSES, ...over }],
     uiOrigin: () => 'http://127.0.0.1:8510',
   });
-  const { groups, ports } = ServerSettings.parse(await serverSettings({}, new AbortController().signal));
+  const { groups, ports } = ServerSettings.parse(await commands.serverSettings({}, new AbortController().signal));
   const all = groups.flatMap(({ settings }) => settings);
-  return { all, ports, of: (id: string) => all.find((setting) => setting.id === id) };
+  return { commands, threshold, all, ports, of: (id: string) => all.find((setting) => setting.id === id) };
 }
 
 describe('serverSettings', () => {
@@ -85,4 +92,15 @@ describe('serverSettings', () => {
     expect(JSON.stringify(all)).not.toMatch(/THE KEY|THE CERTIFICATE|elsewhere/u);
     expect(JSON.stringify(all)).not.toContain(home);
   });
+});
+
+it('changes how much is logged, and brings samples back', async () => {
+  const { commands, threshold } = await settingsOf([]);
+  const { signal } = new AbortController();
+  expect(await commands.logLevel({}, signal)).toEqual({ level: 'info' });
+  expect(await commands.setLogLevel({ level: 'debug' }, signal)).toEqual({ level: 'debug' });
+  expect(threshold.passes('debug')).toBe(true);
+  expect(await commands.logLevel({}, signal)).toEqual({ level: 'debug' });
+  expect(await commands.removedSamples({}, signal)).toEqual({ names: ['digits'] });
+  expect(await commands.restoreSamples({}, signal)).toEqual({ names: ['digits'] });
 });

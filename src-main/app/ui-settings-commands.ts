@@ -4,6 +4,8 @@ import type { UiCommandHandlers } from '../api/ui/commands.ts';
 import { parseFlags } from '../config/flags.ts';
 import { settingsFromFlags, type Settings } from '../config/settings.ts';
 import type { OpenEndpoints } from './public-endpoints.ts';
+import type { LogThreshold } from './log-threshold.ts';
+import type { ModelCatalogue } from './model-catalogue.ts';
 import { cacheDirectoryOf } from './stores.ts';
 import {
   type OpenPort,
@@ -18,6 +20,8 @@ export type SettingsCommands = Pick<UiCommandHandlers, keyof typeof SETTINGS_COM
 
 export interface SettingsCommandsDependencies {
   readonly settings: Settings;
+  readonly catalogue: Pick<ModelCatalogue, 'removedSamples' | 'restoreSamples'>;
+  readonly logThreshold: LogThreshold;
   /** Absolute native paths, all three. */
   readonly dataDirectory: string;
   readonly homeDirectory: string;
@@ -28,12 +32,25 @@ export interface SettingsCommandsDependencies {
   readonly uiOrigin: () => string;
 }
 
-/** What the user interface may ask about the settings that the server was started with. */
+/** What the user interface may ask about the settings that the server was started with, and what can be set besides. */
 export function createSettingsCommands(deps: SettingsCommandsDependencies): SettingsCommands {
   const groups = describe(deps);
   return {
     async serverSettings() {
       return { groups, ports: openPorts(deps) };
+    },
+    async removedSamples() {
+      return { names: deps.catalogue.removedSamples() };
+    },
+    async restoreSamples() {
+      return { names: await deps.catalogue.restoreSamples() };
+    },
+    async logLevel() {
+      return { level: deps.logThreshold.level };
+    },
+    async setLogLevel({ level }) {
+      deps.logThreshold.set(level);
+      return { level };
     },
   };
 }

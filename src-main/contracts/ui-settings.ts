@@ -1,5 +1,7 @@
 /** What the user interface shows of the settings that the server was started with. */
 import { z } from 'zod';
+import { ServableName } from './ids.ts';
+import { LogLevel } from './ui-logs.ts';
 
 /** Settings of the server by what they are about, in the order in which they are shown; each with the flag that sets it. */
 export const SERVER_SETTINGS = {
@@ -105,6 +107,13 @@ export const ServerSettings = z.object({
 export type ServerSettings = z.infer<typeof ServerSettings>;
 
 export const SETTINGS_COMMANDS = {
-  /** Stays the same as long as the server runs. */
+  /** The settings stay the same as long as the server runs; the ports come and go with the endpoints. */
   serverSettings: { request: z.object({}), result: ServerSettings },
+  /** The sample models of this installation that were removed; none where no samples are served at all. */
+  removedSamples: { request: z.object({}), result: z.object({ names: z.array(ServableName).readonly() }) },
+  /** Serves those again, as they were changed by hand. */
+  restoreSamples: { request: z.object({}), result: z.object({ names: z.array(ServableName).readonly() }) },
+  /** How much is logged, from now on and until the server stops. */
+  logLevel: { request: z.object({}), result: z.object({ level: LogLevel }) },
+  setLogLevel: { request: z.object({ level: LogLevel }), result: z.object({ level: LogLevel }) },
 } as const;

@@ -12,9 +12,14 @@ export const servingSettings = {
     /** While nothing is open: there is no other way to try a port. */
     startHere: 'Start on this port',
     label: { rest: 'REST port', grpc: 'gRPC port' },
-    invalid: 'A port is a whole number from 1 to 65535.',
+    invalid: {
+      rest: 'A port is a whole number from 1 to 65535.',
+      grpc: 'A port is a whole number from 1 to 65535; 0 turns gRPC off.',
+    },
+    text: { rest: 'Port of the REST API.', grpc: 'Port of the gRPC API; 0 turns it off.' },
     moved: (endpoint: string, port: string) => `The ${endpoint} is on port ${port} now, and at each start.`,
-    live: 'Moves there without losing a request, and stays there at each start.',
+    isOff: (endpoint: string) => `The ${endpoint} is off now, and at each start.`,
+    live: 'A change loses no request and holds at each start.',
     fixed: 'Fixed on the command line; start Slipway without the flag to choose it here.',
     off: 'Off',
   },
@@ -58,7 +63,7 @@ export const servingSettings = {
 
   tokens: {
     name: 'Tokens',
-    text: 'Each program or person should have one of their own, so that one can be taken back alone. Kept as digests only.',
+    text: 'Each program or person should have one of their own, so that one can be taken back alone. Only a digest of each is kept.',
     words: 'access key secret bearer authorization api key password credential revoke',
     list: 'Tokens',
     loading: 'Loading the tokens',

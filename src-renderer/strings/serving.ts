@@ -14,6 +14,7 @@ const endpoints: Readonly<Record<ServingEndpoint, string>> = { rest: 'REST API',
 export const serving = {
   states,
   endpoints,
+  protocols: { rest: 'REST', grpc: 'gRPC' } satisfies Record<ServingEndpoint, string>,
   /** Name of the popover. */
   label: 'Server switch',
   start: 'Start serving',
@@ -28,7 +29,14 @@ export const serving = {
     draining: 'No new requests are taken. The ports close when these are answered.',
     failed: 'Models stay loaded; nobody can call them.',
   } satisfies Record<ServingState, string>,
-  since: 'Since',
+  /** Before how long ago the state began. */
+  since: {
+    stopped: 'Stopped',
+    starting: 'Began',
+    running: 'Started',
+    draining: 'Began',
+    failed: 'Failed',
+  } satisfies Record<ServingState, string>,
   inFlight: (requests: string) => `${requests} in flight`,
   idle: 'No request in flight',
   addresses: 'Addresses',
@@ -63,7 +71,7 @@ export const serving = {
       `The port is fixed by --${flag} on the command line. Free it and retry, or start Slipway with another one.`,
     noFree: 'No free port was found nearby.',
     takeFree: (port: string) => `Use ${port} now`,
-    remember: 'And at each start',
+    remember: (port: string) => `Take ${port} at each start too`,
     retry: 'Retry',
     changePort: 'Change the port…',
     retrying: 'Opening the ports…',

@@ -226,7 +226,7 @@ export const settings = {
   },
   unset: 'Not set',
   atStart:
-    'Settings with a flag are read when the server starts. To change one, stop the server and start it with the flag.',
+    'What is marked “Needs a restart” is read when Slipway starts. To change it, quit Slipway and start it with the flag.',
   server,
   ports,
   groups: {
@@ -251,6 +251,22 @@ export const settings = {
     data: 'Data',
     program: 'Program',
     parts: 'What it is made of',
+    samples: 'Samples',
+  },
+  logLevel: {
+    name: 'Log level',
+    text: 'The least important lines that are logged, here and on standard error, until Slipway stops. The flag says how it starts.',
+    levels: { debug: 'Debug', info: 'Info', warn: 'Warnings', error: 'Errors' },
+    words: 'logs verbosity detail debug trace',
+  },
+  samples: {
+    name: 'Removed samples',
+    text: (names: string) => `Not served any more: ${names}.`,
+    none: 'Samples that come with Slipway and that you remove can be brought back here. None is removed.',
+    action: 'Restore',
+    done: (names: string) => `Restored: ${names}.`,
+    failed: (reason: string) => `The samples were not restored: ${reason}`,
+    words: 'sample example demo digits half_plus_two restore bring back',
   },
   status: {
     memoryName: 'Memory in use',

@@ -4,6 +4,7 @@ import { noSecretStore } from '../../contracts/secret-store.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 import { type Connections, createConnections, withConnection } from '../connections.ts';
 import { isAbsoluteBasePath } from '../../config/check-model-configs.ts';
+import { createLogThreshold } from '../log-threshold.ts';
 import { createProcessLogger } from '../process-logger.ts';
 import { openSettingsStore } from '../settings-store.ts';
 import { dataDirectoryOf } from '../start-from-flags.ts';
@@ -25,7 +26,7 @@ export async function openCommandStores(
   given: CommandArguments,
   { installation }: CommandContext,
 ): Promise<CommandStores> {
-  const log = createProcessLogger('error', 'text');
+  const log = createProcessLogger(createLogThreshold('error'), 'text');
   const dataDirectory = dataDirectoryOf({ data_dir: given.text('data_dir') ?? '' });
   const stores = openStores(
     {

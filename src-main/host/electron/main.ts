@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as electron from 'electron';
+import { createLogThreshold } from '../../app/log-threshold.ts';
 import { createProcessLogger } from '../../app/process-logger.ts';
 import { dataDirectoryOf, startFromFlags } from '../../app/start-from-flags.ts';
 import { ownFlags, parseFlags, type ParsedFlags } from '../../config/flags.ts';
@@ -19,7 +20,8 @@ process.env['UV_THREADPOOL_SIZE'] ??= '64';
 const INSTALLATION = resolve(import.meta.dirname, '../..');
 /** What native code opens is packed beside the archive: see asarUnpack in scripts/lib/package-config.ts. */
 const REAL_FILES = INSTALLATION.replace(/\.asar$/u, '.asar.unpacked');
-const log = createProcessLogger('info');
+const logThreshold = createLogThreshold('info');
+const log = createProcessLogger(logThreshold);
 
 const fork: ForkUtilityProcess = (entry, args, options) => electron.utilityProcess.fork(entry, args, options);
 
@@ -38,6 +40,7 @@ function fail(error: unknown): void {
 function main(): void {
   const parsed = readFlags();
   const { flags, warnings } = parsed;
+  logThreshold.set(flags.log_level);
   for (const warning of warnings) log.warn({}, warning);
   const dataDirectory = dataDirectoryOf(flags);
   // Chromium's own files keep out of the way of ours; and there may be one app for each data directory.
@@ -57,6 +60,7 @@ function main(): void {
         remembersSwitch: true,
         secrets,
         log,
+        logThreshold,
       }),
     preloadPath: join(INSTALLATION, 'out/preload/preload.cjs'),
     iconsDirectory: join(INSTALLATION, 'resources/icons'),

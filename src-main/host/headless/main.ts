@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { commandsHelp, isCommand, runCommand } from '../../app/command-line/run-command.ts';
 import { endProcess } from '../../app/end-process.ts';
+import { createLogThreshold } from '../../app/log-threshold.ts';
 import { createProcessLogger } from '../../app/process-logger.ts';
 import { startFromFlags } from '../../app/start-from-flags.ts';
 import { SLIPWAY_VERSION } from '../../app/version.ts';
@@ -61,7 +62,8 @@ async function main(): Promise<void> {
   if (flags.help) return print(`${flagsHelp(Math.min(process.stdout.columns ?? 100, 120))}\n${commandsHelp()}`);
   if (flags.version) return print(`Slipway ${SLIPWAY_VERSION}`);
 
-  const log = createProcessLogger(flags.log_level, flags.log_format);
+  const logThreshold = createLogThreshold(flags.log_level);
+  const log = createProcessLogger(logThreshold, flags.log_format);
   for (const warning of warnings) log.warn({}, warning);
   // Replaced as soon as there are links to offer.
   let offerLink = (): void => undefined;
@@ -69,6 +71,7 @@ async function main(): Promise<void> {
     installation: INSTALLATION,
     createWorkerHost: (entry) => createChildProcessHost({ entry }),
     log,
+    logThreshold,
     onSignInNeeded: () => offerLink(),
   }).catch((error: unknown) => fail(error, isBadUsage(error) ? EXIT_BAD_USAGE : EXIT_FAILED));
 

@@ -1,7 +1,7 @@
 import { Settings } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { ServingView } from '#contracts/ui-serving.ts';
+import type { ServingEndpoint, ServingView } from '#contracts/ui-serving.ts';
 import type { ServerView } from '#contracts/ui.ts';
 import { buttonClass } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy.tsx';
@@ -61,11 +61,9 @@ function ServingPanel({
         <div className="min-w-0 flex-1">
           <p className={`text-sm font-semibold ${TONE_TEXT[tone]}`}>{servingText(serving, drain)}</p>
           <p className="text-xs text-muted">{words.explained[state]}</p>
-          {state !== 'draining' && (
-            <p className="text-xs text-faint">
-              {words.since} <Ago atMs={serving.sinceMs} />
-            </p>
-          )}
+          <p className="text-xs text-faint">
+            {words.since[state]} <Ago atMs={serving.sinceMs} />
+          </p>
         </div>
         {state !== 'failed' && <ServingControl />}
       </div>
@@ -122,14 +120,14 @@ function Addresses({ server: { serving, restUrl, grpcAddress } }: { readonly ser
     <section aria-label={words.addresses} className={`flex flex-col gap-1 p-3 ${isOpen ? '' : 'text-muted'}`}>
       <h3 className="text-2xs font-medium text-faint">{words.addresses}</h3>
       <Place name={words.thisComputer}>
-        <Address text={restUrl} what={words.endpoints.rest} />
-        {grpcAddress !== undefined && <Address text={grpcAddress} what={words.endpoints.grpc} />}
+        <Address text={restUrl} endpoint="rest" />
+        {grpcAddress !== undefined && <Address text={grpcAddress} endpoint="grpc" />}
       </Place>
       {isOpen
         ? exposure?.addresses.map((each) => (
             <Place key={`${each.interface} ${each.family} ${each.address ?? ''}`} name={each.interface}>
-              {each.restUrl !== undefined && <Address text={each.restUrl} what={words.endpoints.rest} />}
-              {each.grpcAddress !== undefined && <Address text={each.grpcAddress} what={words.endpoints.grpc} />}
+              {each.restUrl !== undefined && <Address text={each.restUrl} endpoint="rest" />}
+              {each.grpcAddress !== undefined && <Address text={each.grpcAddress} endpoint="grpc" />}
               {(each.problem !== undefined || (each.restUrl ?? each.grpcAddress) === undefined) && (
                 <span className="text-xs text-warn">{each.problem ?? words.notOpen}</span>
               )}
@@ -151,11 +149,12 @@ function Place({ name, children }: { readonly name: string; readonly children: R
   );
 }
 
-function Address({ text, what }: { readonly text: string; readonly what: string }) {
+function Address({ text, endpoint }: { readonly text: string; readonly endpoint: ServingEndpoint }) {
   return (
     <span className="flex items-center gap-1">
+      <span className="w-9 shrink-0 text-2xs text-faint">{words.protocols[endpoint]}</span>
       <code className="min-w-0 font-mono text-xs wrap-anywhere">{text}</code>
-      <CopyButton text={text} what={words.addressOf(`${what} ${text}`)} />
+      <CopyButton text={text} what={words.addressOf(text)} />
     </span>
   );
 }

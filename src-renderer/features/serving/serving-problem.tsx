@@ -53,7 +53,7 @@ export function useServingProblem(
             {isFixed && <p className="text-muted">{words.fixed(names.flag)}</p>}
             {!isFixed && free === undefined && <p className="text-muted">{words.noFree}</p>}
             {free !== undefined && (
-              <Checkbox label={words.remember} isOn={remember} onChange={setRemember} disabled={isBusy} />
+              <Checkbox label={words.remember(String(free))} isOn={remember} onChange={setRemember} disabled={isBusy} />
             )}
           </>
         ) : (

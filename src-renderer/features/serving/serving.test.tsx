@@ -106,7 +106,7 @@ describe('a start that failed', () => {
     tell(taken());
     const dialog = within(await screen.findByRole('dialog', { name: 'Port 8501 is taken' }));
     expect(dialog.getByText('node (process 4312) uses it.')).toBeDefined();
-    await userEvent.click(dialog.getByRole('checkbox', { name: 'And at each start' }));
+    await userEvent.click(dialog.getByRole('checkbox', { name: 'Take 8502 at each start too' }));
     await userEvent.click(dialog.getByRole('button', { name: 'Use 8502 now' }));
     expect(startServing).toHaveBeenCalledWith({ restPort: 8502, remember: true });
     // It stays while that is tried, and goes when it worked.
@@ -138,7 +138,7 @@ describe('a start that failed', () => {
     expect(window.location.hash).toBe('#/settings/server?at=restPort');
   });
 
-  it.each([
+  const cases: readonly { what: string; view: Partial<ServingView>; text: string | RegExp }[] = [
     {
       what: 'another Slipway',
       view: taken({ holder: { pid: 7, name: 'slipway', isSlipway: true } }),
@@ -146,13 +146,14 @@ describe('a start that failed', () => {
     },
     { what: 'nobody knows whom', view: taken({ holder: undefined }), text: /the system does not say which/u },
     { what: 'no free port', view: taken({ freePort: undefined }), text: 'No free port was found nearby.' },
-    { what: 'a fixed port', view: { ...taken(), fixed: ['restPort'] as const }, text: /fixed by --rest_api_port/u },
+    { what: 'a fixed port', view: { ...taken(), fixed: ['restPort'] }, text: /fixed by --rest_api_port/u },
     {
       what: 'something else',
-      view: { state: 'failed', problem: { code: 'INTERNAL', message: 'no sockets left' } } as const,
+      view: { state: 'failed', problem: { code: 'INTERNAL', message: 'no sockets left' } },
       text: 'no sockets left',
     },
-  ])('says what it can do about $what', async ({ view, text }) => {
+  ];
+  it.each(cases)('says what it can do about $what', async ({ view, text }) => {
     open(view);
     const dialog = within(await screen.findByRole('dialog'));
     expect(dialog.getByText(text)).toBeDefined();

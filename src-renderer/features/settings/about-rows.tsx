@@ -1,15 +1,17 @@
+import type { ServerSettings } from '#contracts/ui-settings.ts';
 import type { ServerView } from '#contracts/ui.ts';
 import { formatAbsolute } from '../../format/time.ts';
 import { strings } from '../../strings/index.ts';
 import { PARTS } from './parts.ts';
-import { Fact } from './server-rows.tsx';
+import { Fact, factRow } from './server-rows.tsx';
 import type { SettingRow } from './setting-row.tsx';
 
 const words = strings.settings;
 
 /** What this program is, and what it is made of. */
-export function aboutRows(server: ServerView | undefined): readonly SettingRow[] {
+export function aboutRows(server: ServerView | undefined, settings: ServerSettings | undefined): readonly SettingRow[] {
   const { about, groups } = words;
+  const { telemetry } = words.privacy;
   const row = (id: string, texts: { readonly name: string; readonly text: string }, value: string): SettingRow => ({
     id,
     group: groups.program,
@@ -18,6 +20,7 @@ export function aboutRows(server: ServerView | undefined): readonly SettingRow[]
     words: value,
     control: value === '' ? null : <Fact text={value} />,
   });
+  const folder = settings && factRow(settings, 'dataDirectory', groups.program);
   const platforms: Readonly<Record<string, string>> = about.platforms;
   return [
     ...(server
@@ -27,6 +30,9 @@ export function aboutRows(server: ServerView | undefined): readonly SettingRow[]
           row('started', about.uptime, formatAbsolute(server.startedAtMs).slice(0, -4)),
         ]
       : []),
+    // The same is said under Privacy and Advanced; each row is known by its own id.
+    ...(folder ? [{ ...folder, id: 'aboutDataFolder' }] : []),
+    row('aboutTelemetry', telemetry, telemetry.value),
     row('licence', about.licence, about.licence.value),
     row('documents', about.documents, ''),
     ...PARTS.map(({ name, does, licence }): SettingRow => ({

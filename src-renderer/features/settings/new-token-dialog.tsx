@@ -1,5 +1,6 @@
 import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
+import type { ModelView, ServerView } from '#contracts/ui.ts';
 import type { UiCommandResult } from '#contracts/ui-commands.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy.tsx';
@@ -31,7 +32,6 @@ export function NewTokenDialog({
   const [problem, setProblem] = useState<string>();
   const [isBusy, setBusy] = useState(false);
   const [created, setCreated] = useState<Created>();
-  if (created) return <Secret created={created} onClose={onClose} />;
 
   const create = async (): Promise<void> => {
     setBusy(true);
@@ -46,74 +46,85 @@ export function NewTokenDialog({
     }
   };
   const isReady = name.trim() !== '' && connected && !isBusy;
+  // One dialog for both steps, so that the focus goes back to where it came from.
   return (
     <Dialog
-      title={words.title}
+      title={created ? words.createdTitle(created.token.name) : words.title}
       isOpen
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>{strings.components.cancel}</Button>
-          <Button variant="primary" disabled={!isReady} onClick={() => void create()}>
-            {words.create}
+        created ? (
+          <Button key="done" variant="primary" autoFocus onClick={onClose}>
+            {words.done}
           </Button>
-        </>
+        ) : (
+          <>
+            <Button onClick={onClose}>{strings.components.cancel}</Button>
+            <Button variant="primary" disabled={!isReady} onClick={() => void create()}>
+              {words.create}
+            </Button>
+          </>
+        )
       }
     >
-      <form
-        className="px-4 py-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isReady) void create();
-        }}
-      >
-        <Field
-          label={words.name}
-          hint={words.hint}
-          error={problem}
-          value={name}
-          maxLength={MAX_NAME}
-          autoFocus
-          onChange={(event) => {
-            setName(event.target.value);
-            setProblem(undefined);
+      {created ? (
+        <Secret secret={created.secret} />
+      ) : (
+        <form
+          className="px-4 py-3"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (isReady) void create();
           }}
-        />
-      </form>
+        >
+          <Field
+            label={words.name}
+            hint={words.hint}
+            error={problem}
+            value={name}
+            maxLength={MAX_NAME}
+            autoFocus
+            onChange={(event) => {
+              setName(event.target.value);
+              setProblem(undefined);
+            }}
+          />
+        </form>
+      )}
     </Dialog>
   );
 }
 
-function Secret({ created: { token, secret }, onClose }: { readonly created: Created; readonly onClose: () => void }) {
+function Secret({ secret }: { readonly secret: string }) {
   const server = useServer((state) => state.server);
-  const model = useServer((state) => state.names.flatMap((name) => state.models[name] ?? [])[0]);
+  const models = useServer((state) => state.models);
   const knownInfo = useServer((state) => state.knownInfo);
-  const example = server && model && tokenExample(server, model, latestKnownInfo(knownInfo, model)?.info);
+  const example = server && shortestExample(server, Object.values(models), knownInfo);
   return (
-    <Dialog
-      title={words.createdTitle(token.name)}
-      isOpen
-      onClose={onClose}
-      footer={
-        <Button variant="primary" onClick={onClose}>
-          {words.done}
-        </Button>
-      }
-    >
-      <div className="flex flex-col gap-4 overflow-y-auto px-4 py-3">
-        <Notice tone="warn" icon={KeyRound}>
-          {words.once}
-        </Notice>
-        <Block label={words.secret} text={secret} copyLabel={words.copy} what={words.what} />
-        {example !== undefined && (
-          <div className="flex flex-col gap-1">
-            <Block label={words.example} text={example} copyLabel={words.copyExample} what={words.exampleWhat} />
-            <p className="text-xs text-muted">{words.exampleNote}</p>
-          </div>
-        )}
-      </div>
-    </Dialog>
+    <div className="flex flex-col gap-4 overflow-y-auto px-4 py-3">
+      <Notice tone="warn" icon={KeyRound}>
+        {words.once}
+      </Notice>
+      <Block label={words.secret} text={secret} copyLabel={words.copy} what={words.what} />
+      {example !== undefined && (
+        <div className="flex flex-col gap-1">
+          <Block label={words.example} text={example} copyLabel={words.copyExample} what={words.exampleWhat} />
+          <p className="text-xs text-muted">{words.exampleNote}</p>
+        </div>
+      )}
+    </div>
   );
+}
+
+/** The shortest whole call of any model, so that it can be read; where there is none, a question after a state. */
+function shortestExample(
+  server: ServerView,
+  models: readonly ModelView[],
+  knownInfo: Parameters<typeof latestKnownInfo>[0],
+): string | undefined {
+  const examples = models.map((model) => tokenExample(server, model, latestKnownInfo(knownInfo, model)?.info));
+  const calls = examples.filter((example) => example.includes(':predict'));
+  return (calls.length > 0 ? calls : examples).toSorted((a, b) => a.length - b.length)[0];
 }
 
 function Block({

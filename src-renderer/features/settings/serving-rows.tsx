@@ -1,6 +1,6 @@
 import { CircleOff } from 'lucide-react';
-import { useState } from 'react';
-import type { ServingEndpoint } from '#contracts/ui-serving.ts';
+import { useEffect, useEffectEvent, useState } from 'react';
+import type { ServingEndpoint, ServingProblem, ServingState } from '#contracts/ui-serving.ts';
 import type { ServerSettings } from '#contracts/ui-settings.ts';
 import type { ServerView } from '#contracts/ui.ts';
 import { Badge } from '../../components/badge.tsx';
@@ -50,7 +50,8 @@ function ServerSwitch() {
       <Badge tone={tone} icon={icon} isSpinning={isSpinning}>
         {servingText(serving, drain)}
       </Badge>
-      <ServingControl />
+      {/* What failed has its own ways out below. */}
+      {serving.problem === undefined || serving.state !== 'failed' ? <ServingControl /> : null}
     </>
   );
 }
@@ -62,7 +63,7 @@ function ServerTrouble() {
   return problem && <Trouble problem={problem} />;
 }
 
-function Trouble({ problem }: { readonly problem: Parameters<typeof useServingProblem>[0] }) {
+function Trouble({ problem }: { readonly problem: ServingProblem }) {
   const { text, actions } = useServingProblem(problem, () => undefined);
   return (
     <section aria-label={problemTitle(problem)} className="flex flex-col gap-2 rounded-md bg-bad-soft p-3">
@@ -84,13 +85,13 @@ export function portRow(
   if (!row) return [];
   if (server.serving.fixed.includes(setting)) return [{ ...row, text: `${row.text} ${words.ports.fixed}` }];
   const address = endpoint === 'rest' ? server.restUrl : server.grpcAddress;
-  const current = address === undefined ? undefined : portOf(address);
+  const current = address === undefined ? 0 : portOf(address);
   const fallback = factOf(settings, setting)?.fallback;
   return [
     {
       ...row,
-      text: `${row.text} ${words.ports.live}`,
-      words: `${row.words ?? ''} ${current ?? ''}`,
+      text: `${words.ports.text[endpoint]} ${words.ports.live}`,
+      words: `${row.words ?? ''} ${current}`,
       applies: 'live',
       isChanged: fallback?.kind === 'count' && fallback.count !== current,
       control: <PortEditor endpoint={endpoint} current={current} />,
@@ -98,46 +99,67 @@ export function portRow(
   ];
 }
 
+/** What the command line says with 0, the page says with a switch or not at all; but gRPC has no other way to be off. */
+const LEAST_PORT = { rest: 1, grpc: 0 } as const;
+
+/** In full where it answers what was just asked for; otherwise the whole of it stands beside the switch. */
+function failureText(problem: ServingProblem, state: ServingState | undefined, asked: number | undefined) {
+  if (problem.port?.port === asked) return problem.message;
+  return state === 'failed' ? problemTitle(problem) : undefined;
+}
+
 function PortEditor({
   endpoint,
   current,
 }: {
   readonly endpoint: ServingEndpoint;
-  /** Undefined while the endpoint is off. */
-  readonly current: number | undefined;
+  /** 0 while the endpoint is off. */
+  readonly current: number;
 }) {
-  const { commands, toasts, server } = useServices();
+  const { commands, toasts } = useServices();
   const connected = useConnected();
   const serving = useServer((state) => state.server?.serving);
   const [draft, setDraft] = useState<string>();
-  const [isMoving, setMoving] = useState(false);
+  /** The port that was asked for last; whether it came to be is in the event stream. */
+  const [asked, setAsked] = useState<number>();
   const [refused, setRefused] = useState<string>();
   const isOpen = serving?.state === 'running';
-  const failed = serving?.problem?.port;
-  const failure = failed?.endpoint === endpoint && draft === undefined ? serving?.problem?.message : undefined;
-  const text = draft ?? String(current ?? '');
+  const text = draft ?? (current === 0 ? '' : String(current));
   const wanted = text.trim();
+  const problem = serving?.problem;
+  const failure = problem?.port?.endpoint === endpoint ? failureText(problem, serving?.state, asked) : undefined;
+  const hasMoved = isOpen && asked === current;
+
+  const onMoved = useEffectEvent((port: number) => {
+    setDraft(undefined);
+    setAsked(undefined);
+    const name = strings.serving.endpoints[endpoint];
+    const message = port === 0 ? words.ports.isOff(name) : words.ports.moved(name, String(port));
+    toasts.getState().show({ tone: 'neutral', message });
+  });
+  useEffect(() => {
+    if (hasMoved) onMoved(current);
+  }, [hasMoved, current]);
 
   const apply = async (): Promise<void> => {
-    const port = /^\d{1,5}$/u.test(wanted) ? Number(wanted) : 0;
-    if (port < 1 || port > 65_535) {
-      setRefused(words.ports.invalid);
+    const port = /^\d{1,5}$/u.test(wanted) ? Number(wanted) : Number.NaN;
+    if (!(port >= LEAST_PORT[endpoint] && port <= 65_535)) {
+      setRefused(words.ports.invalid[endpoint]);
       return;
     }
-    setMoving(true);
+    setRefused(undefined);
+    setAsked(port);
     try {
       await commands.run('startServing', portRequest(endpoint, port, true));
-      setDraft(undefined);
-      if (server.getState().server?.serving.state !== 'failed')
-        toasts.getState().show({
-          tone: 'neutral',
-          message: words.ports.moved(strings.serving.endpoints[endpoint], String(port)),
-        });
     } catch (error) {
+      setAsked(undefined);
       setRefused(errorText(error));
-    } finally {
-      setMoving(false);
     }
+  };
+  const change = (next: string | undefined): void => {
+    setDraft(next);
+    setAsked(undefined);
+    setRefused(undefined);
   };
 
   return (
@@ -148,25 +170,21 @@ function PortEditor({
         void apply();
       }}
     >
-      <div className="w-52">
+      <div className="w-60">
         <Field
           label={words.ports.label[endpoint]}
           labelHidden
           inputMode="numeric"
           value={text}
           placeholder={words.ports.off}
-          disabled={!connected || isMoving}
+          disabled={!connected}
           error={refused ?? failure}
-          onChange={(event) => {
-            setDraft(event.target.value);
-            setRefused(undefined);
-          }}
+          onChange={(event) => change(event.target.value)}
           onKeyDown={(event) => {
             if (event.key !== 'Escape' || draft === undefined) return;
             event.preventDefault();
             event.stopPropagation();
-            setDraft(undefined);
-            setRefused(undefined);
+            change(undefined);
           }}
         />
       </div>
@@ -174,10 +192,9 @@ function PortEditor({
         submit
         disabled={
           !connected ||
-          isMoving ||
           serving?.state === 'starting' ||
           serving?.state === 'draining' ||
-          (isOpen && wanted === String(current ?? ''))
+          (isOpen && (wanted === '' || Number(wanted) === current))
         }
       >
         {isOpen ? words.ports.apply : words.ports.startHere}

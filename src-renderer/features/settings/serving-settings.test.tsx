@@ -34,6 +34,8 @@ function open(commands: Parameters<typeof fakeCommands>[0] = {}, serving: Partia
           }),
         ),
       listRequests: () => new Promise(() => undefined),
+      logLevel: () => Promise.resolve({ level: 'info' }),
+      removedSamples: () => Promise.resolve({ names: [] }),
       accessTokens: () => Promise.resolve({ tokens: [TOKEN] }),
       networkAddresses: () => Promise.resolve({ addresses: NETWORKS }),
       ...commands,
@@ -82,25 +84,34 @@ describe('the ports', () => {
     await userEvent.clear(field);
     await userEvent.type(field, '8600{Enter}');
     expect(startServing).toHaveBeenCalledWith({ restPort: 8600, remember: true });
-    expect(await screen.findByText('The REST API is on port 8600 now, and at each start.')).toBeDefined();
     tell({}, { restUrl: 'http://127.0.0.1:8600' });
+    expect(await screen.findByText('The REST API is on port 8600 now, and at each start.')).toBeDefined();
     expect(field.value).toBe('8600');
     expect(port.element.textContent).toContain('Changed');
   });
 
   it('say beside the field why not', async () => {
-    const startServing = vi.fn<Command<'startServing'>>(() =>
-      Promise.reject(new CommandError('ALREADY_EXISTS', 'port 8600 is taken')),
+    const startServing = vi.fn<Command<'startServing'>>((request) =>
+      request.grpcPort === 8501
+        ? Promise.reject(new CommandError('INVALID_ARGUMENT', 'REST and gRPC need a port each'))
+        : done(),
     );
-    open({ startServing });
+    const { tell } = open({ startServing });
     const port = await row('grpcPort');
     const field = port.getByRole<HTMLInputElement>('textbox', { name: 'gRPC port' });
     await userEvent.clear(field);
     await userEvent.type(field, '70000{Enter}');
-    expect(port.getByText('A port is a whole number from 1 to 65535.')).toBeDefined();
+    expect(port.getByText('A port is a whole number from 1 to 65535; 0 turns gRPC off.')).toBeDefined();
     expect(startServing).not.toHaveBeenCalled();
     await userEvent.clear(field);
+    await userEvent.type(field, '8501{Enter}');
+    expect(await port.findByText('REST and gRPC need a port each')).toBeDefined();
+    await userEvent.clear(field);
     await userEvent.type(field, '8600{Enter}');
+    expect(port.queryByText('REST and gRPC need a port each')).toBeNull();
+    // A move that failed leaves the server where it was.
+    const taken = { endpoint: 'grpc', port: 8600 } as const;
+    tell({ problem: { code: 'ALREADY_EXISTS', message: 'port 8600 is taken', port: taken } });
     expect(await port.findByText('port 8600 is taken')).toBeDefined();
     expect(field.getAttribute('aria-invalid')).toBe('true');
     await userEvent.keyboard('{Escape}');

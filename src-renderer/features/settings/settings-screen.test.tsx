@@ -25,6 +25,8 @@ function open(
     commands: fakeCommands({
       serverSettings: () => Promise.resolve(serverSettings()),
       listRequests,
+      logLevel: () => Promise.resolve({ level: 'info' }),
+      removedSamples: () => Promise.resolve({ names: [] }),
       accessTokens: () => Promise.resolve({ tokens: [] }),
       ...commands,
     }),
@@ -192,6 +194,46 @@ describe('Settings', () => {
     await userEvent.click(within(alert).getByRole('button', { name: 'Try again' }));
     expect((await row('uiPort')).element.textContent).toContain('--ui_port');
     expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('changes how much is logged, and goes back to the truth where that fails', async () => {
+    const setLogLevel = vi.fn<Command<'setLogLevel'>>(({ level }) =>
+      level === 'error' ? Promise.reject(new Error('not now')) : Promise.resolve({ level }),
+    );
+    open('/settings/server', { setLogLevel, logLevel: () => Promise.resolve({ level: 'debug' }) });
+    const level = await row('logLevel');
+    await userEvent.click(level.getByRole('radio', { name: 'Warnings' }));
+    await waitFor(() =>
+      expect(level.getByRole('radio', { name: 'Warnings' }).getAttribute('aria-checked')).toBe('true'),
+    );
+    await userEvent.click(level.getByRole('radio', { name: 'Errors' }));
+    expect((await level.findByRole('alert')).textContent).toBe('Not changed: not now');
+    await waitFor(() => expect(level.getByRole('radio', { name: 'Debug' }).getAttribute('aria-checked')).toBe('true'));
+  });
+
+  it('brings removed samples back', async () => {
+    let names = [modelView('digits', []).name];
+    const restoreSamples = vi.fn<Command<'restoreSamples'>>(() => {
+      const restored = names;
+      names = [];
+      return Promise.resolve({ names: restored });
+    });
+    open('/settings/models', { restoreSamples, removedSamples: () => Promise.resolve({ names }) });
+    const samples = await row('restoreSamples');
+    expect(await samples.findByText('Not served any more: digits.')).toBeDefined();
+    await userEvent.click(samples.getByRole('button', { name: 'Restore' }));
+    expect(await screen.findByText('Restored: digits.')).toBeDefined();
+    expect(await samples.findByText(/None is removed/u)).toBeDefined();
+  });
+
+  it('says what Slipway is, where its data is, and that it sends nothing', async () => {
+    const folder = [
+      { kind: 'text', text: '~/.config/slipway' },
+      { kind: 'text', text: '~/.config/slipway' },
+    ] as const;
+    open('/settings/about', { serverSettings: () => Promise.resolve(serverSettings({ dataDirectory: folder })) });
+    expect((await row('aboutDataFolder')).element.textContent).toContain('~/.config/slipway');
+    expect((await row('aboutTelemetry')).element.textContent).toContain('None');
   });
 
   it('imports preferences, undoes that, and says what is wrong with a file', async () => {

@@ -27,6 +27,7 @@ import { advancedRows } from './advanced-rows.tsx';
 import { appearanceRows } from './appearance-rows.tsx';
 import { useDesktop } from './desktop-rows.tsx';
 import { keysRows } from './keys-rows.tsx';
+import { useLogLevelRow, useSamplesRow } from './live-rows.tsx';
 import { usePrivacy } from './privacy-rows.tsx';
 import { RetryNotice } from './retry-notice.tsx';
 import { factRows, memoryRow, openPortRows } from './server-rows.tsx';
@@ -158,6 +159,8 @@ function useSections(): readonly SettingSection[] {
     key && `${key} ${reach}`,
   );
   const exposure = useExposureRows(settings, server, key);
+  const logLevel = useLogLevelRow(key);
+  const samples = useSamplesRow(key);
   const desktop = useDesktop();
   const privacy = usePrivacy(settings, key);
 
@@ -182,6 +185,7 @@ function useSections(): readonly SettingSection[] {
       rows: [
         switchRow(),
         memoryRow(server),
+        ...logLevel,
         ...(settings && server
           ? [
               ...portRow('rest', settings, server),
@@ -203,7 +207,7 @@ function useSections(): readonly SettingSection[] {
           {waiting}
         </>
       ),
-      rows: settings ? factRows(settings, MODEL_GROUPS) : [],
+      rows: [...samples, ...(settings ? factRows(settings, MODEL_GROUPS) : [])],
     },
     startup: { rows: desktop.rows, note: desktop.isWaiting ? <Waiting /> : desktop.note },
     appearance: { rows: appearanceRows(appearance) },
@@ -218,7 +222,7 @@ function useSections(): readonly SettingSection[] {
     },
     keys: { rows: keysRows(appearance, shell !== undefined) },
     advanced: { note: offline, rows: advancedRows(settings) },
-    about: { rows: aboutRows(server) },
+    about: { rows: aboutRows(server, settings) },
   };
   return SECTION_IDS.map((id) => ({ id, title: titleOf(id), icon: ICONS[id], ...parts[id] }));
 }
