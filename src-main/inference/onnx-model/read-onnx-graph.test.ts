@@ -331,7 +331,8 @@ describe.skipIf(!existsSync(SHARED))('models of others', () => {
     expect(main?.nodes.length).toBeGreaterThan(100);
     // What a node takes was given by an input, a weight or a node before it: nothing is lost, and the order is kept.
     // Empty is what is left out.
-    const known = new Set(['', ...(main?.inputs ?? []), ...(main?.weights ?? [])].map((value) => value.name));
+    const given = [...(main?.inputs ?? []), ...(main?.weights ?? [])].map((value) => value.name);
+    const known = new Set(['', ...given]);
     for (const { inputs, outputs, opType } of main?.nodes ?? []) {
       expect(opType).not.toBe('');
       for (const input of inputs) expect(known).toContain(input);
