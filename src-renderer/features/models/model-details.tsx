@@ -98,10 +98,7 @@ function Signature({
         <p className="mt-1 text-xs text-warn">{words.unsupported(info.unsupportedOutputs.join(', '))}</p>
       )}
       <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-xs">
-        <Entry term={words.format}>
-          ONNX{opset === undefined ? '' : `, opset ${opset}`}, IR {info.irVersion}
-          {info.producer === '' ? '' : `, by ${info.producer}`}
-        </Entry>
+        <Entry term={words.format}>{words.formatText(opset, info.irVersion, info.producer)}</Entry>
         <Entry term={words.batching}>
           {info.batching.enabled ? words.on : words.off}. {sentence(info.batching.reason)}.
         </Entry>

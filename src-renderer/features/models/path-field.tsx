@@ -5,7 +5,10 @@ import type { ConnectionId } from '#contracts/ids.ts';
 import { inputClass } from '../../components/field.tsx';
 import type { Commands } from '../../stores/commands.ts';
 import { useServer, useServices } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
 import { isStoreUri } from './store-suggestion.ts';
+
+const words = strings.models.add;
 
 interface Suggestion {
   readonly name: string;
@@ -78,7 +81,7 @@ export function PathField({
   return (
     <div className="relative min-w-0 flex-1">
       <label htmlFor={id} className="mb-1 block text-xs font-medium text-muted">
-        Path
+        {words.path}
       </label>
       <input
         id={id}
@@ -90,7 +93,7 @@ export function PathField({
         autoFocus
         autoComplete="off"
         spellCheck={false}
-        placeholder={platform === 'win32' ? String.raw`C:\models\resnet` : '/home/you/models/resnet'}
+        placeholder={platform === 'win32' ? words.windowsPath : words.unixPath}
         value={path}
         onChange={(event) => {
           onChange(event.target.value);
@@ -105,7 +108,7 @@ export function PathField({
         <div
           id={`${id}-list`}
           role="listbox"
-          aria-label="Folders"
+          aria-label={words.folders}
           className="absolute inset-x-0 top-full z-10 mt-1 rounded-md border border-line bg-raised p-1 shadow-overlay"
         >
           {suggestions.map((suggestion, index) => {
