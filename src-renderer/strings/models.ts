@@ -52,7 +52,7 @@ export const models = {
       load: (what: string) => `Loading ${what}.`,
     },
     one: (name: string, versions: string) => `${name} ${versions}`,
-    many: (versions: string, models: string) => `${versions} of ${models}`,
+    many: (versions: string, all: string) => `${versions} of ${all}`,
     manyText: {
       unload: 'Requests that run may finish. Until you load these versions again, calls to them are refused:',
       reload: 'Requests that run may finish. Until these versions are loaded again, calls to them are refused:',
@@ -235,10 +235,6 @@ export const models = {
     isOld: 'What was found in it before still counts.',
   },
 
-  configProblem: {
-    title: 'The configuration file was refused; what ran before it runs on',
-    refusedAt: 'Refused at',
-  },
   /** For the sheet of keys: those of a row. */
   keys: {
     title: 'A model in the list',
@@ -251,6 +247,10 @@ export const models = {
     ],
   },
 
+  configProblem: {
+    title: 'The configuration file was refused; what ran before it runs on',
+    refusedAt: 'Refused at',
+  },
   unreachable: { title: 'Cannot reach the Slipway server', tryNow: 'Try now', again: 'Trying again' },
   asOf: (time: string) => `As of ${time}`,
 
@@ -260,13 +260,13 @@ export const models = {
     play: 'Open in Playground',
     poll: 'Poll now',
     retry: 'Load failed versions again',
+    unload: 'Unload…',
+    load: 'Load what you unloaded',
+    reload: 'Reload…',
     logs: 'Show its log',
     curl: 'Copy curl',
     path: 'Copy folder path',
     reveal: 'Show in file manager',
-    unload: 'Unload…',
-    load: 'Load what you unloaded',
-    reload: 'Reload…',
     remove: 'Remove',
     removeElsewhere: (origin: string) => `It comes from the ${origin}; remove it there.`,
   },
@@ -281,13 +281,13 @@ export const models = {
     all: (count: string) => `Select all ${count}`,
     poll: 'Poll now',
     retry: 'Retry failed',
+    unload: 'Unload',
+    load: 'Load',
+    reload: 'Reload',
     names: 'Copy names',
     remove: 'Remove',
     clear: 'Clear the selection',
     kept: (count: string) => `${count} stay: they come from the command line or the config file; remove them there.`,
-    unload: 'Unload',
-    load: 'Load',
-    reload: 'Reload',
     failed: (action: string, failed: string, first: string) => `${action} failed for ${failed}. ${first}`,
   },
   removed: (names: readonly string[]) =>
