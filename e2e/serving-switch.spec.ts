@@ -40,9 +40,9 @@ async function expectPartAccessible(page: Page, selector: string): Promise<void>
 }
 
 /** What the endpoint answers; undefined where nobody listens. */
-async function call(base: string, token?: string): Promise<number | undefined> {
+async function call(address: string, token?: string): Promise<number | undefined> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const response = await fetch(`${base}/v1/models/half_plus_three:predict`, {
+  const response = await fetch(`${address}/v1/models/half_plus_three:predict`, {
     method: 'POST',
     headers,
     body: JSON.stringify({ instances: [1, 2] }),
@@ -51,8 +51,8 @@ async function call(base: string, token?: string): Promise<number | undefined> {
 }
 
 /** A request that is in flight until it is told to end: its body comes in two parts. */
-function slowCall(base: string) {
-  const request = httpRequest(`${base}/v1/models/half_plus_three:predict`, { method: 'POST' });
+function slowCall(address: string) {
+  const request = httpRequest(`${address}/v1/models/half_plus_three:predict`, { method: 'POST' });
   const response = once(request, 'response').then(([answer]: unknown[]) => {
     if (!(answer instanceof IncomingMessage)) throw new Error('no answer');
     answer.resume();
@@ -138,7 +138,7 @@ test('a taken port is told with who has it, and another one is a click away', as
     await bar(page).getByRole('button', { name: 'Failed to start' }).click();
     await serverSwitch(page).getByRole('button', { name: 'Change the port…' }).click();
     await expect(row(page, 'restPort').getByRole('textbox')).toBeFocused();
-    await expect(row(page, 'restPort')).toContainText(`${port}`);
+    await expect(row(page, 'restPort')).toContainText(port);
 
     const trouble = control.getByRole('region', { name: `Port ${port} is taken` });
     await trouble.getByRole('checkbox', { name: /at each start too$/u }).focus();

@@ -15,6 +15,7 @@ export const components = {
     failed: 'Failed',
     skipped: 'Not needed',
   },
+  countdown: { now: 'now', in: (time: string) => `in ${time}` },
   confirmBy: (word: string) => `Type ${word} to confirm`,
   sort: { ascending: 'sorted ascending', descending: 'sorted descending' },
   chartAsTable: (label: string) => `${label}, as a table`,

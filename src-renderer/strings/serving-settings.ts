@@ -95,7 +95,6 @@ export const servingSettings = {
       copyExample: 'Copy the example',
       exampleWhat: 'the example',
       done: 'Done',
-      model: 'MODEL',
     },
   },
 } as const;

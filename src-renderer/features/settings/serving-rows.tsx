@@ -128,18 +128,21 @@ function PortEditor({
   const wanted = text.trim();
   const problem = serving?.problem;
   const failure = problem?.port?.endpoint === endpoint ? failureText(problem, serving?.state, asked) : undefined;
-  const hasMoved = isOpen && asked === current;
-
-  const onMoved = useEffectEvent((port: number) => {
+  const [moved, setMoved] = useState<{ readonly port: number }>();
+  if (isOpen && asked === current) {
     setDraft(undefined);
     setAsked(undefined);
+    setMoved({ port: current });
+  }
+
+  const onMoved = useEffectEvent((port: number) => {
     const name = strings.serving.endpoints[endpoint];
     const message = port === 0 ? words.ports.isOff(name) : words.ports.moved(name, String(port));
     toasts.getState().show({ tone: 'neutral', message });
   });
   useEffect(() => {
-    if (hasMoved) onMoved(current);
-  }, [hasMoved, current]);
+    if (moved) onMoved(moved.port);
+  }, [moved]);
 
   const apply = async (): Promise<void> => {
     const port = /^\d{1,5}$/u.test(wanted) ? Number(wanted) : Number.NaN;

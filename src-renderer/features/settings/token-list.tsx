@@ -15,7 +15,7 @@ import type { useAnswer } from './use-answer.ts';
 const words = strings.servingSettings.tokens;
 
 /** What the server said of the tokens, and the way to ask again. */
-export type TokensAnswer = ReturnType<typeof useAnswer<readonly AccessToken[]>>;
+type TokensAnswer = ReturnType<typeof useAnswer<readonly AccessToken[]>>;
 
 /** All tokens without their secrets; one can be made, and each taken back. */
 export function TokenList({ answer: { value: tokens, problem, ask } }: { readonly answer: TokensAnswer }) {
