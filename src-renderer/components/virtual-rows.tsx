@@ -156,8 +156,9 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- a wish is granted once
   }, [reveal]);
 
-  const firstShown = shown[0]?.index ?? 0;
-  const lastShown = shown.at(-1)?.index ?? 0;
+  // Not those of `shown`: the row with the focus is among them wherever it is.
+  const firstShown = virtual.range?.startIndex ?? 0;
+  const lastShown = virtual.range?.endIndex ?? 0;
   const { onNearStart, onNearEnd } = props;
   const nearStart = items.length > 0 && firstShown <= NEAR_ROWS;
   const nearEnd = items.length > 0 && lastShown >= items.length - NEAR_ROWS;
