@@ -8,6 +8,7 @@ import { createGrpcServer } from './grpc-server.ts';
 import { endOf, PROTOS_DIRECTORY, TestClient } from './testing/grpc-client.ts';
 
 const STATUS = '/tensorflow.serving.ModelService/GetModelStatus';
+const RELOAD = '/tensorflow.serving.ModelService/HandleReloadConfigRequest';
 const WATCH = '/grpc.health.v1.Health/Watch';
 const AUTHORIZED = { authorization: 'Bearer good' };
 
@@ -54,7 +55,6 @@ describe('at an address where callers need a token', () => {
     '/tensorflow.serving.PredictionService/Predict',
     '/tensorflow.serving.PredictionService/GetModelMetadata',
     STATUS,
-    '/tensorflow.serving.ModelService/HandleReloadConfigRequest',
     '/grpc.health.v1.Health/Check',
     '/no.such.Service/Method',
   ])('%s is refused without one, and not with one', async (path) => {
@@ -84,6 +84,14 @@ describe('at an address where callers need a token', () => {
   ])('%j: %s', async (headers, code) => {
     const { client } = await start();
     await expect(client.call(STATUS, { model_spec: { name: 'm' } }, headers)).resolves.toMatchObject({ code });
+  });
+
+  it('the configuration is not changed, whoever asks', async () => {
+    const { client, open } = await start();
+    await expect(client.call(RELOAD, {})).resolves.toMatchObject({ code: 'UNAUTHENTICATED' });
+    const refused = await client.call(RELOAD, { config: { model_config_list: { config: [] } } }, AUTHORIZED);
+    expect(refused).toMatchObject({ code: 'PERMISSION_DENIED', message: expect.stringContaining('loopback') });
+    await expect(open.call(RELOAD, {})).resolves.toMatchObject({ code: 'OK' });
   });
 
   it('a call is refused before its message has come', async () => {

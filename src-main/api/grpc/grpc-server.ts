@@ -1,3 +1,4 @@
+import { ServingError } from '../../contracts/serving-error.ts';
 import type { Access } from '../http/access.ts';
 import type { CloseOptions, ListenAddress } from '../http/listener.ts';
 import { createGrpcListener, type GrpcListener, type GrpcListening } from './grpc-listener.ts';
@@ -21,7 +22,8 @@ export interface OpenGrpcListener extends GrpcListening {
 export interface GrpcServer {
   /**
    * Listens at one more address.
-   * @param access who may call there; undefined: everybody who reaches the port.
+   * @param access who may call there; undefined: everybody who reaches the port. Whom it lets in may call models, and not
+   *   say which ones are served: a configuration names paths and stores of this computer.
    * @throws ServingError as {@link GrpcListener.listen}.
    */
   listen(address: ListenAddress, access?: Access): Promise<OpenGrpcListener>;
@@ -51,7 +53,8 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
     async listen(address, access) {
       checkLibrary();
       schema ??= await loadProtoSchema(options.protosDirectory);
-      const listener = createGrpcListener(options, { ...deps, schema, memory, maxMessageBytes, access });
+      const reload = access === undefined ? deps.reload : refuseReload;
+      const listener = createGrpcListener(options, { ...deps, reload, schema, memory, maxMessageBytes, access });
       const listening = await listener.listen(address);
       listeners.add(listener);
       return {
@@ -72,4 +75,11 @@ export function createGrpcServer(options: GrpcServerOptions, deps: GrpcServerDep
       await Promise.all([...listeners].map((listener) => listener.close(closeOptions)));
     },
   };
+}
+
+async function refuseReload(): Promise<never> {
+  throw new ServingError(
+    'PERMISSION_DENIED',
+    'The configuration is not changed from the network: send it on the computer where this server runs, to its loopback address',
+  );
 }
