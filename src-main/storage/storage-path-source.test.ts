@@ -274,6 +274,22 @@ describe('a version that is held back', () => {
   });
 });
 
+it('a version that is to be loaded afresh says what its new files wait for, and stays on the list', async () => {
+  await using world = await startedWorld(latest(1), '1');
+  world.takeEmissions();
+  const waiting = () => world.source.report(MODEL).versions[0]?.waiting;
+  world.files.writeFile(`${BASE}/1/model.onnx`, 'other content');
+  await world.source.pollNow(MODEL);
+  expect(waiting()).toBeUndefined();
+  world.reloading.add('resnet/1');
+  await world.source.pollNow(MODEL);
+  expect(waiting()).toBeDefined();
+  expect(world.takeEmissions()).toEqual([]);
+  await world.clock.advance(2000);
+  expect(waiting()).toBeUndefined();
+  expect(world.takeEmissions()).toEqual([`resnet: 1@${BASE}/1`]);
+});
+
 describe('why versions went', () => {
   it.each<{ when: string; change: (world: SourceWorld) => void; told: readonly string[] }>([
     { when: 'a newer one came', change: (world) => world.addOldVersions(BASE, '3'), told: [] },

@@ -44,6 +44,7 @@ export interface SourceWorld extends AsyncDisposable {
   readonly failing: Set<string>;
   readonly serving: Set<string>;
   readonly held: Set<string>;
+  readonly reloading: Set<string>;
   /** Sets what the completeness check says, by path. */
   readonly missing: Map<string, string>;
   readonly completenessChecks: string[];
@@ -64,6 +65,7 @@ export function createSourceWorld(
   const failing = new Set<string>();
   const serving = new Set<string>();
   const held = new Set<string>();
+  const reloading = new Set<string>();
   const missing = new Map<string, string>();
   const completenessChecks: string[] = [];
   const warnings: string[] = [];
@@ -83,6 +85,7 @@ export function createSourceWorld(
       return serving.has(servableKey(id)) ? 'serves' : 'open';
     },
     isHeld: (id: ServableId) => held.has(servableKey(id)),
+    isReloading: (id: ServableId) => reloading.has(servableKey(id)),
   });
   const life = new AbortController();
   const emissions: string[] = [];
@@ -108,6 +111,7 @@ export function createSourceWorld(
     failing,
     serving,
     held,
+    reloading,
     missing,
     completenessChecks,
     async start() {
