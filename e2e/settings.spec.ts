@@ -46,6 +46,44 @@ test('the server is shown as it was started, with its ports, flags and defaults'
   await expect(row(page, 'policy')).toContainText('availability_preserving');
 });
 
+test('removed samples come back, and the server logs as much as is wanted, both at once', async ({ page, server }) => {
+  await server.untilStatus('half_plus_two', ([first]) => first?.state === 'AVAILABLE');
+  await go(page, server, 'models');
+  const samples = row(page, 'restoreSamples');
+  await expect(samples).toContainText('None is removed');
+  await page.evaluate(() =>
+    fetch('/ui/commands/removeModel', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'half_plus_two' }),
+    }),
+  );
+  await expect(samples).toContainText('Not served any more: half_plus_two.');
+
+  await page.getByRole('link', { name: 'Server', exact: true }).click();
+  const errors = row(page, 'logLevel').getByRole('radio', { name: 'Errors' });
+  await errors.click();
+  await expect(errors).toBeChecked();
+  const quietFrom = server.log().length;
+
+  await page.getByRole('link', { name: 'Model defaults' }).click();
+  await samples.getByRole('button', { name: 'Restore' }).click();
+  await expect(page.getByText('Restored: half_plus_two.')).toBeVisible();
+  await server.untilStatus('half_plus_two', ([first]) => first?.state === 'AVAILABLE');
+  expect(server.log().slice(quietFrom)).not.toContain('Loading servable version');
+
+  await page.reload();
+  await expect(samples).toContainText('None is removed');
+  await page.getByRole('link', { name: 'Server', exact: true }).click();
+  await expect(errors).toBeChecked();
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'Command palette' })).toBeFocused();
+  await page.keyboard.type('about');
+  await page.keyboard.press('Enter');
+  await expect(row(page, 'aboutTelemetry')).toContainText('None');
+  await expect(row(page, 'version')).toBeVisible();
+});
+
 test('a search goes over all sections and lives in the address', async ({ page, server }) => {
   await go(page, server, 'about');
   await page.keyboard.press('/');
