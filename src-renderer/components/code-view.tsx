@@ -87,11 +87,9 @@ const styleNonce = (): string | undefined =>
  */
 const TYPED_OVER = EditorView.domEventHandlers({
   beforeinput(event, editor) {
-    const [range] = event.getTargetRanges();
-    if (event.inputType !== 'insertText' || event.data === null || !range || range.collapsed) return false;
+    const { from, to, empty } = editor.state.selection.main;
+    if (event.inputType !== 'insertText' || event.data === null || empty) return false;
     const insert = editor.state.toText(event.data);
-    const from = editor.posAtDOM(range.startContainer, range.startOffset);
-    const to = editor.posAtDOM(range.endContainer, range.endOffset);
     event.preventDefault();
     editor.dispatch({
       changes: { from, to, insert },
