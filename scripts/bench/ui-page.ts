@@ -109,7 +109,7 @@ function framesOf(events: readonly TraceEvent[]): Frames {
 }
 
 /** The value that so large a share of them is not above. */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((left, right) => left - right);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
