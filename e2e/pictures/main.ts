@@ -15,6 +15,8 @@ const USER = { accessKeyId: 'AKIAOFTHEPICTURES001', secretAccessKey: 'never-show
 /** A swap is in the middle of the picture. */
 const BEFORE_SWAP_MS = 12_000;
 const AFTER_SWAP_MS = 14_000;
+/** Enough for a histogram. */
+const LOAD_TEST_MS = 6_000;
 
 interface DescribedPicture extends Picture {
   readonly title: string;
@@ -29,6 +31,9 @@ const models = join(directory.path, 'models');
 await writeVersion(join(models, 'resnet'), 7, bigModel(1));
 await writeVersion(join(models, 'churn'), 1, affineModel({ scale: 1, offset: 0 }));
 await writeVersion(join(models, 'price'), 12, affineModel({ scale: 0.5, offset: 9 }));
+await writeVersion(join(directory.path, 'more', 'sentiment'), 3, affineModel({ scale: 2, offset: 0 }));
+await writeVersion(join(directory.path, 'more', 'fraud'), 1, affineModel({ scale: 2, offset: 0 }));
+await mkdir(join(directory.path, 'more', 'notebooks'), { recursive: true });
 const dataDirectory = join(directory.path, 'data');
 await mkdir(dataDirectory, { recursive: true });
 const latest = { kind: 'latest', count: 1 };
@@ -57,6 +62,18 @@ for (const name of ['resnet', 'churn', 'price', 'ranker', 'digits']) {
   await server.untilStatus(name, (versions) => versions.some(({ state }) => state === 'AVAILABLE'));
 }
 
+/** Fills in the form of a connection to the store and tests it. */
+async function testConnection(page: Page): Promise<void> {
+  await route('/sources')(page);
+  await page.getByRole('button', { name: 'Connect MinIO' }).click();
+  await page.getByLabel('Endpoint').fill(store.url);
+  await page.getByLabel('Bucket or folder', { exact: true }).fill('s3://models/prod');
+  await page.getByRole('radiogroup', { name: 'Credentials' }).getByRole('radio', { name: 'Environment' }).click();
+  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await page.getByText('Everything works').waitFor();
+}
+
+/** In the order in which somebody would see them. */
 const PICTURES: readonly DescribedPicture[] = [
   {
     name: 'welcome',
@@ -66,6 +83,30 @@ const PICTURES: readonly DescribedPicture[] = [
     show: async (page) => {
       await page.evaluate(() => localStorage.clear());
       await page.reload();
+      await page.getByText('Try the sample').waitFor();
+    },
+  },
+  {
+    name: 'playground',
+    title: 'Playground',
+    text: 'A digit, drawn with the mouse, and what the model makes of it. The request is there as JSON and as code to copy.',
+    theme: 'light',
+    show: async (page) => {
+      await route('/play?model=digits')(page);
+      await drawThree(page);
+      await page.getByRole('button', { name: 'Send', exact: true }).click();
+      await page.getByText('200 OK').waitFor();
+    },
+  },
+  {
+    name: 'add',
+    title: 'Models of your own',
+    text: 'A folder is looked at before anything is added: what would be served, and what would be left out and why.',
+    theme: 'light',
+    show: async (page) => {
+      await page.getByRole('button', { name: 'Add folder' }).first().click();
+      await page.getByRole('dialog').getByRole('combobox').fill(join(directory.path, 'more'));
+      await page.getByRole('dialog').getByText('sentiment').first().waitFor();
     },
   },
   {
@@ -102,15 +143,41 @@ const PICTURES: readonly DescribedPicture[] = [
     },
   },
   {
-    name: 'playground',
-    title: 'Playground',
-    text: 'A digit, drawn with the mouse, and what the model makes of it.',
+    name: 'graph',
+    title: 'What is in a model',
+    text: 'Nodes and weights as tables first; the drawing when it is wanted.',
     theme: 'light',
     show: async (page) => {
-      await route('/play?model=digits')(page);
-      await drawThree(page);
+      await route('/models/digits?tab=graph')(page);
+      await page.getByRole('radio', { name: 'Drawing' }).click();
+      await page.locator('[data-phase=done]').waitFor();
+    },
+  },
+  {
+    name: 'connection',
+    title: 'A bucket, connected',
+    text: 'The test goes stage by stage, from the name of the host to reading an object, and stops where something is wrong.',
+    theme: 'light',
+    show: testConnection,
+  },
+  {
+    name: 'sources',
+    title: 'Sources',
+    text: 'Connections to stores, the places that are watched, and what the last look at each found.',
+    theme: 'light',
+    show: route('/sources'),
+  },
+  {
+    name: 'compare',
+    title: 'Two versions, one request',
+    text: 'The same input to both: the outputs side by side, how they differ, and how long each took.',
+    theme: 'dark',
+    show: async (page) => {
+      await route('/play?model=ranker&version=3')(page);
+      await page.getByRole('button', { name: /^Compare with|Compare with$/u }).click();
+      await page.getByRole('option', { name: /^v4/u }).click();
       await page.getByRole('button', { name: 'Send', exact: true }).click();
-      await page.getByText(/200/u).first().waitFor();
+      await page.getByRole('region', { name: 'Comparison' }).waitFor();
     },
   },
   {
@@ -121,11 +188,18 @@ const PICTURES: readonly DescribedPicture[] = [
     show: route('/traffic?window=1m'),
   },
   {
-    name: 'sources',
-    title: 'Sources',
-    text: 'Connections to stores, the places that are watched, and what the last look at each found.',
+    name: 'load-test',
+    title: 'A load test',
+    text: 'How a model answers under load, live, with a stop that stops at once; the report is kept.',
     theme: 'light',
-    show: route('/sources'),
+    show: async (page) => {
+      await route('/traffic')(page);
+      await page.getByRole('button', { name: 'Load test' }).click();
+      await page.getByRole('textbox', { name: 'Duration' }).fill('20');
+      await page.keyboard.press('Tab');
+      await page.getByRole('button', { name: 'Start load test' }).click();
+      await delay(LOAD_TEST_MS);
+    },
   },
   {
     name: 'logs',
@@ -137,7 +211,7 @@ const PICTURES: readonly DescribedPicture[] = [
   {
     name: 'settings',
     title: 'Settings',
-    text: 'Every port and why it is open.',
+    text: 'Serving on and off, its ports, who in the network may call, and why each port is open.',
     theme: 'light',
     show: route('/settings/server'),
   },
@@ -216,5 +290,5 @@ function markdown(): string {
   const parts = PICTURES.map(
     ({ name, title, text }) => `## ${title}\n\n${text}\n\n![${title}](../resources/screenshots/${name}.png)\n`,
   );
-  return `# Screens\n\nPictures of the running application; \`node scripts/make-screens.ts\` takes them anew.\n\n${parts.join('\n')}`;
+  return `# Screens\n\nPictures of the running application; \`node e2e/pictures/main.ts\` takes them anew.\n\n${parts.join('\n')}`;
 }
