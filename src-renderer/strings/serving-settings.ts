@@ -69,7 +69,7 @@ export const servingSettings = {
     loading: 'Loading the tokens',
     failed: 'The tokens cannot be listed',
     refresh: 'Ask for the last uses again',
-    none: 'No tokens. Only calls from this computer get an answer, unless none are required.',
+    none: 'No tokens yet.',
     create: 'New token…',
     columns: { name: 'Name', created: 'Created', used: 'Last used', action: 'Action' },
     neverUsed: 'Not since the start',

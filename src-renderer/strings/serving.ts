@@ -82,7 +82,7 @@ export const serving = {
     at: (addresses: string) => `at ${addresses}`,
     more: (count: string) => `and ${count} more`,
     withToken: 'Token required',
-    withoutToken: 'No token required: anybody there can call every model',
+    withoutToken: 'No token required: anybody there can call',
     stop: 'Stop exposing',
     fold: 'Fold to the status bar',
     unfold: 'Show the banner again',
@@ -90,6 +90,6 @@ export const serving = {
     chipOpen: 'Exposed, no token',
     stopped: 'Only this computer reaches the models now.',
     undo: 'Undo',
-    fixed: 'Set by --host on the command line',
+    fixed: 'Set by --host',
   },
 } as const;

@@ -209,7 +209,7 @@ describe('while others can call', () => {
   it('says who decided where the command line did', () => {
     open({ exposure: { ...exposure, isFixed: true } });
     expect(screen.queryByRole('button', { name: 'Stop exposing' })).toBeNull();
-    expect(screen.getByText('Set by --host on the command line')).toBeDefined();
+    expect(screen.getByText('Set by --host')).toBeDefined();
   });
 
   it('the switch lists every address, and why one is not open', async () => {
