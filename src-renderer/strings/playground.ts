@@ -1,11 +1,6 @@
-/** Words of the screen Playground. */
-import type { BoxFormat, OutputView } from '../tensors/output-view.ts';
-import type { Fill } from '../tensors/cell-tensor.ts';
-import type { Framing } from '../tensors/image-frame.ts';
-import type { Scale } from '../tensors/image-tensor.ts';
-import type { SnippetKind } from '../tensors/snippets.ts';
+/** Words of the screen Playground. Those of a choice have its values as keys; a missing one is an error where it is shown. */
 
-const fills: Readonly<Record<Fill, string>> = {
+const fills = {
   zeros: 'Zeros',
   ones: 'Ones',
   uniform: 'Random, 0 to 1',
@@ -13,27 +8,27 @@ const fills: Readonly<Record<Fill, string>> = {
   integers: 'Random integers, 0 to 9',
 };
 
-const framings: Readonly<Record<Framing, string>> = {
+const framings = {
   fit: 'Fit',
   crop: 'Crop',
   stretch: 'Stretch',
   mnist: 'Centre ink',
 };
-const framingNotes: Readonly<Record<Framing, string>> = {
+const framingNotes = {
   fit: 'All of the picture, black bars',
   crop: 'Fills the frame, middle of the picture',
   stretch: 'Both sides as they come',
   mnist: 'Cut out, scaled to 20/28, by its centre of mass, as in MNIST',
 };
 
-const scales: Readonly<Record<Scale, string>> = {
+const scales = {
   unit: '0 to 1',
   signed: '−1 to 1',
   bytes: '0 to 255',
   imagenet: 'ImageNet',
   custom: 'Mean and deviation',
 };
-const scaleNotes: Readonly<Record<Scale, string>> = {
+const scaleNotes = {
   unit: 'byte / 255',
   signed: 'byte / 127.5 − 1',
   bytes: 'Bytes as they are',
@@ -41,7 +36,7 @@ const scaleNotes: Readonly<Record<Scale, string>> = {
   custom: '(byte / 255 − mean) / deviation of your own',
 };
 
-const views: Readonly<Record<OutputView, string>> = {
+const views = {
   bars: 'Bars',
   table: 'Table',
   heatmap: 'Heat map',
@@ -51,14 +46,14 @@ const views: Readonly<Record<OutputView, string>> = {
   raw: 'Raw',
 };
 
-const boxFormats: Readonly<Record<BoxFormat, string>> = {
+const boxFormats = {
   xyxy: 'left, top, right, bottom',
   yxyx: 'top, left, bottom, right',
   xywh: 'left, top, width, height',
   cxcywh: 'middle, width, height',
 };
 
-const snippetKinds: Readonly<Record<SnippetKind, string>> = {
+const snippetKinds = {
   bash: 'curl, bash',
   powershell: 'PowerShell',
   cmd: 'curl, cmd',
