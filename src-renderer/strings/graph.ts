@@ -95,6 +95,7 @@ export const graph = {
   cancel: 'Cancel',
   cancelled: 'The drawing was stopped',
   cancelledHint: 'Nothing was drawn. The table has all of it.',
+  noThread: 'The part of Slipway that arranges graphs could not be loaded.',
   drawFailed: 'The graph could not be arranged',
   canvas: (what: string) =>
     `Drawing of ${what}. Arrows move it, plus and minus zoom, 0 shows all of it, Enter opens what is selected. The table of nodes has the same as text.`,

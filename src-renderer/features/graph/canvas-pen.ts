@@ -1,4 +1,4 @@
-import type { Measure, Point, Rect } from './layout.ts';
+import type { Measure, Point } from './layout.ts';
 import { BOX } from './layout.ts';
 import type { Pen } from './paint.ts';
 
@@ -10,19 +10,25 @@ const ARROW = 4.5;
 export function canvasPen(context: CanvasRenderingContext2D, family: string): Pen {
   return {
     box(rect, { radius, fill, opacity = 1, line, lineWidth = 1, isDashed = false }) {
-      context.beginPath();
-      roundedBox(context, rect, radius);
+      const { x, y, width, height } = rect;
+      if (radius > 0) {
+        context.beginPath();
+        context.roundRect(x, y, width, height, Math.min(radius, width / 2, height / 2));
+      }
       if (fill !== undefined) {
         context.globalAlpha = opacity;
         context.fillStyle = fill;
-        context.fill();
+        // Without a path it is much quicker, which counts where thousands are in view.
+        if (radius > 0) context.fill();
+        else context.fillRect(x, y, width, height);
         context.globalAlpha = 1;
       }
       if (line !== undefined) {
         context.strokeStyle = line;
         context.lineWidth = lineWidth;
         context.setLineDash(isDashed ? [5, 4] : []);
-        context.stroke();
+        if (radius > 0) context.stroke();
+        else context.strokeRect(x, y, width, height);
       }
     },
     lines(lines, { colour, width, hasArrow }) {
@@ -84,20 +90,23 @@ export function arrowSides(points: readonly Point[], size: number): readonly Poi
   }));
 }
 
-function roundedBox(context: CanvasRenderingContext2D, { x, y, width, height }: Rect, radius: number): void {
-  context.roundRect(x, y, width, height, Math.min(radius, width / 2, height / 2));
-}
-
 const fontOf = (sizePx: number, isBold: boolean, family: string): string =>
   `${isBold ? '600 ' : ''}${sizePx}px ${family}`;
 
-/** Measures texts as they will be painted. */
+/** Measures texts as they will be painted. The same few words stand in thousands of boxes, so they are kept. */
 export function canvasMeasure(family: string): Measure {
   const context = document.createElement('canvas').getContext('2d');
+  const known = { title: new Map<string, number>(), line: new Map<string, number>() };
   return (text, font) => {
+    const kept = known[font].get(text);
+    if (kept !== undefined) return kept;
     const sizePx = font === 'title' ? BOX.titleFontPx : BOX.lineFontPx;
-    if (!context) return text.length * sizePx * 0.6;
-    context.font = fontOf(sizePx, font === 'title', family);
-    return context.measureText(text).width;
+    let width = text.length * sizePx * 0.6;
+    if (context) {
+      context.font = fontOf(sizePx, font === 'title', family);
+      ({ width } = context.measureText(text));
+    }
+    known[font].set(text, width);
+    return width;
   };
 }

@@ -145,7 +145,7 @@ export function DrawingView({
   };
   const onExport = (): void => {
     if (!drawing) return;
-    const svg = drawingSvg(drawing, readPalette('light'), `${name} v${version}`);
+    const svg = drawingSvg(drawing, readPalette('light'), `${name} v${version}`, fontFamily);
     saveFile(text.fileName(name, version), svg, 'image/svg+xml;charset=utf-8');
   };
 
@@ -320,7 +320,8 @@ function Neighbours({
   readonly onSelect: (node: number) => void;
 }) {
   const row = index.rows[node];
-  const before = row?.node.inputs.map((value) => index.producerOf(value)).find((found) => found !== undefined);
+  const before =
+    row && [...row.node.inputs, ...row.captured].map(index.producerOf).find((found) => found !== undefined);
   const after = row?.node.outputs.flatMap((value) => index.consumersOf(value))[0];
   return (
     <span className="flex items-center">

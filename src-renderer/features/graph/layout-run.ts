@@ -3,6 +3,8 @@ import type { ElkNode } from 'elkjs/lib/elk-api.js';
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url';
 import type { StoreApi } from 'zustand';
 import { createStore } from 'zustand';
+import { z } from 'zod';
+import { strings } from '../../strings/index.ts';
 import type { Drawing, SizedGraph } from './layout.ts';
 import { placed } from './layout.ts';
 import type { GraphIndex } from './graph-index.ts';
@@ -71,7 +73,7 @@ export function createLayouts({ startThread, now }: LayoutPorts): Layouts {
         (error: unknown) => {
           if (!isCurrent()) return;
           stop();
-          store.setState({ phase: 'failed', reason: error instanceof Error ? error.message : String(error) });
+          store.setState({ phase: 'failed', reason: reasonOf(error) });
         },
       );
     },
@@ -83,6 +85,13 @@ export function createLayouts({ startThread, now }: LayoutPorts): Layouts {
     close: stop,
   };
 }
+
+/** The library throws objects of its own; a thread that could not be loaded tells nothing at all. */
+function reasonOf(error: unknown): string {
+  const message = WithMessage.safeParse(error).data?.message ?? '';
+  return message === '' ? strings.graph.noThread : message;
+}
+const WithMessage = z.object({ message: z.string() });
 
 /** The ports in a browser. The library brings its thread's code as a file of its own, which the page's policy allows. */
 export const browserLayoutPorts: LayoutPorts = {

@@ -31,6 +31,7 @@ export interface PlacedEdge {
   readonly edge: DrawEdge;
   /** Corners of a line of level and upright parts, from the end of one box to the start of the other. */
   readonly points: readonly Point[];
+  readonly bounds: Rect;
 }
 
 /** A drawing: what is shown, and where. */
@@ -206,10 +207,19 @@ export function placed(index: GraphIndex, { graph, contents, titles }: SizedGrap
     edges: graph.edges.flatMap((edge) => {
       const section = edges.get(edge.id)?.sections?.[0];
       if (!section) return [];
-      return [{ edge, points: [section.startPoint, ...(section.bendPoints ?? []), section.endPoint] }];
+      const points = [section.startPoint, ...(section.bendPoints ?? []), section.endPoint];
+      return [{ edge, points, bounds: boundsOf(points) }];
     }),
     byId: new Map(boxes.map((box) => [box.box.id, box])),
     boxOf: graph.boxOf,
     index,
   };
+}
+
+function boundsOf(points: readonly Point[]): Rect {
+  const xs = points.map(({ x }) => x);
+  const ys = points.map(({ y }) => y);
+  const x = Math.min(...xs);
+  const y = Math.min(...ys);
+  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }

@@ -72,7 +72,7 @@ export function paint(pen: Pen, drawing: Drawing, look: Look): void {
   const plain: PlacedEdge[] = [];
   const strong: PlacedEdge[] = [];
   for (const placed of drawing.edges) {
-    if (!isVisible(boundsOf(placed.points))) continue;
+    if (!isVisible(placed.bounds)) continue;
     const { from, to } = placed.edge;
     const isStrong = [look.selected, look.hovered].some((id) => id !== undefined && (id === from || id === to));
     (isStrong ? strong : plain).push(placed);
@@ -97,14 +97,6 @@ export function paint(pen: Pen, drawing: Drawing, look: Look): void {
   for (const box of drawing.boxes) {
     if (isVisible(box)) paintBox(pen, box, look, neighbours.has(box.box.id) && box.box.id !== marked);
   }
-}
-
-export function boundsOf(points: readonly Point[]): Rect {
-  const xs = points.map(({ x }) => x);
-  const ys = points.map(({ y }) => y);
-  const x = Math.min(...xs);
-  const y = Math.min(...ys);
-  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }
 
 function paintFrame(pen: Pen, rect: Rect, { palette }: Look): void {
@@ -146,7 +138,7 @@ function paintBox(pen: Pen, placed: PlacedBox, look: Look, isNeighbour: boolean)
   const isFaded = look.hits !== undefined && !isHit && !isSelected;
   const colour = content.family ? palette(FAMILY_COLOUR[content.family]) : palette('line-strong');
   const isTerminal = box.kind === 'input' || box.kind === 'output' || box.kind === 'outer';
-  const radius = isTerminal ? TERMINAL_RADIUS : RADIUS;
+  const radius = detail === 'shapes' ? 0 : isTerminal ? TERMINAL_RADIUS : RADIUS;
   const rect: Rect = placed;
 
   if (box.kind === 'scope') {
@@ -154,7 +146,12 @@ function paintBox(pen: Pen, placed: PlacedBox, look: Look, isNeighbour: boolean)
     const behind = { ...rect, x: rect.x + 4, y: rect.y + 4 };
     pen.box(behind, { radius, fill: palette('surface'), line: palette('line-strong') });
   }
-  if (isHit) pen.box(grown(rect, 3 * Math.max(1, pixel)), { radius: radius + 3, fill: palette('warn'), opacity: 0.45 });
+  if (isHit)
+    pen.box(grown(rect, 3 * Math.max(1, pixel)), {
+      radius: radius && radius + 3,
+      fill: palette('warn'),
+      opacity: 0.45,
+    });
   pen.box(rect, { radius, fill: isTerminal ? palette('sunken') : palette('surface') });
   const opacity = detail === 'shapes' ? STRONG_TINT : TINT;
   if (content.family && content.family !== 'math')

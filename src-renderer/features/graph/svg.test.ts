@@ -35,7 +35,7 @@ const drawing = placed(index, sized, {
     ],
   })),
 });
-const svg = drawingSvg(drawing, (name) => `rgb(1, 2, ${name.length})`, 'a & b');
+const svg = drawingSvg(drawing, (name) => `rgb(1, 2, ${name.length})`, 'a & b', '"Segoe UI", sans-serif');
 
 describe('drawingSvg', () => {
   it('is well-formed whatever names a model has', () => {
@@ -45,6 +45,7 @@ describe('drawingSvg', () => {
     expect([...parsed.querySelectorAll('text')].map(({ textContent }) => textContent)).toContain(
       '<b>&"\uFFFD\u{1F600}',
     );
+    expect(parsed.documentElement.getAttribute('font-family')).toBe('"Segoe UI", sans-serif');
     expect(svg).not.toContain('<b>');
     expect(svg).not.toContain('\u0000');
   });
@@ -56,6 +57,6 @@ describe('drawingSvg', () => {
   });
 
   it('lets no colour end its attribute', () => {
-    expect(drawingSvg(drawing, () => 'red" onload="alert(1)', '')).not.toContain('onload="');
+    expect(drawingSvg(drawing, () => 'red" onload="alert(1)', '', 'serif')).not.toContain('onload="');
   });
 });

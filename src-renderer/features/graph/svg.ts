@@ -4,10 +4,12 @@ import type { Palette } from './palette.ts';
 import type { Pen } from './paint.ts';
 import { paint } from './paint.ts';
 
-const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
-
-/** The whole drawing as an SVG file that stands for itself. @param title told by programs that read it aloud. */
-export function drawingSvg(drawing: Drawing, palette: Palette, title: string): string {
+/**
+ * The whole drawing as an SVG file that stands for itself.
+ * @param title told by programs that read it aloud.
+ * @param fontFamily the one that the boxes were measured with.
+ */
+export function drawingSvg(drawing: Drawing, palette: Palette, title: string, fontFamily: string): string {
   const parts: string[] = [];
   paint(
     svgPen((part) => parts.push(part)),
@@ -24,7 +26,7 @@ export function drawingSvg(drawing: Drawing, palette: Palette, title: string): s
   );
   const { width, height } = drawing;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${round(width)}" height="${round(height)}" viewBox="0 0 ${round(width)} ${round(height)}" font-family="${FONT}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${round(width)}" height="${round(height)}" viewBox="0 0 ${round(width)} ${round(height)}" font-family="${escaped(fontFamily)}">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" fill="${colour(palette('canvas'))}"/>`,
     ...parts,
