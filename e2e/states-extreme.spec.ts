@@ -204,10 +204,12 @@ test.describe('states of the screens', () => {
         await page.evaluate((dir) => (document.documentElement.dir = dir), direction);
         await expectNoSidewaysScroll(page);
       }
-      const moving = await page.evaluate(
-        () => document.getAnimations().filter(({ playState }) => playState === 'running').length,
-      );
-      expect(moving, `${address} stands still`).toBe(0);
+      await expect
+        .poll(
+          () => page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length),
+          `${address} stands still`,
+        )
+        .toBe(0);
     }
   });
 });
