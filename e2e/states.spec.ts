@@ -129,7 +129,7 @@ test.describe('states of the screens', () => {
 
     await go(page, server, '/play?model=table&version=2');
     await expect(main(page).getByText(/^Waits for v2/u)).toBeVisible();
-    await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeDisabled();
+    await expect(page.getByRole('button', { name: 'Send when available' })).toBeEnabled();
     await expectSound(page, page.getByRole('radio', { name: 'Form' }));
 
     // The charts have their axes before they have numbers.
