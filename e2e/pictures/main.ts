@@ -19,6 +19,8 @@ const AFTER_SWAP_MS = 14_000;
 const LOAD_TEST_MS = 6_000;
 
 interface DescribedPicture extends Picture {
+  /** Of a server that nobody has used yet. */
+  readonly isFirstStart?: true;
   readonly title: string;
   readonly text: string;
 }
@@ -77,14 +79,11 @@ async function testConnection(page: Page): Promise<void> {
 const PICTURES: readonly DescribedPicture[] = [
   {
     name: 'welcome',
+    isFirstStart: true,
     title: 'The first start',
     text: 'Three ways to begin. The sample leads to a prediction in three clicks.',
     theme: 'light',
-    show: async (page) => {
-      await page.evaluate(() => localStorage.clear());
-      await page.reload();
-      await page.getByText('Try the sample').waitFor();
-    },
+    show: route('/welcome'),
   },
   {
     name: 'playground',
@@ -221,8 +220,10 @@ const browser = await launchBrowser();
 await mkdir(FOLDER, { recursive: true });
 await rm(join(FOLDER, 'models.png'), { force: true });
 try {
-  const camera = await cameraFor(server, browser);
-  const load = keepBusy(server);
+  await using fresh = await startSlipway({ dataDirectory: join(directory.path, 'fresh') });
+  await fresh.untilStatus('digits', (versions) => versions.some(({ state }) => state === 'AVAILABLE'));
+  const [camera, firstStart] = [await cameraFor(server, browser), await cameraFor(fresh, browser)];
+  await using load = keepBusy(server);
   await delay(BEFORE_SWAP_MS);
   await writeVersion(join(models, 'resnet'), 8, bigModel(2));
   await writeVersion(join(models, 'churn'), 2, Buffer.from('not a model'));
@@ -230,7 +231,7 @@ try {
     versions.some(({ version, state }) => version === '8' && state === 'AVAILABLE'),
   );
   await delay(AFTER_SWAP_MS);
-  for (const picture of PICTURES) await camera.take(picture);
+  for (const picture of PICTURES) await (picture.isFirstStart ? firstStart : camera).take(picture);
   await load.stop();
 } finally {
   await browser.close();
@@ -238,7 +239,7 @@ try {
 await writeFile(repositoryPath('docs/screens.md'), markdown());
 
 /** Calls that go on until they are stopped, a bad one among them now and then. */
-function keepBusy({ restUrl }: Slipway): { readonly stop: () => Promise<void> } {
+function keepBusy({ restUrl }: Slipway): AsyncDisposable & { readonly stop: () => Promise<void> } {
   const stopped = new AbortController();
   const call = async (model: string, instances: readonly number[], index: number): Promise<void> => {
     const body = index % 37 === 0 ? '{"instances": ' : JSON.stringify({ instances });
@@ -250,12 +251,11 @@ function keepBusy({ restUrl }: Slipway): { readonly stop: () => Promise<void> } 
       await delay(8 + 30 * at + 20 * Math.sin(index / 40) ** 2);
     }
   });
-  return {
-    async stop() {
-      stopped.abort();
-      await Promise.all(running);
-    },
+  const stop = async (): Promise<void> => {
+    stopped.abort();
+    await Promise.all(running);
   };
+  return { stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Draws a 3 in the widget that takes drawings. */

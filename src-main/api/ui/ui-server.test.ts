@@ -494,8 +494,8 @@ describe('commands', () => {
     expect((await rawRequest(port, 'GET /ui/commands/pollNow', [host, cookie])).status).toBe(405);
     expect((await post('pollNow', `"${'x'.repeat(1024 * 1024)}"`)).status).toBe(413);
     // Whole requests of models are larger, and have a limit too.
-    const preset = (length: number): string =>
-      JSON.stringify({ model: 'm', place: 'private', name: 'p', body: 'x'.repeat(length) });
+    const preset = (size: number): string =>
+      JSON.stringify({ model: 'm', place: 'private', name: 'p', body: 'x'.repeat(size) });
     expect((await post('savePreset', preset(3_000_000))).status).toBe(200);
     expect(saved).toEqual([3_000_000]);
     expect((await post('savePreset', preset(25 * 1024 ** 2))).status).toBe(413);

@@ -33,7 +33,7 @@ export const shapeText = (dims: GraphValue['dims'] | undefined): string =>
   dims ? dims.map((dim) => dim ?? '?').join('×') : '';
 
 /** `float32 1×3×224×224` */
-export const typeText = (type: GraphValue | undefined): string =>
+const typeText = (type: GraphValue | undefined): string =>
   type ? [type.dtype, shapeText(type.dims)].filter((part) => part !== '').join(' ') : '';
 
 /** The last part of a name with scopes. */
@@ -115,7 +115,7 @@ function constantText(index: GraphIndex, value: string, { node }: NodeRow): stri
 }
 
 /** What one wants to know of an operator at a glance: `3×3, stride 2, pad 1`. */
-export function settingsText({ attributes }: NodeRow['node']): string {
+function settingsText({ attributes }: NodeRow['node']): string {
   const numbers = (name: string): readonly string[] =>
     attributes.find((attribute) => attribute.name === name)?.text.match(/-?\d+(?:\.\d+)?/gu) ?? [];
   /** One number where all are alike. */

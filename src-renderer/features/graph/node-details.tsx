@@ -19,7 +19,7 @@ export interface GraphWays {
 }
 
 /** A name for a node in a sentence. */
-export const nodeLabel = ({ node, index }: NodeRow): string => `${node.opType} ${index}`;
+const nodeLabel = ({ node, index }: NodeRow): string => `${node.opType} ${index}`;
 
 /** What a node is, what it reads and gives. */
 export function NodeDetails({

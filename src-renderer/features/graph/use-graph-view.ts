@@ -16,7 +16,7 @@ export interface GraphView {
 }
 
 /** @param params of the address; what cannot be understood counts as left out. */
-export function readGraphView(params: URLSearchParams): GraphView {
+function readGraphView(params: URLSearchParams): GraphView {
   const whole = (name: string): number | undefined => {
     const text = params.get(name) ?? '';
     return /^\d{1,9}$/u.test(text) ? Number(text) : undefined;
@@ -32,7 +32,7 @@ export function readGraphView(params: URLSearchParams): GraphView {
 }
 
 /** What differs from the view that one gets without parameters. */
-export function graphViewParams({ version, view, graph, q, node, weight }: GraphView): Record<string, string> {
+function graphViewParams({ version, view, graph, q, node, weight }: GraphView): Record<string, string> {
   return {
     tab: 'graph',
     ...(version !== undefined && { version }),
