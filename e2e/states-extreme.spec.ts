@@ -148,7 +148,9 @@ test.describe('states of the screens', () => {
     await go(page, server, '/play?model=wide');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await expect(page.getByText('200 OK')).toBeVisible();
-    await expect(page.getByRole('region', { name: 'Answer' })).toContainText(/1,000/u);
+    await page.getByRole('button', { name: /Show y as$/u }).click();
+    await page.getByRole('option', { name: 'Table' }).click();
+    await expect(page.getByText('first 1,000 of 20,000')).toBeVisible();
     await expectSound(page, page.getByRole('button', { name: 'Send', exact: true }));
 
     await go(page, server, '/traffic');

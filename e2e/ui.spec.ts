@@ -229,7 +229,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await row(page, 'half_plus_three').getByText('Available').waitFor();
       for (const screen of ['/models', '/play?model=half_plus_three']) {
         await page.goto(`${world.server.uiOrigin}/#${screen}`);
-        await expect(page.getByRole('main')).toBeVisible();
+        await expect(page.getByRole('main').getByRole('heading', { level: 1 })).toBeVisible();
         await expectNoSidewaysScroll(page);
         await expectAccessible(page);
       }

@@ -87,8 +87,8 @@ const styleNonce = (): string | undefined =>
  */
 const TYPED_OVER = EditorView.domEventHandlers({
   beforeinput(event, editor) {
-    const { from, to, empty } = editor.state.selection.main;
-    if (event.inputType !== 'insertText' || event.data === null || empty) return false;
+    const { from, to } = selectionOf(editor);
+    if (event.inputType !== 'insertText' || event.data === null || from === to) return false;
     const insert = editor.state.toText(event.data);
     event.preventDefault();
     editor.dispatch({
@@ -100,6 +100,22 @@ const TYPED_OVER = EditorView.domEventHandlers({
     return true;
   },
 });
+
+/**
+ * What is selected: as the editor knows it, which also counts lines that are not in the page; or as the browser does, of
+ * whose newest choice the editor has not been told yet.
+ */
+function selectionOf(editor: EditorView): { readonly from: number; readonly to: number } {
+  const { main } = editor.state.selection;
+  const selection = document.getSelection();
+  if (!main.empty || !selection || selection.rangeCount === 0) return main;
+  const range = selection.getRangeAt(0);
+  if (!editor.contentDOM.contains(range.commonAncestorContainer)) return main;
+  return {
+    from: editor.posAtDOM(range.startContainer, range.startOffset),
+    to: editor.posAtDOM(range.endContainer, range.endOffset),
+  };
+}
 
 /** {@link CodeEditor} once it is loaded. */
 export function CodeView({
