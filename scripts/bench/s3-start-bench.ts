@@ -67,7 +67,14 @@ export async function s3StartBench(): Promise<readonly Line[]> {
 
 function startSlipway(directory: string, store: Store | undefined): Promise<ServerProcess> {
   const model = store ? ['--model_name=half', `--model_base_path=s3://${BUCKET}/half`] : [];
-  const args = [`--data_dir=${join(directory, 'data')}`, '--rest_api_port=0', '--ui_port=0', '--log_level=error'];
+  // gRPC is off: whatever else runs here may have its port.
+  const args = [
+    `--data_dir=${join(directory, 'data')}`,
+    '--rest_api_port=0',
+    '--port=0',
+    '--ui_port=0',
+    '--log_level=error',
+  ];
   return startServer(
     repositoryPath('out/main/headless.js'),
     [...model, ...args],

@@ -47,7 +47,7 @@ export async function uiBench(): Promise<readonly Line[]> {
 
 /** A server with the sample models, besides those of a folder. */
 async function startSlipway(directory: string, flags: readonly string[] = []): Promise<ServerProcess> {
-  const own = [`--data_dir=${join(directory, 'data')}`, '--rest_api_port=0', '--ui_port=0'];
+  const own = [`--data_dir=${join(directory, 'data')}`, '--rest_api_port=0', '--port=0', '--ui_port=0'];
   // Its log is a part of what is looked at, and far too long for a terminal.
   return startServer(repositoryPath('out/main/headless.js'), [...own, ...flags], [], {}, 'ignore');
 }

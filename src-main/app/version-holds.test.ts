@@ -101,6 +101,16 @@ describe('versions by hand', () => {
     expect([t.told, t.as()]).toEqual([['hold 3: reloaded by you', 'release 3'], undefined]);
   });
 
+  it('serve on where their folder cannot be read, until it can be', async () => {
+    const reloaded = t.holds.reload(V3);
+    t.found(undefined, 'error');
+    t.endPoll();
+    await reloaded;
+    expect([t.told, t.as()]).toEqual([[], 'reloading']);
+    t.found();
+    expect([t.told, t.as()]).toEqual([['hold 3: reloaded by you', 'release 3'], undefined]);
+  });
+
   it('stay away when they are unloaded while they wait to be loaded', async () => {
     const reloaded = t.holds.reload(V3);
     t.holds.unload(V3);

@@ -74,6 +74,8 @@ export function createVersionHolds({ held, directory, states, pollNow, clock, lo
   /** Loads what is to be loaded and complete. */
   function proceed({ id, as, isLookedAt }: Hold): void {
     if (as === 'unloaded' || !isLookedAt || foundOf(id)?.waiting !== undefined) return;
+    // What serves is not given up for files of which nothing is known now.
+    if (as === 'reloading' && directory.find(id.name)?.report.status !== 'ok') return;
     holds.delete(servableKey(id));
     // It goes at once, and being wanted again it is loaded as soon as it has gone.
     if (as === 'reloading') held.hold(id, 'reloaded by you');

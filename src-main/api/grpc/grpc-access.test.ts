@@ -22,6 +22,7 @@ async function start() {
   const models = new FakeModels();
   models.serve('m', '1');
   const valid = new Set(['good']);
+  const observed: string[] = [];
   const access: Access = (authorization) =>
     valid.has(bearerToken(authorization) ?? '')
       ? undefined
@@ -33,7 +34,7 @@ async function start() {
       states: models,
       labels: models,
       models: () => models.names(),
-      observer: () => undefined,
+      observer: ({ code }) => void observed.push(code),
       reload: () => Promise.resolve(),
       counterValue: () => undefined,
       log: silentLogger,
@@ -47,7 +48,7 @@ async function start() {
     closers.push(() => client[Symbol.dispose]());
     return client;
   };
-  return { server, valid, guarded, open: clientOf(open.address), client: clientOf(guarded.address) };
+  return { server, valid, observed, guarded, open: clientOf(open.address), client: clientOf(guarded.address) };
 }
 
 describe('at an address where callers need a token', () => {
@@ -102,6 +103,21 @@ describe('at an address where callers need a token', () => {
     const [headers] = await once(stream, 'response');
     expect(headers).toMatchObject({ 'grpc-status': '16' });
     stream.close(constants.NGHTTP2_CANCEL);
+  });
+
+  it('nothing of a refused call is kept, also where its client leaves it open', async () => {
+    const { guarded, observed } = await start();
+    const session = connect(`http://${guarded.address}`);
+    closers.push(() => session.destroy());
+    const closed = [STATUS, '/no.such.Service/Method', WATCH].map(async (path) => {
+      const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
+      stream.resume();
+      // Ended by the server: this side is never closed.
+      await once(stream, 'close');
+      return stream.rstCode;
+    });
+    await expect(Promise.all(closed)).resolves.toEqual([0, 0, 0]);
+    expect(observed).toEqual([]);
   });
 
   it('a connection is asked again for each call, and an open stream ends with its token', async () => {

@@ -46,7 +46,7 @@ export interface CallContext {
 }
 
 /**
- * One call, driven directly by the library's transport: from the guard to the one outcome that its observer is told.
+ * One call, driven directly by the library's transport: from the guard to the one outcome that its observer is told, unless it was refused.
  * The library's own handlers make a stream object for each call, which costs a good part of a small prediction.
  */
 export abstract class GrpcCall extends ServerInterceptingCall {
@@ -66,6 +66,9 @@ export abstract class GrpcCall extends ServerInterceptingCall {
   readonly #startMs = performance.now();
   readonly #maxRequestBytes: number;
   #authorization: readonly string[] = [];
+  /** Who called may not, whatever for. */
+  #isRefused = false;
+  #isRead = false;
   #client: string | undefined;
   /** What the call's request counts for in the memory of all. */
   #heldBytes = 0;
@@ -114,8 +117,7 @@ export abstract class GrpcCall extends ServerInterceptingCall {
         facts: factsOf(this.base.getHost(), metadata),
       });
       if (refusal !== undefined) {
-        this.context.onRefused(this.path, refusal);
-        this.fail(new ServingError('PERMISSION_DENIED', refusal));
+        this.#refuse('PERMISSION_DENIED', refusal);
         return;
       }
       if (this.context.access !== undefined) this.#authorization = metadata.get('authorization').map(String);
@@ -143,9 +145,13 @@ export abstract class GrpcCall extends ServerInterceptingCall {
   /** Fails the call where who makes it may not, or may not any more. */
   checkAccess(): void {
     const denied = this.context.access?.(this.#authorization);
-    if (denied === undefined) return;
-    this.context.onRefused(this.path, denied.message);
-    this.fail(new ServingError('UNAUTHENTICATED', denied.message));
+    if (denied !== undefined) this.#refuse('UNAUTHENTICATED', denied.message);
+  }
+
+  #refuse(code: ErrorCode, reason: string): void {
+    this.#isRefused = true;
+    this.context.onRefused(this.path, reason);
+    this.fail(new ServingError(code, reason));
   }
 
   /** Ends the call with an error of the server's own doing, and the work for it. */
@@ -195,6 +201,7 @@ export abstract class GrpcCall extends ServerInterceptingCall {
 
   /** Asks for the first message. */
   protected startReading(): void {
+    this.#isRead = true;
     this.#arrivingSinceMs = this.#startMs;
     limitMessages(this.base, this.#maxRequestBytes);
     if (this.base.incomingEncoding !== 'identity') {
@@ -312,9 +319,12 @@ export abstract class GrpcCall extends ServerInterceptingCall {
     this.context.open.delete(this);
     this.context.memory.usedBytes -= this.#heldBytes;
     this.#heldBytes = 0;
-    // The library keeps a part of a message as long as the client keeps the stream; and it would read the rest.
-    if (this.#arrivingSinceMs !== undefined) this.base.stream.close(constants.NGHTTP2_NO_ERROR);
+    // The library keeps a part of a message as long as the client keeps the stream; and it would read the rest. A stream of
+    // which nothing is read would be kept as long as its client does not close its side.
+    if (this.#arrivingSinceMs !== undefined || !this.#isRead) this.base.stream.close(constants.NGHTTP2_NO_ERROR);
     this.#arrivingSinceMs = undefined;
+    // As over REST: strangers must not fill the record of calls, nor what is counted of them.
+    if (this.#isRefused) return;
     const { result, request } = this;
     this.context.observer({
       entrypoint: 'GRPC',

@@ -147,6 +147,8 @@ export function createGrpcListener(options: GrpcServerOptions, deps: GrpcListene
           'grpc.max_concurrent_streams': MAX_STREAMS,
           'grpc.max_connection_idle_ms': MAX_IDLE_MS,
           'grpc.keepalive_time_ms': KEEPALIVE_MS,
+          // Nobody asks for its statistics, and they keep what they are about for ever.
+          'grpc.enable_channelz': 0,
           ...options.channelArguments,
           'grpc.max_receive_message_length': maxMessageBytes,
           'grpc.max_send_message_length': maxMessageBytes,
@@ -178,6 +180,8 @@ export function createGrpcListener(options: GrpcServerOptions, deps: GrpcListene
           });
         });
       } catch (error) {
+        library.forceShutdown();
+        health?.close();
         throw await describeListenError(error, { host, port, portFlag: 'port' });
       }
       const { port: chosen } = boundAddress(netServer, host, port);
@@ -266,6 +270,7 @@ export function createGrpcListener(options: GrpcServerOptions, deps: GrpcListene
     await listenerClosed;
     clearInterval(sweep);
     clearInterval(timeoutCheck);
+    health?.close();
   }
 }
 

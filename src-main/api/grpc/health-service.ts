@@ -36,6 +36,8 @@ export interface HealthService {
   modelsChanged(): void;
   /** From now on nothing serves, and those who watch are told. */
   drain(): void;
+  /** Follows the models no more; to be called when the last watch has ended. */
+  close(): void;
 }
 
 type HealthStatus = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN';
@@ -84,7 +86,7 @@ export function createHealthService({
     lookPlanned = true;
     setImmediate(look);
   };
-  states.subscribe(planLook);
+  const unsubscribe = states.subscribe(planLook);
 
   const encodeNew = (status: HealthStatus): Buffer => schema.encode('grpc.health.v1.HealthCheckResponse', { status });
   const encoded = {
@@ -130,6 +132,7 @@ export function createHealthService({
       },
     }),
     modelsChanged: planLook,
+    close: unsubscribe,
     drain() {
       draining = true;
       known.clear();

@@ -25,6 +25,8 @@ const REQUEST_TIMEOUT_MS = 300_000;
 const KEEP_ALIVE_TIMEOUT_MS = 60_000;
 /** Refused requests are logged as warnings at most this often. */
 const REFUSAL_LOG_MS = 1000;
+/** Connections at one time, at an address where callers need a token; as of gRPC. */
+const MAX_CHECKED_CONNECTIONS = 1024;
 /**
  * How often connections that became idle are closed while the listener closes; also the time in which a new connection
  * has to send its request then.
@@ -125,6 +127,8 @@ export function createHttpListener(
     },
     options.tls,
   );
+  // Whoever reaches it without a token must not use up the files that this process may open.
+  if (options.access) server.maxConnections = MAX_CHECKED_CONNECTIONS;
   // Node drops headers silently beyond a count; the size limit bounds them already, and none may escape the guard.
   server.maxHeadersCount = 0;
 

@@ -66,4 +66,19 @@ describe('the endpoint of an AWS profile', () => {
     expect(await endpointOf('lab', { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' })).toBeUndefined();
     expect(await endpointOf('lab', { AWS_CONFIG_FILE: join(directory, 'missing') })).toBeUndefined();
   });
+
+  it('is not where a connection sends what its own keys sign, though the SDK would find it', async () => {
+    const environment = {
+      AWS_CONFIG_FILE: join(directory, 'config'),
+      AWS_SHARED_CREDENTIALS_FILE: join(directory, 'credentials'),
+    };
+    const given = { ...readS3Options(environment), connection: 'aws', region: 'eu-west-1' };
+    for (const credentials of ['keys', 'anonymous'] as const) {
+      const { endpoint } = await withProfileEndpoint({ ...given, credentials }, environment);
+      expect(endpoint).toBe('https://s3.eu-west-1.amazonaws.com');
+    }
+    expect((await withProfileEndpoint({ ...given, credentials: 'chain' }, environment)).endpoint).toBe(
+      'http://default:1',
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { REGION_OF_OTHERS } from '../s3-connections.ts';
 import type { S3Options } from '../s3-options.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,7 +14,7 @@ type Section = ReadonlyMap<string, string>;
  * a bucket is addressed, the proxy, and what messages and tests say depend on it.
  */
 export async function withProfileEndpoint(options: S3Options, environment: Environment): Promise<S3Options> {
-  const { endpoint: known, profile = 'default' } = options;
+  const { endpoint: known, profile = environment['AWS_PROFILE'] ?? 'default' } = options;
   if (known !== undefined || isTrue(environment['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'])) return options;
   const home = join(environment['HOME'] ?? environment['USERPROFILE'] ?? homedir(), '.aws');
   const [config, credentials] = await Promise.all([
@@ -27,7 +28,14 @@ export async function withProfileEndpoint(options: S3Options, environment: Envir
     services?.get('s3.endpoint_url') ?? own?.get('endpoint_url') ?? credentials.get(profile)?.get('endpoint_url');
   // The SDK tells of one that is none.
   if (endpoint === undefined || !URL.canParse(endpoint)) return options;
-  return { ...options, endpoint: endpoint.replace(/\/+$/u, '') };
+  if (isOfProfile(options)) return { ...options, endpoint: endpoint.replace(/\/+$/u, '') };
+  // The SDK would take it all the same, and send what these keys sign to a store that they are not for.
+  return { ...options, endpoint: `https://s3.${options.region ?? REGION_OF_OTHERS}.amazonaws.com` };
+}
+
+/** Whether who asks has to do with a profile: not a connection that brings keys of its own, or none. */
+function isOfProfile({ connection, credentials }: S3Options): boolean {
+  return connection === undefined || credentials === 'chain' || credentials === 'profile';
 }
 
 /** The sections of a file, by their names without quotes; a file that cannot be read has none. */
