@@ -50,6 +50,7 @@ export const model = {
     availability_preserving: (policy: string) => `Serves the ${policy}; a new one takes over without a gap.`,
     resource_preserving: (policy: string) => `Serves the ${policy}; the old one goes before a new one is loaded.`,
   },
+  whyPinned: (policy: string) => `Serves ${policy} only; what else is found is left alone until the policy is changed.`,
   nothingServes: 'No version serves.',
   actions: {
     play: 'Open in Playground',

@@ -40,7 +40,7 @@ export const servingSettings = {
     gone: 'No address now',
     families: { ipv4: 'IPv4', ipv6: 'IPv6' },
     tokenRequired: 'Require a token',
-    tokenHint: 'Calls from the network have to bring one of the tokens below. Calls from this computer never have to.',
+    tokenHint: 'Calls to these addresses have to bring one of the tokens below. Calls to 127.0.0.1 never have to.',
     noToken:
       'Anybody who reaches this computer can call every model, read what is served, and use up its memory and processor.',
     noTokenTitle: 'Nobody will need a token',

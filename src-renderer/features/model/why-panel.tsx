@@ -18,7 +18,9 @@ export function WhyPanel({ model }: { readonly model: ModelView }) {
     <section aria-label={text.why} className="rounded-lg border border-line bg-surface px-4 py-2.5 text-sm">
       <p className="text-muted">
         <span className="font-semibold text-ink">{text.why}</span>{' '}
-        {text.whyPolicy[model.aspiredVersionPolicy](policyText(model.versionPolicy))}
+        {model.versionPolicy.kind === 'specific'
+          ? text.whyPinned(policyText(model.versionPolicy))
+          : text.whyPolicy[model.aspiredVersionPolicy](policyText(model.versionPolicy))}
         {!serves && <span className="text-bad"> {text.nothingServes}</span>}
       </p>
       {problem && (
