@@ -3,7 +3,15 @@ import { act, cleanup, fireEvent, render, screen, within } from '@testing-librar
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { App } from './app.tsx';
-import { modelInfo, modelView, NOW_MS, tensor, unloadedVersion, versionView } from './testing/fixtures.ts';
+import {
+  modelInfo,
+  modelMessage,
+  modelView,
+  NOW_MS,
+  tensor,
+  unloadedVersion,
+  versionView,
+} from './testing/fixtures.ts';
 import { openPage } from './testing/open-page.tsx';
 import { fakeServices } from './testing/services.ts';
 
@@ -100,7 +108,7 @@ describe('Playground', () => {
     const services = openPage('/play?model=m', [model]);
     services.server
       .getState()
-      .received({ kind: 'model', sequence: 2, model: modelView('m', [retrying, unloadedVersion('2', 'end')]) }, NOW_MS);
+      .received(modelMessage(2, modelView('m', [retrying, unloadedVersion('2', 'end')])), NOW_MS);
     expect(await screen.findByText('Waits for v3: retrying, retry 3 of 5 in 8 s.')).toBeDefined();
     expect(screen.getByRole('textbox', { name: 'ids[0]' })).toBeDefined();
   });

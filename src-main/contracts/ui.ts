@@ -112,6 +112,26 @@ export const ModelView = z.object({
 });
 export type ModelView = z.infer<typeof ModelView>;
 
+/** A model after a change: all of it but its history, of which only what is new. `model-change.ts` makes and applies it. */
+export const ModelChange = ModelView.omit({ history: true }).extend({
+  /** Events that are new, or told anew under their number; oldest first. */
+  news: z.array(EventView).readonly(),
+  /** Events with lower numbers are no longer part of the history. */
+  keptFrom: z.number().int().nonnegative(),
+});
+export type ModelChange = z.infer<typeof ModelChange>;
+
+/** What changes often and alone: when the base path was polled, and requests in flight where their number changed. */
+export const ModelNumbers = z.object({
+  name: ServableName,
+  source: SourceReport.pick({ polledAtMs: true, nextPollAtMs: true }).optional(),
+  versions: z
+    .array(VersionView.pick({ version: true, inFlight: true }))
+    .readonly()
+    .optional(),
+});
+export type ModelNumbers = z.infer<typeof ModelNumbers>;
+
 export const ServerView = z.object({
   version: z.string(),
   instanceId: z.string(),
@@ -158,15 +178,10 @@ export const UiMessage = z.discriminatedUnion('kind', [
     models: z.array(ModelView).readonly(),
     boards: UiBoards,
   }),
-  z.object({ kind: z.literal('model'), sequence: z.number().int(), model: ModelView }),
-  /** Requests in flight of those versions where the number changed; they change often, and alone. */
-  z.object({
-    kind: z.literal('inFlight'),
-    sequence: z.number().int(),
-    name: ServableName,
-    versions: z.array(VersionView.pick({ version: true, inFlight: true })).readonly(),
-  }),
-  z.object({ kind: z.literal('modelRemoved'), sequence: z.number().int(), name: ServableName }),
+  /** Models that are new or have changed. */
+  z.object({ kind: z.literal('models'), sequence: z.number().int(), models: z.array(ModelChange).readonly() }),
+  z.object({ kind: z.literal('numbers'), sequence: z.number().int(), models: z.array(ModelNumbers).readonly() }),
+  z.object({ kind: z.literal('modelsRemoved'), sequence: z.number().int(), names: z.array(ServableName).readonly() }),
   /** Those boards that have changed. */
   z.object({ kind: z.literal('boards'), sequence: z.number().int(), boards: UiBoards }),
   z.object({ kind: z.literal('server'), sequence: z.number().int(), server: ServerView }),

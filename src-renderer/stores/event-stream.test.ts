@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { modelView, snapshot } from '../testing/fixtures.ts';
+import { modelMessage, modelView, snapshot } from '../testing/fixtures.ts';
 import type { StreamHandlers } from './event-stream.ts';
 import { connectEventStream } from './event-stream.ts';
 import { createServerStore } from './server-store.ts';
@@ -79,7 +79,7 @@ describe('connectEventStream', () => {
   });
 
   it.each([
-    ['a gap in the numbers', { kind: 'model', sequence: 9, model: modelView('a', []) }, 'went missing'],
+    ['a gap in the numbers', modelMessage(9, modelView('a', [])), 'went missing'],
     ['a message it does not understand', { kind: 'surprise' }, 'does not understand'],
   ])('connects again after %s', (_, message, reason) => {
     const { send, connection, opened, runTimer } = harness();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   halfPlusTwoInfo,
+  modelMessage,
   modelView,
   NOW_MS,
   name,
@@ -28,9 +29,9 @@ describe('createServerStore', () => {
   it('takes each change in turn', () => {
     const store = storeWith(modelView('a', []));
     const received: ServerActions['received'] = (...message) => store.getState().received(...message);
-    expect(received({ kind: 'model', sequence: 2, model: modelView('b', []) }, NOW_MS)).toBe(true);
+    expect(received(modelMessage(2, modelView('b', [])), NOW_MS)).toBe(true);
     expect(received({ kind: 'server', sequence: 3, server: serverView({ isQuitting: true }) }, NOW_MS)).toBe(true);
-    expect(received({ kind: 'modelRemoved', sequence: 4, name: name('a') }, NOW_MS)).toBe(true);
+    expect(received({ kind: 'modelsRemoved', sequence: 4, names: [name('a')] }, NOW_MS)).toBe(true);
     expect(store.getState()).toMatchObject({ names: ['b'], sequence: 4, server: { isQuitting: true } });
     expect(Object.keys(store.getState().models)).toEqual(['b']);
   });
@@ -39,15 +40,15 @@ describe('createServerStore', () => {
     const store = storeWith(modelView('a', [versionView('2'), versionView('1', { inFlight: 1 })]), modelView('b', []));
     const before = store.getState().models;
     const versions = [{ version: version('2'), inFlight: 7 }];
-    store.getState().received({ kind: 'inFlight', sequence: 2, name: name('a'), versions }, NOW_MS);
+    store.getState().received({ kind: 'numbers', sequence: 2, models: [{ name: name('a'), versions }] }, NOW_MS);
     const { models, sequence } = store.getState();
     expect(sequence).toBe(2);
     expect(models['a']).toEqual(modelView('a', [versionView('2', { inFlight: 7 }), versionView('1', { inFlight: 1 })]));
     expect([models['b'], models['a']?.versions[1]]).toEqual([before['b'], before['a']?.versions[1]]);
     // A model that went, or a version that is not known yet, is not made up.
-    store.getState().received({ kind: 'inFlight', sequence: 3, name: name('c'), versions }, NOW_MS);
-    store.getState().received({ kind: 'inFlight', sequence: 4, name: name('b'), versions }, NOW_MS);
-    expect([store.getState().models, store.getState().sequence]).toEqual([models, 4]);
+    const unknown = ['c', 'b'].map((each) => ({ name: name(each), versions }));
+    store.getState().received({ kind: 'numbers', sequence: 3, models: unknown }, NOW_MS);
+    expect([store.getState().models, store.getState().sequence]).toEqual([models, 3]);
   });
 
   it.each([
@@ -56,7 +57,7 @@ describe('createServerStore', () => {
   ])('refuses a change when %s, and changes nothing', (_, sequence) => {
     const store = storeWith(modelView('a', []));
     const before = store.getState();
-    expect(before.received({ kind: 'modelRemoved', sequence, name: name('a') }, NOW_MS)).toBe(false);
+    expect(before.received({ kind: 'modelsRemoved', sequence, names: [name('a')] }, NOW_MS)).toBe(false);
     expect(store.getState()).toBe(before);
   });
 
@@ -64,21 +65,21 @@ describe('createServerStore', () => {
     expect(
       createServerStore()
         .getState()
-        .received({ kind: 'model', sequence: 1, model: modelView('a', []) }, NOW_MS),
+        .received(modelMessage(1, modelView('a', [])), NOW_MS),
     ).toBe(false);
   });
 
   it('shows a model that comes back after it was hidden and removed', () => {
     const store = storeWith(modelView('a', []));
     store.getState().setHidden('a', true);
-    store.getState().received({ kind: 'modelRemoved', sequence: 2, name: name('a') }, NOW_MS);
+    store.getState().received({ kind: 'modelsRemoved', sequence: 2, names: [name('a')] }, NOW_MS);
     expect(store.getState().hidden.size).toBe(0);
   });
 
   it('remembers the signature of a version that is no longer available', () => {
     const store = storeWith(modelView('a', [versionView('1')]));
     const gone = modelView('a', [unloadedVersion('2', 'loading'), unloadedVersion('1', 'end')]);
-    store.getState().received({ kind: 'model', sequence: 2, model: gone }, NOW_MS);
+    store.getState().received(modelMessage(2, gone), NOW_MS);
     expect(latestKnownInfo(store.getState().knownInfo, gone)).toEqual({ version: '1', info: halfPlusTwoInfo });
   });
 });

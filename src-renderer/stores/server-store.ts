@@ -1,4 +1,5 @@
 import type { ModelView, ServerView, UiBoards, UiMessage } from '#contracts/ui.ts';
+import { changedModel, withNumbers } from '#contracts/model-change.ts';
 import type { ModelInfo } from '#contracts/signature.ts';
 import type { ServableVersion } from '#contracts/ids.ts';
 import { compareVersions } from '#contracts/ids.ts';
@@ -92,37 +93,32 @@ export function createServerStore(): ServerStore {
           });
           return true;
         }
-        case 'model': {
-          const { model } = message;
-          const isNew = !(model.name in state.models);
+        case 'models': {
+          const changed = message.models.map((change) => changedModel(state.models[change.name], change));
+          const fresh = changed.flatMap(({ name }) => (name in state.models ? [] : [name]));
           set({
             ...arrived,
-            models: { ...state.models, [model.name]: model },
-            names: isNew ? [...state.names, model.name].toSorted(byName) : state.names,
-            knownInfo: remember(state.knownInfo, [model]),
+            models: withModels(state.models, changed),
+            names: fresh.length > 0 ? [...state.names, ...fresh].toSorted(byName) : state.names,
+            knownInfo: remember(state.knownInfo, changed),
           });
           return true;
         }
-        case 'inFlight': {
-          const model = state.models[message.name];
-          const numbers = new Map(message.versions.map(({ version, inFlight }) => [version, inFlight]));
-          const versions = model?.versions.map((view) => {
-            const inFlight = numbers.get(view.version);
-            return inFlight === undefined ? view : { ...view, inFlight };
+        case 'numbers': {
+          const changed = message.models.flatMap((numbers) => {
+            const model = state.models[numbers.name];
+            return model ? [withNumbers(model, numbers)] : [];
           });
-          set({
-            ...arrived,
-            ...(model && versions && { models: { ...state.models, [model.name]: { ...model, versions } } }),
-          });
+          set({ ...arrived, ...(changed.length > 0 && { models: withModels(state.models, changed) }) });
           return true;
         }
-        case 'modelRemoved': {
-          const { [message.name]: _removed, ...models } = state.models;
+        case 'modelsRemoved': {
+          const gone = new Set<string>(message.names);
           set({
             ...arrived,
-            models,
-            names: state.names.filter((name) => name !== message.name),
-            hidden: new Set([...state.hidden].filter((name) => name !== message.name)),
+            models: Object.fromEntries(Object.entries(state.models).filter(([name]) => !gone.has(name))),
+            names: state.names.filter((name) => !gone.has(name)),
+            hidden: new Set([...state.hidden].filter((name) => !gone.has(name))),
           });
           return true;
         }
@@ -148,6 +144,13 @@ export function createServerStore(): ServerStore {
       });
     },
   }));
+}
+
+function withModels(
+  models: Readonly<Record<string, ModelView>>,
+  changed: readonly ModelView[],
+): Readonly<Record<string, ModelView>> {
+  return { ...models, ...Object.fromEntries(changed.map((model) => [model.name, model])) };
 }
 
 function remember(

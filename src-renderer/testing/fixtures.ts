@@ -1,6 +1,7 @@
 /** What the server might say, for tests and for looking at the page without a server. */
 import { ServableName, ServableVersion } from '#contracts/ids.ts';
 import { VersionLabel } from '#contracts/model-config.ts';
+import { modelChange } from '#contracts/model-change.ts';
 import type { ModelInfo, TensorInfo } from '#contracts/signature.ts';
 import type { ModelView, ServerView, UiMessage, VersionView } from '#contracts/ui.ts';
 
@@ -124,3 +125,8 @@ export const snapshot = (
   boards: {},
   ...over,
 });
+
+/** What the server tells when a model has become this. */
+export function modelMessage(sequence: number, model: ModelView): UiMessage {
+  return { kind: 'models', sequence, models: [modelChange(model, [])] };
+}

@@ -170,7 +170,7 @@ describe('the snapshot', () => {
     models.move('m', '1', { phase: 'unloading' });
     await clock.advance(50);
     expect(messages[1]).toMatchObject({
-      model: { labels: [{ ...stable, pending: true }, { ...canary, pending: false }, next] },
+      models: [{ labels: [{ ...stable, pending: true }, { ...canary, pending: false }, next] }],
     });
   });
 
@@ -210,11 +210,13 @@ describe('changes', () => {
     await clock.advance(50);
     models.serve('m', '1');
     await clock.advance(50);
-    const shown = messages.flatMap((message) => (message.kind === 'model' ? message.model.versions : []));
+    const shown = messages.flatMap((message) =>
+      message.kind === 'models' ? message.models.flatMap((model) => model.versions) : [],
+    );
     expect(shown.map((view) => view.download?.doneBytes)).toEqual([5, 10, undefined]);
   });
 
-  it('of one model within 50 ms are one message', async () => {
+  it('within 50 ms are one message', async () => {
     const { clock, models, directory, feed } = setUp();
     directory.set('a');
     directory.set('b');
@@ -226,11 +228,16 @@ describe('changes', () => {
     await clock.advance(49);
     expect(messages).toHaveLength(1);
     await clock.advance(1);
-    expect(kinds(messages)).toEqual(['0 snapshot', '1 model', '2 model']);
-    expect(messages[1]).toMatchObject({ model: { name: 'a', versions: [{ phase: 'available' }] } });
+    expect(kinds(messages)).toEqual(['0 snapshot', '1 models']);
+    expect(messages[1]).toMatchObject({
+      models: [
+        { name: 'a', versions: [{ phase: 'available' }] },
+        { name: 'b', versions: [{ phase: 'start' }] },
+      ],
+    });
     models.move('b', '1', { phase: 'end' });
     await clock.advance(50);
-    expect(kinds(messages).slice(3)).toEqual(['3 model']);
+    expect(messages.slice(2)).toMatchObject([{ kind: 'models', sequence: 2, models: [{ name: 'b' }] }]);
   });
 
   it('are told when a model is added or removed, and when the server drains', async () => {
@@ -244,7 +251,7 @@ describe('changes', () => {
     directory.remove('short');
     await clock.advance(50);
     quit();
-    expect(kinds(messages)).toEqual(['0 snapshot', '1 model', '2 modelRemoved', '3 server']);
+    expect(kinds(messages)).toEqual(['0 snapshot', '1 models', '2 modelsRemoved', '3 server']);
     expect(messages[3]).toMatchObject({ server: { isQuitting: true } });
   });
 
@@ -256,11 +263,12 @@ describe('changes', () => {
       await clock.advance(1000);
       directory.set('a', { polledAtMs: clock.now() });
     }
-    expect(kinds(messages)).toEqual(['0 snapshot', '1 model', '2 model']);
+    expect(kinds(messages)).toEqual(['0 snapshot', '1 numbers', '2 numbers']);
+    expect(messages[1]).toMatchObject({ models: [{ name: 'a', source: { polledAtMs: 1_004_000 } }] });
     const report: Partial<SourceReport> = { polledAtMs: clock.now(), status: 'error', message: 'gone' };
     directory.set('a', report);
     await clock.advance(50);
-    expect(messages[3]).toMatchObject({ model: { source: report } });
+    expect(messages[3]).toMatchObject({ models: [{ source: report }] });
   });
 
   it('of requests in flight are told within a second, as numbers only, for the versions where they changed', async () => {
@@ -272,23 +280,22 @@ describe('changes', () => {
     models.inFlight('a', '2', 3);
     await clock.advance(1000);
     expect(messages.slice(1)).toEqual([
-      { kind: 'inFlight', sequence: 1, name: 'a', versions: [{ version: '2', inFlight: 3 }] },
+      { kind: 'numbers', sequence: 1, models: [{ name: 'a', versions: [{ version: '2', inFlight: 3 }] }] },
     ]);
     // The same sum, spread otherwise.
     models.inFlight('a', '2', 1);
     models.inFlight('a', '1', 2);
     await clock.advance(1000);
-    expect(messages[2]).toMatchObject({
-      versions: [
-        { version: '2', inFlight: 1 },
-        { version: '1', inFlight: 2 },
-      ],
-    });
+    const versions = [
+      { version: '2', inFlight: 1 },
+      { version: '1', inFlight: 2 },
+    ];
+    expect(messages[2]).toMatchObject({ models: [{ versions }] });
     // A poll that finds nothing new does not tell the model again because of them.
     models.inFlight('a', '1', 5);
     directory.set('a', { polledAtMs: 1 });
     await clock.advance(1000);
-    expect(kinds(messages).slice(3)).toEqual(['3 inFlight']);
+    expect(kinds(messages).slice(3)).toEqual(['3 numbers']);
     await clock.advance(1000);
     expect(messages).toHaveLength(4);
   });
@@ -301,8 +308,8 @@ describe('changes', () => {
     models.inFlight('a', '1', 3);
     directory.set('a', { status: 'error', message: 'gone' });
     await clock.advance(2000);
-    expect(kinds(messages)).toEqual(['0 snapshot', '1 model']);
-    expect(messages[1]).toMatchObject({ model: { versions: [{ inFlight: 3 }] } });
+    expect(kinds(messages)).toEqual(['0 snapshot', '1 models']);
+    expect(messages[1]).toMatchObject({ models: [{ versions: [{ inFlight: 3 }] }] });
   });
 
   it('of requests in flight reach every reader, also where another one’s snapshot has them first', async () => {
@@ -313,7 +320,7 @@ describe('changes', () => {
     models.inFlight('a', '1', 3);
     const second = read(feed);
     await clock.advance(2000);
-    expect(kinds(first.messages)).toEqual(['0 snapshot', '1 inFlight']);
+    expect(kinds(first.messages)).toEqual(['0 snapshot', '1 numbers']);
     expect(kinds(second.messages)).toEqual(['1 snapshot']);
     expect(second.messages[0]).toMatchObject({ models: [{ versions: [{ inFlight: 3 }] }] });
   });
@@ -324,8 +331,36 @@ describe('changes', () => {
     const { messages } = read(feed);
     for (let index = 1; index <= 60; index += 1) models.move('a', '1', { phase: 'loading', attempt: index });
     await clock.advance(50);
-    const history = messages[1]?.kind === 'model' ? messages[1].model.history : [];
-    expect([history.length, history[0]?.sequence, history.at(-1)?.sequence]).toEqual([50, 11, 60]);
+    const [{ news = [], keptFrom } = {}] = messages[1]?.kind === 'models' ? messages[1].models : [];
+    expect([news.length, news[0]?.sequence, news.at(-1)?.sequence, keptFrom]).toEqual([50, 11, 60, 11]);
+  });
+
+  it('tell events once', async () => {
+    const { clock, models, directory, feed } = setUp();
+    directory.set('a');
+    models.move('a', '1', { phase: 'start' });
+    const { messages } = read(feed);
+    models.move('a', '1', { phase: 'loading', attempt: 1 });
+    await clock.advance(50);
+    models.label('a', 'stable', '1');
+    directory.set('a');
+    await clock.advance(50);
+    const told = messages.flatMap((message) => (message.kind === 'models' ? message.models : []));
+    expect(told.map(({ news, keptFrom }) => [news.map(({ sequence }) => sequence), keptFrom])).toEqual([
+      [[2], 1],
+      [[3], 1],
+    ]);
+  });
+
+  it('of very many models are told in several messages', async () => {
+    const { clock, directory, feed } = setUp();
+    const { messages } = read(feed);
+    for (let index = 0; index < 100; index += 1) directory.set(`m${index}`);
+    await clock.advance(50);
+    for (let index = 0; index < 100; index += 1) directory.remove(`m${index}`);
+    await clock.advance(50);
+    expect(kinds(messages)).toEqual(['0 snapshot', '1 models', '2 models', '3 modelsRemoved']);
+    expect(messages.map((message) => (message.kind === 'models' ? message.models.length : 0))).toEqual([0, 64, 36, 0]);
   });
 
   it('cost nothing while nobody reads', async () => {
@@ -351,12 +386,12 @@ describe('a reader that comes back', () => {
     first.close();
     models.serve('a', '2');
     await clock.advance(50);
-    expect(kinds(first.messages)).toEqual(['0 snapshot', '1 model']);
+    expect(kinds(first.messages)).toEqual(['0 snapshot', '1 models']);
 
     const second = read(feed, 1);
-    expect(kinds(second.messages)).toEqual(['2 model']);
-    expect(second.messages[0]).toMatchObject({ model: { versions: [{ version: '2' }, { version: '1' }] } });
-    expect(kinds(read(feed, 0).messages)).toEqual(['1 model', '2 model']);
+    expect(kinds(second.messages)).toEqual(['2 models']);
+    expect(second.messages[0]).toMatchObject({ models: [{ versions: [{ version: '2' }, { version: '1' }] }] });
+    expect(kinds(read(feed, 0).messages)).toEqual(['1 models', '2 models']);
     expect(kinds(read(feed, 2).messages)).toEqual([]);
   });
 
@@ -368,7 +403,7 @@ describe('a reader that comes back', () => {
       models.move('a', '1', { phase: 'loading', attempt: index });
       await clock.advance(50);
     }
-    expect(kinds(messages).at(-1)).toBe('300 model');
+    expect(kinds(messages).at(-1)).toBe('300 models');
     expect(kinds(read(feed, 40).messages)).toEqual(['300 snapshot']);
     expect(kinds(read(feed, 44).messages)).toHaveLength(256);
     expect(kinds(read(feed, 301).messages)).toEqual(['300 snapshot']);
@@ -383,7 +418,7 @@ describe('a reader that comes back', () => {
       await clock.advance(50);
     }
     expect(kinds(read(feed, 2).messages)).toEqual(['6 snapshot']);
-    expect(kinds(read(feed, 3).messages)).toEqual(['4 model', '5 model', '6 model']);
+    expect(kinds(read(feed, 3).messages)).toEqual(['4 models', '5 models', '6 models']);
     directory.set('a', { message: 'x'.repeat(5 * 1024 ** 2) });
     await clock.advance(50);
     expect(kinds(read(feed, 6).messages)).toEqual(['7 snapshot']);

@@ -1,7 +1,11 @@
+import { modelChange } from '../../contracts/model-change.ts';
 import { compareVersions, type ServableId, type ServableName, type ServableVersion } from '../../contracts/ids.ts';
 import type { ModelServable } from '../../contracts/model-servable.ts';
 import type {
   DownloadView,
+  EventView,
+  ModelChange,
+  ModelNumbers,
   ModelView,
   ServerView,
   UiBoardName,
@@ -18,13 +22,15 @@ import type { DirectoryModel, ModelDirectory } from './model-directory.ts';
 import type { ModelTimeline } from './model-timeline.ts';
 import type { VersionHoldsView } from './version-holds-view.ts';
 
-/** Changes of one model within this time go out as one message. */
+/** Changes of all models within this time go out together. */
 const COALESCE_MS = 50;
+/** A reader takes each message as a whole, and does nothing else meanwhile. */
+const MODELS_PER_MESSAGE = 64;
 /** Changes of the boards within this time go out as one message. */
 const BOARDS_MS = 200;
 /** How often the numbers of requests in flight are compared while somebody watches; no event announces them. */
-const IN_FLIGHT_MS = 1000;
-/** Polls that found nothing new are told at most this often. */
+const NUMBERS_MS = 1000;
+/** Of each model, polls that found nothing new are told at most this often. */
 const POLL_TIMES_MS = 5000;
 /** Messages kept for readers that come back, and their size at most, in characters of JSON. */
 const RING_MESSAGES = 256;
@@ -88,9 +94,13 @@ interface Kept {
   readonly characters: number;
 }
 
+/** What the readers of the feed know of a model. */
 interface Published {
   /** See {@link contentOf}. */
   readonly content: string;
+  readonly history: readonly EventView[];
+  /** When it was polled, as told last, and when that was told. */
+  readonly polledAtMs: number | undefined;
   readonly atMs: number;
 }
 
@@ -114,8 +124,8 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
   let watching = false;
   let hadReader = false;
 
-  /** @param characters size of the message, where it is known; about is enough. */
-  const publish = (message: UiMessage, characters = JSON.stringify(message).length): void => {
+  const publish = (message: UiMessage): void => {
+    const characters = JSON.stringify(message).length;
     sequence = message.sequence;
     ring.push({ message, characters });
     ringCharacters += characters;
@@ -216,16 +226,29 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     };
   };
 
-  const tellInFlight = (): void => {
+  /** Tells what no event announces: requests in flight, and polls that found nothing new. */
+  const tellNumbers = (): void => {
+    const now = clock.now();
+    const sources = new Map(directory.models().map(({ config, report }) => [config.name, report]));
+    const models: ModelNumbers[] = [];
     for (const [name, shown] of shownInFlight) {
       const versions = states
         .versions(name)
         .map(({ id, inFlight }) => ({ version: id.version, inFlight }))
         .filter(({ version, inFlight }) => inFlight !== (shown.get(version) ?? 0));
-      if (versions.length === 0) continue;
-      shownInFlight.set(name, inFlightOf(name));
-      publish({ kind: 'inFlight', sequence: sequence + 1, name, versions });
+      const last = published.get(name);
+      const { polledAtMs, nextPollAtMs } = sources.get(name) ?? {};
+      const polled = last && polledAtMs !== last.polledAtMs && now - last.atMs >= POLL_TIMES_MS;
+      if (versions.length === 0 && !polled) continue;
+      models.push({
+        name,
+        ...(versions.length > 0 && { versions }),
+        ...(polled && { source: { polledAtMs, nextPollAtMs } }),
+      });
+      if (versions.length > 0) shownInFlight.set(name, inFlightOf(name));
+      if (polled) published.set(name, { ...last, polledAtMs, atMs: now });
     }
+    for (const part of chunks(models)) publish({ kind: 'numbers', sequence: sequence + 1, models: part });
   };
 
   const inFlightOf = (name: ServableName): InFlight =>
@@ -235,24 +258,35 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     const models = new Map(directory.models().map((model) => [model.config.name, model]));
     const names = [...dirty];
     dirty.clear();
+    const removed: ServableName[] = [];
+    const changes: ModelChange[] = [];
     for (const name of names) {
       const model = models.get(name);
       if (model === undefined) {
         shownInFlight.delete(name);
         waitingSince.delete(name);
-        if (published.delete(name)) publish({ kind: 'modelRemoved', sequence: sequence + 1, name });
+        if (published.delete(name)) removed.push(name);
         continue;
       }
       const shown = view(model);
-      const content = contentOf(shown);
       const last = published.get(name);
-      const now = clock.now();
-      if (last?.content === content && now - last.atMs < POLL_TIMES_MS) continue;
-      published.set(name, { content, atMs: now });
+      const change = modelChange(shown, last?.history ?? []);
+      const known = knownOf(shown);
+      if (last?.content === known.content && change.news.length === 0) continue;
+      published.set(name, known);
       shownInFlight.set(name, inFlightOf(name));
-      publish({ kind: 'model', sequence: sequence + 1, model: shown }, content.length);
+      changes.push(change);
     }
+    if (removed.length > 0) publish({ kind: 'modelsRemoved', sequence: sequence + 1, names: removed });
+    for (const part of chunks(changes)) publish({ kind: 'models', sequence: sequence + 1, models: part });
   };
+
+  const knownOf = (shown: ModelView): Published => ({
+    content: contentOf(shown),
+    history: shown.history,
+    polledAtMs: shown.source.polledAtMs,
+    atMs: clock.now(),
+  });
 
   const planFlush = (): void => {
     if (flushPlanned || readers.size === 0 || dirty.size === 0) return;
@@ -269,12 +303,12 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     planFlush();
   };
 
-  const watchInFlight = async (): Promise<void> => {
+  const watchNumbers = async (): Promise<void> => {
     if (watching) return;
     watching = true;
     while (readers.size > 0 && !closed.signal.aborted) {
-      await clock.sleep(IN_FLIGHT_MS, closed.signal);
-      if (readers.size > 0 && !closed.signal.aborted) tellInFlight();
+      await clock.sleep(NUMBERS_MS, closed.signal);
+      if (readers.size > 0 && !closed.signal.aborted) tellNumbers();
     }
     watching = false;
   };
@@ -323,7 +357,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     published.clear();
     shownInFlight.clear();
     for (const model of models) {
-      published.set(model.name, { content: contentOf(model), atMs });
+      published.set(model.name, knownOf(model));
       shownInFlight.set(model.name, inFlightOf(model.name));
     }
     return { kind: 'snapshot', sequence, nowMs: atMs, server: deps.server(), models, boards: boardViews(boardNames) };
@@ -343,7 +377,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       // reader, no number was ever told.
       if (hadReader) {
         flush();
-        tellInFlight();
+        tellNumbers();
         tellBoards();
       } else {
         dirty.clear();
@@ -352,7 +386,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       hadReader = true;
       const initial = missed(afterSequence) ?? [snapshot()];
       readers.add(onMessage);
-      void watchInFlight();
+      void watchNumbers();
       return {
         initial,
         close() {
@@ -371,8 +405,12 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
   };
 }
 
-/** Equal for two views that differ in nothing but when the base path was polled, and in numbers of requests in flight. */
-function contentOf(view: ModelView): string {
+function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
+  for (let at = 0; at < all.length; at += MODELS_PER_MESSAGE) yield all.slice(at, at + MODELS_PER_MESSAGE);
+}
+
+/** Equal for two views that differ in nothing but their history, when the base path was polled, and requests in flight. */
+function contentOf({ history: _events, ...view }: ModelView): string {
   return JSON.stringify({
     ...view,
     source: { ...view.source, polledAtMs: undefined, nextPollAtMs: undefined },

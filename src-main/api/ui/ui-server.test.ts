@@ -328,7 +328,7 @@ describe('the event stream', () => {
     expect(await next()).toMatchObject({ id: 'i1:0', message: { kind: 'snapshot', models: [{ name: 'm' }] } });
     setup.models.serve('m', '1');
     await setup.clock.advance(50);
-    expect(await next()).toMatchObject({ id: 'i1:1', message: { kind: 'model', sequence: 1 } });
+    expect(await next()).toMatchObject({ id: 'i1:1', message: { kind: 'models', sequence: 1 } });
   });
 
   it('goes on where its reader left off', async () => {
@@ -340,7 +340,7 @@ describe('the event stream', () => {
     setup.models.serve('m', '1');
     const second = await openStream(setup, 'Last-Event-ID: i1:0');
     using _ = second.connection;
-    expect(await second.next()).toMatchObject({ id: 'i1:1', message: { kind: 'model' } });
+    expect(await second.next()).toMatchObject({ id: 'i1:1', message: { kind: 'models' } });
   });
 
   it.each(['i0:0', 'i1:7', 'i1:-1', 'i1:1e0', 'i1:', '0', ''])(

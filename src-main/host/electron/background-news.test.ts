@@ -46,7 +46,7 @@ describe('createNewsFinder', () => {
       when: 'a model is removed and added again',
       messages: [
         start(versionView('1')),
-        { kind: 'modelRemoved', sequence: 2, name: modelView('a', []).name } satisfies UiMessage,
+        { kind: 'modelsRemoved', sequence: 2, names: [modelView('a', []).name] } satisfies UiMessage,
         a(versionView('2')),
       ],
       news: [],
@@ -64,6 +64,14 @@ describe('createNewsFinder', () => {
     const told = [{ kind: 'sourceFailing', model: 'a', reason: 'no such bucket' }];
     expect(newsOf(start(), ...first)).toEqual([]);
     expect(newsOf(start(), ...first, poll(4, 'error'), poll(5, 'error'))).toEqual(told);
+    // A round that finds what the last one found is told by its time alone.
+    const round = (polledAtMs: number): UiMessage => ({
+      kind: 'numbers',
+      sequence: 1,
+      models: [{ name: modelView('a', []).name, source: { polledAtMs } }],
+    });
+    expect(newsOf(start(), ...first, round(4), round(5))).toEqual(told);
+    expect(newsOf(start(), poll(1, 'ok'), round(2), round(3), round(4))).toEqual([]);
     expect(newsOf(start(), ...first, poll(4, 'ok'), poll(5, 'error'), poll(6, 'error'))).toEqual([]);
   });
 });

@@ -16,8 +16,12 @@ export interface News {
 /** Polls of a source that fail one after the other before it is news: one may be a hiccup. */
 const FAILED_ROUNDS = 3;
 
+/** What news is found in. */
+type Facts = Pick<ModelView, 'name' | 'versions' | 'source'>;
+
 /** What was last seen of a model. */
 interface Seen {
+  readonly facts: Facts;
   readonly available: ReadonlySet<string>;
   readonly failed: ReadonlySet<string>;
   /** Whether anything was there that a change could be news against. */
@@ -33,7 +37,8 @@ interface Seen {
 export function createNewsFinder(): { after(message: UiMessage): readonly News[] } {
   const models = new Map<string, Seen>();
 
-  function look(model: ModelView): News[] {
+  function look({ name, versions, source }: Facts): News[] {
+    const model = { name, versions, source };
     const before = models.get(model.name);
     const seen = seenIn(model, before);
     models.set(model.name, seen);
@@ -42,15 +47,32 @@ export function createNewsFinder(): { after(message: UiMessage): readonly News[]
 
   return {
     after(message) {
-      if (message.kind === 'model') return look(message.model);
-      if (message.kind === 'modelRemoved') models.delete(message.name);
-      // A later snapshot follows a gap: what changed in it is news all the same.
-      return message.kind === 'snapshot' ? message.models.flatMap(look) : [];
+      switch (message.kind) {
+        case 'models':
+          return message.models.flatMap(look);
+        case 'numbers':
+          return message.models.flatMap(({ name, source }) => {
+            const known = models.get(name)?.facts;
+            return known && source ? look({ ...known, source: { ...known.source, ...source } }) : [];
+          });
+        case 'modelsRemoved':
+          for (const name of message.names) models.delete(name);
+          return [];
+        case 'snapshot':
+          // A later one follows a gap: what changed in it is news all the same.
+          return message.models.flatMap(look);
+        case 'boards':
+        case 'server':
+          return [];
+        default:
+          return message satisfies never;
+      }
     },
   };
 }
 
-function seenIn({ versions, source }: ModelView, before: Seen | undefined): Seen {
+function seenIn(facts: Facts, before: Seen | undefined): Seen {
+  const { versions, source } = facts;
   const versionsWith = (test: (version: VersionView) => boolean): ReadonlySet<string> =>
     new Set(versions.filter(test).map(({ version }) => version));
   const available = versionsWith(({ phase }) => phase === 'available');
@@ -58,6 +80,7 @@ function seenIn({ versions, source }: ModelView, before: Seen | undefined): Seen
   const isNewRound = source.polledAtMs !== before?.lastPollMs;
   const rounds = (before?.failedRounds ?? 0) + (isNewRound ? 1 : 0);
   return {
+    facts,
     available,
     failed,
     hadState: before?.hadState === true || available.size > 0 || failed.size > 0,
@@ -66,7 +89,7 @@ function seenIn({ versions, source }: ModelView, before: Seen | undefined): Seen
   };
 }
 
-function newsBetween(before: Seen, now: Seen, { name: model, versions, source }: ModelView): News[] {
+function newsBetween(before: Seen, now: Seen, { name: model, versions, source }: Facts): News[] {
   const news: News[] = [];
   for (const { version, error } of versions) {
     if (now.available.has(version) && !before.available.has(version) && before.hadState) {

@@ -15,7 +15,7 @@ describe('afterMessage', () => {
       modelMessage(b),
       { kind: 'server', sequence: 2, server: serverView({ isQuitting: true }) },
       { kind: 'boards', sequence: 3, boards: {} },
-      { kind: 'modelRemoved', sequence: 4, name: a.name },
+      { kind: 'modelsRemoved', sequence: 4, names: [a.name] },
     );
     expect([...overview.models.keys()]).toEqual(['b']);
     expect(overview.server?.isQuitting).toBe(true);
@@ -23,10 +23,9 @@ describe('afterMessage', () => {
 
   it('counts requests in flight, also by the messages that tell only them', () => {
     const inFlight = (name: string): UiMessage => ({
-      kind: 'inFlight',
+      kind: 'numbers',
       sequence: 5,
-      name: ServableName.parse(name),
-      versions: [{ version: versionView('2').version, inFlight: 7 }],
+      models: [{ name: ServableName.parse(name), versions: [{ version: versionView('2').version, inFlight: 7 }] }],
     });
     expect(requestsInFlight(after(snapshot([a, b])))).toBe(3);
     expect(requestsInFlight(after(snapshot([a, b]), inFlight('a'), inFlight('gone')))).toBe(9);

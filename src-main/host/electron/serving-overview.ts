@@ -1,3 +1,4 @@
+import { changedModel, withNumbers } from '../../contracts/model-change.ts';
 import type { ModelView, ServerView, UiMessage, VersionView } from '../../contracts/ui.ts';
 
 /** The newest state of the server and its models, as the messages of the user interface tell it. */
@@ -15,19 +16,22 @@ export function afterMessage(overview: ServingOverview, message: UiMessage): Ser
       return { server: message.server, models: new Map(message.models.map((model) => [model.name, model])) };
     case 'server':
       return { ...overview, server: message.server };
-    case 'model':
-      return { ...overview, models: new Map(overview.models).set(message.model.name, message.model) };
-    case 'modelRemoved':
-      return { ...overview, models: new Map([...overview.models].filter(([name]) => name !== message.name)) };
-    case 'inFlight': {
-      const model = overview.models.get(message.name);
-      if (!model) return overview;
-      const inFlight = new Map(message.versions.map((version) => [version.version, version.inFlight]));
-      const versions = model.versions.map((version) => ({
-        ...version,
-        inFlight: inFlight.get(version.version) ?? version.inFlight,
-      }));
-      return { ...overview, models: new Map(overview.models).set(model.name, { ...model, versions }) };
+    case 'models': {
+      const models = new Map(overview.models);
+      for (const change of message.models) models.set(change.name, changedModel(models.get(change.name), change));
+      return { ...overview, models };
+    }
+    case 'numbers': {
+      const models = new Map(overview.models);
+      for (const numbers of message.models) {
+        const model = models.get(numbers.name);
+        if (model) models.set(model.name, withNumbers(model, numbers));
+      }
+      return { ...overview, models };
+    }
+    case 'modelsRemoved': {
+      const gone = new Set<string>(message.names);
+      return { ...overview, models: new Map([...overview.models].filter(([name]) => !gone.has(name))) };
     }
     case 'boards':
       return overview;

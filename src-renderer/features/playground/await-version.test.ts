@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { ServingState } from '#contracts/ui-serving.ts';
 import type { ModelView, VersionView } from '#contracts/ui.ts';
 import { createServerStore } from '../../stores/server-store.ts';
-import { modelInfo, modelView, NOW_MS, snapshot, unloadedVersion, versionView } from '../../testing/fixtures.ts';
+import {
+  modelInfo,
+  modelMessage,
+  modelView,
+  NOW_MS,
+  snapshot,
+  unloadedVersion,
+  versionView,
+} from '../../testing/fixtures.ts';
 import { availabilityOf, awaitVersion } from './await-version.ts';
 
 const info = modelInfo([], []);
@@ -72,7 +80,7 @@ describe('availabilityOf', () => {
 });
 
 describe('awaitVersion', () => {
-  const told = (model: ModelView) => ({ kind: 'model', sequence: 2, model }) as const;
+  const told = (model: ModelView) => modelMessage(2, model);
 
   it('resolves by what the server tells', async () => {
     const store = storeOf([loading('3')]);

@@ -2,7 +2,15 @@ import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-libra
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Command } from '../../stores/commands.ts';
-import { modelInfo, modelView, NOW_MS, tensor, unloadedVersion, versionView } from '../../testing/fixtures.ts';
+import {
+  modelInfo,
+  modelMessage,
+  modelView,
+  NOW_MS,
+  tensor,
+  unloadedVersion,
+  versionView,
+} from '../../testing/fixtures.ts';
 import { openPage } from '../../testing/open-page.tsx';
 import { fakeCommands } from '../../testing/services.ts';
 import { keyAction } from './key-action.ts';
@@ -114,9 +122,7 @@ describe('the playground', () => {
     });
     await waitFor(() => expect(screen.queryByRole('button', { name: 'Send' })).toBeNull());
     act(() => {
-      services.server
-        .getState()
-        .received({ kind: 'model', sequence: 2, model: modelView('m', [versionView('3', { info })]) }, NOW_MS);
+      services.server.getState().received(modelMessage(2, modelView('m', [versionView('3', { info })])), NOW_MS);
     });
     await screen.findByText('v3 of m is available: your request is on its way.');
     await waitFor(() => expect(services.play.getState().sends['m']).toMatchObject({ status: 200, version: '3' }));
@@ -129,14 +135,12 @@ describe('the playground', () => {
     await userEvent.click(await screen.findByRole('button', { name: 'Send when available' }));
     const error = { code: 'INVALID_ARGUMENT', message: 'model.onnx is cut short' };
     act(() => {
-      services.server.getState().received(
-        {
-          kind: 'model',
-          sequence: 2,
-          model: modelView('m', [unloadedVersion('3', 'end', { error }), versionView('2', { info })]),
-        },
-        NOW_MS,
-      );
+      services.server
+        .getState()
+        .received(
+          modelMessage(2, modelView('m', [unloadedVersion('3', 'end', { error }), versionView('2', { info })])),
+          NOW_MS,
+        );
     });
     expect(await screen.findByText('v3 could not be loaded: model.onnx is cut short')).toBeDefined();
     expect(screen.getByRole('textbox', { name: 'x[0]' })).toBeDefined();

@@ -1,4 +1,5 @@
 import { ServableName, ServableVersion } from '../../../contracts/ids.ts';
+import { modelChange } from '../../../contracts/model-change.ts';
 import type { ModelView, ServerView, UiMessage, VersionView } from '../../../contracts/ui.ts';
 
 /** A version as the user interface is told of it. */
@@ -50,5 +51,5 @@ export function snapshot(models: readonly ModelView[], server: ServerView = serv
 }
 
 export function modelMessage(model: ModelView): UiMessage {
-  return { kind: 'model', sequence: 1, model };
+  return { kind: 'models', sequence: 1, models: [modelChange(model, [])] };
 }
