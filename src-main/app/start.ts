@@ -281,6 +281,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     labels,
     models: modelNames,
     observer,
+    onRefused: traffic.observeRefused,
     metrics,
     reload: (models, signal) => configuration.reload(models, signal),
     log: logOf('api'),
@@ -308,11 +309,12 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   });
   const playPresets = createPlayPresets(join(playDirectory, 'presets'), playFiles, logOf('server'));
   const playHistory = createPlayHistory(join(playDirectory, 'history'), logOf('server'));
+  const modelReader = createModelReader({ entry: options.modelReaderEntry });
   const modelFiles = createModelFiles({
     registry,
     configOf: (name) => catalogue.find(name)?.config,
     report: (name) => source.report(name),
-    reader: createModelReader({ entry: options.modelReaderEntry }),
+    reader: modelReader,
   });
   const instanceId = randomUUID();
   const startedAtMs = clock.now();
@@ -326,7 +328,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     expectedBytes: (id) => manager.expectedBytes(id),
     downloads,
     holds,
-    boards: { tasks, traffic, logs: logBook, sources: sources.board },
+    boards: { tasks, traffic, logs: logBook, sources: sources.board, access: serving.tokens.board },
     server: () => ({
       version: SLIPWAY_VERSION,
       instanceId,
@@ -431,7 +433,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       await runtime.close();
       await stores[Symbol.asyncDispose]();
       unfollowFailures();
-      await Promise.all([ui.close({ deadlineMs: UI_CLOSE_MS }), recordFile?.close()]);
+      await Promise.all([ui.close({ deadlineMs: UI_CLOSE_MS }), modelReader.close(), recordFile?.close()]);
       feed.close();
       traffic.close();
       timeline.close();

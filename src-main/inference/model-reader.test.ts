@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { encodeModel, type GraphSpec, type NodeSpec } from '../../scripts/sample
 import { affineModel, truncated } from '../../scripts/samples/sample-models.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { ModelGraph } from '../contracts/ui-graph.ts';
-import { createModelReader, type ModelReaderOptions } from './model-reader.ts';
+import { createModelReader, livingModelReaders, type ModelReaderOptions } from './model-reader.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -63,7 +64,7 @@ describe('the graph of a version', () => {
       when: 'the file is no model',
       make: () => write('model.onnx', 'not a model at all'),
       code: 'INVALID_ARGUMENT',
-      told: 'model.onnx: not a valid ONNX file',
+      told: 'model.onnx is plain text',
     },
     {
       when: 'the folder is gone',
@@ -154,5 +155,92 @@ describe('the checksums of files', () => {
     gone.abort();
     for (const call of calls) expect(await call).toMatchObject({ code: 'CANCELLED' });
     expect((await waiting).graphs).toHaveLength(1);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a drive that hangs', () => {
+  const pipes: string[] = [];
+
+  /** A reader whose threads wait, for what is named "pipe…", in a call that no signal ends; others answer at once. */
+  async function hungReader() {
+    const entry = join(directory, 'hanging.mjs');
+    const wait = 'touch "$0.begun"; cat "$0"';
+    await writeFile(
+      entry,
+      `import { execFileSync } from 'node:child_process';
+       import { parentPort, workerData } from 'node:worker_threads';
+       if (workerData.folder.includes('pipe')) execFileSync('/bin/sh', ['-c', '${wait}', workerData.folder]);
+       parentPort.postMessage({ kind: 'checksums', sums: [] });`,
+    );
+    const hung = readerWith({ entry, hangsAfterMs: 200 });
+    /** Asks for what hangs, and gives up when a thread waits for it. */
+    async function hang(name: string): Promise<string> {
+      const path = join(directory, name);
+      execFileSync('mkfifo', [path]);
+      pipes.push(path);
+      const gone = new AbortController();
+      const call = failureOf(hung.checksums(path, [], gone.signal));
+      await vi.waitUntil(() => existsSync(`${path}.begun`), { timeout: 20_000 });
+      gone.abort();
+      expect(await call).toMatchObject({ code: 'CANCELLED' });
+      return path;
+    }
+    return { hung, hang };
+  }
+
+  afterEach(async () => {
+    // Lets those go on that wait for somebody who writes.
+    for (const path of pipes.splice(0)) execFileSync('/bin/sh', ['-c', ': > "$0"', path]);
+    await vi.waitUntil(() => livingModelReaders() === 0, { timeout: 20_000 });
+  });
+
+  it('takes a thread once: what it holds is refused from then on, and where there are several, everything is', async () => {
+    const { hung, hang } = await hungReader();
+    const paths = [await hang('pipe1'), await hang('pipe2')];
+    const isRefused = (): Promise<boolean> =>
+      hung.checksums('a', [], never).then(
+        () => false,
+        () => true,
+      );
+    await vi.waitUntil(isRefused, { timeout: 20_000 });
+    for (const path of paths) {
+      const { code, message } = await failureOf(hung.checksums(path, [], never));
+      expect([code, message]).toEqual(['UNAVAILABLE', expect.stringContaining('does not answer')]);
+    }
+    const calls = Array.from({ length: 6 }, (_, index) => failureOf(hung.checksums(`a${index}`, [], never)));
+    expect(new Set((await Promise.all(calls)).map(({ code }) => code))).toEqual(new Set(['UNAVAILABLE']));
+    expect(livingModelReaders()).toBe(2);
+  });
+
+  it('leaves room for others, and is asked again when it came back', async () => {
+    const { hung, hang } = await hungReader();
+    const path = await hang('pipe1');
+    expect(await hung.checksums('a', [], never)).toEqual([]);
+    execFileSync('/bin/sh', ['-c', ': > "$0"', path]);
+    await vi.waitUntil(() => livingModelReaders() === 0, { timeout: 20_000 });
+    pipes.length = 0;
+    await writeFile(`${directory}/pipe`, '');
+    expect(await hung.checksums(`${directory}/pipe`, [], never)).toEqual([]);
+  });
+
+  it('lets the reader close, which says that a thread is left', async () => {
+    const { hung, hang } = await hungReader();
+    await hang('pipe1');
+    await hung.close();
+    expect(livingModelReaders()).toBe(1);
+    expect(await failureOf(hung.checksums('a', [], never))).toMatchObject({ code: 'CANCELLED' });
+  });
+});
+
+describe('closing', () => {
+  it('ends what is being read', async () => {
+    await write('huge', '');
+    await truncate(join(directory, 'huge'), 2 ** 42);
+    const closing = readerWith();
+    const call = failureOf(closing.checksums(directory, ['huge'], never));
+    await vi.waitUntil(() => livingModelReaders() > 0);
+    await closing.close();
+    expect(await call).toMatchObject({ code: 'CANCELLED' });
+    expect(livingModelReaders()).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as electron from 'electron';
+import { isExitHeldUp } from '../../app/end-process.ts';
 import { createLogThreshold } from '../../app/log-threshold.ts';
 import { createProcessLogger } from '../../app/process-logger.ts';
 import { dataDirectoryOf, startFromFlags } from '../../app/start-from-flags.ts';
@@ -75,6 +76,10 @@ function main(): void {
       workingDirectory: process.cwd(),
       onEndSignal(listener) {
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, listener);
+      },
+      endIfHeldUp() {
+        // Chromium's own processes end with their connection to this one.
+        if (isExitHeldUp()) process.kill(process.pid, 'SIGKILL');
       },
     },
     bus: createSessionBus(),

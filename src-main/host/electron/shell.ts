@@ -33,6 +33,8 @@ export interface ShellProcess {
   readonly workingDirectory: string;
   /** Calls back when the system asks the process to end. */
   readonly onEndSignal: (listener: () => void) => void;
+  /** Ends the process by force, where a thread that waits for a drive that is gone would hold up its exit. */
+  readonly endIfHeldUp: () => void;
 }
 
 export interface ShellDependencies {
@@ -75,7 +77,10 @@ export async function runShell(deps: ShellDependencies): Promise<void> {
   let waiting = openRequestOf(argv, workingDirectory, platform);
   const quitter = createQuitter({
     stop: () => application?.stop() ?? Promise.resolve(),
-    exit: () => app.exit(0),
+    exit() {
+      deps.process.endIfHeldUp();
+      app.exit(0);
+    },
     onQuitting: async () => desktop?.quitting(),
     log,
   });

@@ -62,6 +62,7 @@ export async function startedShell(options: ShellTestOptions = {}) {
       argv: options.argv ?? ['/opt/slipway'],
       workingDirectory: '/home/ann',
       onEndSignal: (listener) => (signal = listener),
+      endIfHeldUp: () => void stub.calls.push('end by force where held up'),
     },
     bus: busStub({ showsTray: options.showsTray ?? true }),
     log: silentLogger,
