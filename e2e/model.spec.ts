@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, type Page } from '@playwright/test';
@@ -237,9 +237,16 @@ test('a version that cannot be loaded is explained, and one that is gone', async
   await expect(lane(page, 1)).toHaveAttribute('data-status', 'available');
   await mkdir(join(model, '2'));
   await writeFile(join(model, '2', 'model.onnx'), 'not a model at all');
-  await expect(lane(page, 2)).toHaveAttribute('data-status', 'retrying', { timeout: 90_000 });
+  // Only another file can mend that: it is said at once, and not tried again and again.
+  await expect(lane(page, 2)).toHaveAttribute('data-status', 'failed');
   const why = page.getByRole('region', { name: 'Why' });
-  await expect(why).toContainText('not a valid ONNX file');
+  await expect(why).toContainText('model.onnx is plain text, not an ONNX model: copy the model file itself here');
+  await expect(why).toContainText('tried again when its files change');
+  // What is missing may come.
+  await mkdir(join(model, '3'));
+  await writeFile(join(model, '3', 'notes.txt'), '');
+  for (const path of [join(model, '3', 'notes.txt'), join(model, '3')]) await utimes(path, 0, 0);
+  await expect(lane(page, 3)).toHaveAttribute('data-status', 'retrying');
   await expect(why.getByRole('button', { name: 'Retry now' })).toBeEnabled();
   await expect(events(page).filter({ hasText: 'Retrying' }).first()).toBeVisible();
   await expectAccessibleInBothThemes(page);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { z } from 'zod';
-import { affineModel, corrupted } from '../samples/sample-models.ts';
+import { affineModel } from '../samples/sample-models.ts';
 import { median, requestsPerSecond } from './load.ts';
 import type { Line } from './report.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
@@ -167,13 +167,21 @@ async function serveBarePage(urls: readonly string[]): Promise<AsyncDisposable &
   };
 }
 
+/** A broken file would wait for another; what is missing, and has been for a while, is looked for again and again. */
+async function withoutModel(folder: string): Promise<void> {
+  const notes = join(folder, 'notes.txt');
+  await writeFile(notes, '');
+  for (const path of [notes, folder]) await utimes(path, 0, 0);
+}
+
 /** Writes models of which the first `failing` do not load, and the configuration that serves them all. @returns its path. */
 async function writeModels(directory: string, count: number, failing: number): Promise<string> {
   const names = Array.from({ length: count }, (_, index) => `model-${index + 1}`);
   for (const [index, name] of names.entries()) {
     const folder = join(directory, 'models', name, '1');
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'model.onnx'), index < failing ? corrupted(MODEL) : MODEL);
+    if (index < failing) await withoutModel(folder);
+    else await writeFile(join(folder, 'model.onnx'), MODEL);
   }
   const entries = names.map(
     (name) => `config { name: "${name}" base_path: ${JSON.stringify(join(directory, 'models', name))} }`,

@@ -77,6 +77,24 @@ describe('retries', () => {
     expect(t.status('m', 1)?.state.phase).toBe('available');
   });
 
+  it.each(['INVALID_ARGUMENT', 'UNIMPLEMENTED'] as const)(
+    'wait after %s for other content: the same would fail again',
+    async (code) => {
+      const t = createManaged({ maxNumLoadRetries: 5 });
+      const loader = createFakeLoader({ held: true });
+      await t.aspire('m', { 1: loader });
+      loader.finishLoad(new ServingError(code, 'model.onnx is a text'));
+      await t.clock.advance(3_600_000);
+      expect(t.newMoves()).toEqual(['START 1', 'LOADING 1', 'END 1 (model.onnx is a text)']);
+      expect(t.status('m', 1)?.reason).toBe(
+        'cannot be loaded: model.onnx is a text; it is tried again when its files change',
+      );
+      expect([loader.loads, t.clock.pendingSleeps]).toEqual([1, 0]);
+      await t.aspire('m', { 1: createFakeLoader({ fingerprint: 'mended' }) });
+      expect(t.newMoves()).toEqual(['START 1', 'LOADING 1', 'AVAILABLE 1']);
+    },
+  );
+
   it.each([
     { when: '0', maxNumLoadRetries: 0 },
     { when: 'negative', maxNumLoadRetries: -1 },

@@ -1,6 +1,6 @@
 import type { ServableId } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
-import { asServingError, ServingError } from '../contracts/serving-error.ts';
+import { asServingError, type ErrorCode, ServingError } from '../contracts/serving-error.ts';
 import type { Clock } from './clock.ts';
 import { LoadedServable } from './loaded-servable.ts';
 import type { Loader } from './loader.ts';
@@ -554,6 +554,10 @@ export class LoaderHarness<S> {
       this.#end(error, error.message);
       return;
     }
+    if (FAULTS_OF_CONTENT.has(error.code)) {
+      this.#end(error, `cannot be loaded: ${error.message}; it is tried again when its files change`);
+      return;
+    }
     if (this.#attempt >= attempts) {
       if (attempts > 1) {
         this.#log.error(
@@ -795,6 +799,12 @@ export class LoaderHarness<S> {
     return `Version ${this.id.version} of ${this.id.name}`;
   }
 }
+
+/**
+ * Errors that another attempt with the same content would end in again: see {@link Loader.load}. TensorFlow Serving has the
+ * hook for it (`should_retry_model_load`), but no default.
+ */
+const FAULTS_OF_CONTENT: ReadonlySet<ErrorCode> = new Set(['INVALID_ARGUMENT', 'UNIMPLEMENTED']);
 
 /** As TensorFlow Serving's log writes a status. */
 function inStatus({ code, message }: ServingError): string {

@@ -123,7 +123,7 @@ class ProtobufReader implements FieldHeader {
   malformed(what: string): ServingError {
     return new ServingError(
       'INVALID_ARGUMENT',
-      `${this.#name}: not a valid ONNX file: ${what} (byte ${this.#position})`,
+      `${this.#name}: not a valid ONNX file: ${what} (byte ${this.#position}); export or copy it again`,
     );
   }
 

@@ -264,7 +264,7 @@ describe('readOnnxGraph', () => {
     { what: 'is cut off', bytes: truncated(identityModel('int8', [1])), told: 'is it copied in full?' },
     { what: 'is damaged', bytes: corrupted(identityModel('int8', [1])), told: 'not a valid ONNX file' },
     { what: 'is empty', bytes: new Uint8Array(), told: 'has no graph' },
-    { what: 'is a text', bytes: new TextEncoder().encode('not a model at all\n'), told: 'not a valid ONNX file' },
+    { what: 'is a text', bytes: new TextEncoder().encode('not a model at all\n'), told: 'is plain text' },
     { what: 'has a name of 10 MB', bytes: model({ name: 'x'.repeat(10_000_000) }), told: 'a name has more than' },
     {
       what: 'has a node with such an operator',

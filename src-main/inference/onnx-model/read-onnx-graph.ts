@@ -1,5 +1,6 @@
 import type { Graph, GraphAttribute, GraphNode, GraphWeight, ModelGraph } from '../../contracts/ui-graph.ts';
 import { type AttributeGraph, attributeTaker } from './attribute-taker.ts';
+import { orForeign } from './foreign-file.ts';
 import {
   type FieldHeader,
   type MessageTaker,
@@ -55,7 +56,7 @@ interface FunctionDraft {
  * @throws as readOnnxModel.
  */
 export async function readOnnxGraph(file: RandomAccess, name: string, maxNodes = MAX_NODES): Promise<ModelGraph> {
-  return new GraphReader(file, name, maxNodes).read();
+  return orForeign(file, name, new GraphReader(file, name, maxNodes).read());
 }
 
 /** Collects from one file. Its methods make takers for the messages of onnx-ml.proto, named after them. */

@@ -360,13 +360,8 @@ describe('readOnnxModel', () => {
       await expect(read(graph)).rejects.toThrow('model.onnx ends at byte 7 and has no operator set');
     });
 
-    it.each([
-      ['text', Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0\n')],
-      ['JSON', Buffer.from('{"model": 1}')],
-      ['a ZIP file', Buffer.from('PK\u0003\u0004\u0014\u0000\u0000\u0000')],
-      ['a corrupted model', corrupted(whole)],
-    ])('refuses %s', async (_, bytes) => {
-      const failure = await read(bytes).catch((error: unknown) => error);
+    it('refuses a corrupted model', async () => {
+      const failure = await read(corrupted(whole)).catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: 'INVALID_ARGUMENT' });
       expect(String(failure)).toContain('model.onnx: not a valid ONNX file: ');
       expect(failure).not.toBeInstanceOf(TruncatedFileError);

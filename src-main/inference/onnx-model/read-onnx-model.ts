@@ -1,5 +1,6 @@
 import { CLASSIFIERS, readClassLabels } from './class-labels.ts';
 import { tensorBytes } from './element-types.ts';
+import { orForeign } from './foreign-file.ts';
 import type { ExternalDataReference, OnnxModel, OnnxValue } from './onnx-model.ts';
 import {
   type FieldHeader,
@@ -37,10 +38,10 @@ const EXTERNAL = 1n;
  * protobuf reader, a message that occurs twice is merged, so that nothing can hide in a second graph.
  * @param name the file's name for messages, without its folder.
  * @throws TruncatedFileError when the file ends before its content does; ServingError INVALID_ARGUMENT when it is no
- *   ONNX file; whatever `file.read` throws.
+ *   ONNX file, with what it is instead where that can be told; whatever `file.read` throws.
  */
 export async function readOnnxModel(file: RandomAccess, name = 'model.onnx'): Promise<OnnxModel> {
-  return new ModelReader(file, name).read();
+  return orForeign(file, name, new ModelReader(file, name).read());
 }
 
 interface Entry {

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { asServingError, ServingError } from '../../contracts/serving-error.ts';
+import { asServingError, type ErrorCode, ServingError } from '../../contracts/serving-error.ts';
 import type { ModelInfo } from '../../contracts/signature.ts';
 import type { ClassLabels } from '../onnx-model/class-labels.ts';
 import { checkExternalDataFiles } from '../onnx-model/external-data-files.ts';
@@ -81,8 +81,14 @@ async function readModel(file: string): Promise<{ readonly model: OnnxModel; rea
 async function loadError(error: unknown, folder: string): Promise<ServingError> {
   if (!(error instanceof Error)) return asServingError(error);
   const message = tidyMessage(tidyMessage(error.message, folder), await realFolderOf(folder));
-  const code = /bad_alloc|out of memory|failed to allocate/iu.test(message) ? 'RESOURCE_EXHAUSTED' : 'INVALID_ARGUMENT';
-  return new ServingError(code, `the model cannot be loaded: ${message}`, { cause: error });
+  return new ServingError(codeOf(error, message), `the model cannot be loaded: ${message}`, { cause: error });
+}
+
+/** INVALID_ARGUMENT is for the file alone to mend; what the disk or the memory is to blame for may pass. */
+function codeOf(error: Error, message: string): ErrorCode {
+  if (/bad_alloc|out of memory|failed to allocate/iu.test(message)) return 'RESOURCE_EXHAUSTED';
+  const isOfSystem = 'syscall' in error || /system error number|open file .* fail|\(os error/iu.test(message);
+  return isOfSystem ? 'UNAVAILABLE' : 'INVALID_ARGUMENT';
 }
 
 async function realFolderOf(folder: string): Promise<string> {
