@@ -36,6 +36,7 @@ function setUp() {
     held: {
       hold: (id, because) => told.push(`hold ${id.version}: ${because}`),
       release: (id) => told.push(`release ${id.version}`),
+      forget: (id) => told.push(`forget ${id.version}`),
     },
     directory,
     states: models,
@@ -124,7 +125,7 @@ describe('versions by hand', () => {
     t.directory.set('m', { status: 'error', versions: [] });
     expect(t.as()).toBe('unloaded');
     t.directory.set('m', { versions: [] });
-    expect([t.told.slice(1), t.as()]).toEqual([['release 3'], undefined]);
+    expect([t.told.slice(1), t.as()]).toEqual([['forget 3'], undefined]);
   });
 
   it('are let go with their model, also while they wait', async () => {
@@ -133,7 +134,7 @@ describe('versions by hand', () => {
     t.directory.remove('m');
     t.endPoll();
     await loaded;
-    expect([t.told.slice(1), t.as()]).toEqual([['release 3'], undefined]);
+    expect([t.told.slice(1), t.as()]).toEqual([['forget 3'], undefined]);
   });
 
   it('can be unloaded while they serve though nobody picks them, or wait for their files', () => {

@@ -10,7 +10,7 @@ import type { HeldVersions } from '../core/held-versions.ts';
 import type { ServableStates, VersionStatus } from '../core/servable-state-monitor.ts';
 
 export interface VersionHoldsDeps {
-  readonly held: Pick<HeldVersions<unknown>, 'hold' | 'release'>;
+  readonly held: Pick<HeldVersions<unknown>, 'hold' | 'release' | 'forget'>;
   readonly directory: Pick<ModelDirectory, 'find' | 'subscribe'>;
   readonly states: Pick<ServableStates, 'versions'>;
   /** Resolves when the model's folder was looked at, well or not. */
@@ -96,7 +96,7 @@ export function createVersionHolds({ held, directory, states, pollNow, clock, lo
 
   function forget({ id }: Hold): void {
     holds.delete(servableKey(id));
-    held.release(id);
+    held.forget(id);
     bus.publish({ id });
   }
 

@@ -40,6 +40,20 @@ describe('versions that are held back', () => {
     expect(held.of(M)).toEqual([]);
   });
 
+  it('are forgotten with their files, and the list from before does not bring them back', () => {
+    const target = recordingTarget();
+    const held = holdBackVersions(target);
+    held.setAspiredVersions(M, [good('m', 8, 'x'), good('m', 7, 'x')]);
+    held.hold(servableId('m', 8), 'unloaded by you');
+    held.forget(servableId('m', 8));
+    held.forget(servableId('m', 7));
+    expect(held.isHeld(servableId('m', 8))).toBe(false);
+    held.hold(servableId('m', 7), 'unloaded by you');
+    held.release(servableId('m', 7));
+    held.setAspiredVersions(M, [good('m', 8, 'x')]);
+    expect(target.told).toEqual(['m: 8 7', 'm: 7, 8 unloaded by you', 'm: , 7 unloaded by you', 'm: 7', 'm: 8']);
+  });
+
   it('are told of though they are on no list: a policy may keep them', () => {
     const target = recordingTarget();
     const held = holdBackVersions(target);
@@ -112,6 +126,18 @@ describe('a manager behind them', () => {
     await clock.settle();
     expect(moves(events).slice(3)).toEqual(['UNLOADING 8', 'END 8', 'START 8', 'LOADING 8', 'AVAILABLE 8']);
     expect(loader.violations).toEqual([]);
+  });
+
+  it('begins no load of a version that is let go with its folder', async () => {
+    const { held, events, aspire, clock } = createWorld();
+    await aspire({ 8: createFakeLoader(), 7: createFakeLoader() });
+    held.hold(servableId('m', 8), 'unloaded by you');
+    await clock.settle();
+    const before = events.length;
+    held.forget(servableId('m', 8));
+    await clock.settle();
+    await aspire({ 7: createFakeLoader() });
+    expect(moves(events.slice(before))).toEqual([]);
   });
 
   it('lets a version go that only its policy keeps', async () => {

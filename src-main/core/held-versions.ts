@@ -10,6 +10,11 @@ export interface HeldVersions<T> extends Target<T> {
   hold(id: ServableId, because: string): void;
   /** Lets it be served again, as its source wants. Does nothing where it is not held. */
   release(id: ServableId): void;
+  /**
+   * Ends a hold on a version that is gone, without a word to the target: the list that its source made before it went must
+   * not bring it back. Does nothing where it is not held.
+   */
+  forget(id: ServableId): void;
   isHeld(id: ServableId): boolean;
   /** Versions of one servable that are held back. */
   of(name: ServableName): readonly ServableVersion[];
@@ -40,6 +45,12 @@ export function holdBackVersions<T>(target: Target<T>): HeldVersions<T> {
     },
     release(id) {
       if (held.delete(servableKey(id))) send(id.name);
+    },
+    forget(id) {
+      if (!held.delete(servableKey(id))) return;
+      const left = lists.get(id.name)?.filter((each) => each.id.version !== id.version) ?? [];
+      if (left.length > 0) lists.set(id.name, left);
+      else lists.delete(id.name);
     },
     isHeld: (id) => held.has(servableKey(id)),
     of: (name) => [...held.values()].filter((id) => id.name === name).map(({ version }) => version),
