@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { UiMessage } from '#contracts/ui.ts';
 import {
   halfPlusTwoInfo,
   modelMessage,
@@ -12,7 +13,7 @@ import {
   versionView,
 } from '../testing/fixtures.ts';
 import type { ServerActions } from './server-store.ts';
-import { countModels, createServerStore, hasError, latestKnownInfo } from './server-store.ts';
+import { createServerStore, hasError, latestKnownInfo } from './server-store.ts';
 
 function storeWith(...models: Parameters<typeof snapshot>[0]) {
   const store = createServerStore();
@@ -89,13 +90,35 @@ describe('counts', () => {
   const unreadable = modelView('d', [versionView('1')], { source: { status: 'error', versions: [], ignored: [] } });
 
   it('counts a model with an old version serving and a failed new one as both', () => {
-    const models = {
-      a: modelView('a', [versionView('1')]),
-      b: modelView('b', [failed, versionView('2')]),
-      c: modelView('c', []),
-      d: unreadable,
+    const store = storeWith(
+      modelView('a', [versionView('1', { inFlight: 2 })]),
+      modelView('b', [failed, versionView('2')]),
+      modelView('c', []),
+      unreadable,
+    );
+    expect(store.getState().totals).toEqual({ models: 4, available: 3, withErrors: 2, inFlight: 2 });
+  });
+
+  it('follows every change', () => {
+    const store = storeWith(modelView('a', [versionView('1')]), modelView('b', [failed]));
+    const told = (message: UiMessage) => {
+      store.getState().received(message, NOW_MS);
+      return store.getState().totals;
     };
-    expect(countModels(models)).toEqual({ total: 4, available: 3, withErrors: 2 });
+    const two = told(modelMessage(2, modelView('c', [versionView('1', { inFlight: 3 })])));
+    expect(two).toEqual({ models: 3, available: 2, withErrors: 1, inFlight: 3 });
+    expect(told(modelMessage(3, modelView('b', [versionView('3')])))).toEqual({ ...two, available: 3, withErrors: 0 });
+    const numbers = [{ name: name('c'), versions: [{ version: version('1'), inFlight: 1 }] }];
+    const four = told({ kind: 'numbers', sequence: 4, models: numbers });
+    expect(four.inFlight).toBe(1);
+    // What counts the same is the same.
+    expect(told(modelMessage(5, modelView('b', [versionView('4')])))).toBe(four);
+    expect(told({ kind: 'modelsRemoved', sequence: 6, names: [name('c'), name('unknown')] })).toEqual({
+      models: 2,
+      available: 2,
+      withErrors: 0,
+      inFlight: 0,
+    });
   });
 
   it('does not count an error that was overcome', () => {

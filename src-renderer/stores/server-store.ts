@@ -20,6 +20,16 @@ export type Connection =
   /** The session cookie is missing or void; only the printed link gives a new one. */
   | { readonly phase: 'signedOut' };
 
+/** Of all models; kept by what changes, as with a thousand of them something changes all the time. */
+export interface ModelTotals {
+  readonly models: number;
+  /** Models that serve. One can be available and have an error at once: an old version serves, the new one failed. */
+  readonly available: number;
+  readonly withErrors: number;
+  /** Requests that are being answered now. */
+  readonly inFlight: number;
+}
+
 export interface ServerState {
   readonly connection: Connection;
   /** Undefined until the first snapshot; afterwards the last known, also while the connection is lost. */
@@ -27,6 +37,7 @@ export interface ServerState {
   readonly models: Readonly<Record<string, ModelView>>;
   /** What else the server shows; a board that is missing has not come yet. */
   readonly boards: UiBoards;
+  readonly totals: ModelTotals;
   /** Names of all models in the order shown. */
   readonly names: readonly string[];
   /** What each version was when it was last available, by {@link infoKey}; kept while it is not. */
@@ -60,6 +71,7 @@ export function createServerStore(): ServerStore {
     connection: { phase: 'connecting', attempt: 0 },
     server: undefined,
     models: {},
+    totals: NO_MODELS,
     boards: {},
     names: [],
     knownInfo: {},
@@ -80,6 +92,7 @@ export function createServerStore(): ServerStore {
             server: message.server,
             clockOffsetMs: message.nowMs - nowMs,
             models,
+            totals: totalsAfter(NO_MODELS, [], message.models),
             boards: message.boards,
             names: Object.keys(models).toSorted(byName),
             // Names come from other servers too after a restart: what is gone is forgotten.
@@ -98,7 +111,7 @@ export function createServerStore(): ServerStore {
           const fresh = changed.flatMap(({ name }) => (name in state.models ? [] : [name]));
           set({
             ...arrived,
-            models: withModels(state.models, changed),
+            ...withModels(state, changed),
             names: fresh.length > 0 ? [...state.names, ...fresh].toSorted(byName) : state.names,
             knownInfo: remember(state.knownInfo, changed),
           });
@@ -109,7 +122,7 @@ export function createServerStore(): ServerStore {
             const model = state.models[numbers.name];
             return model ? [withNumbers(model, numbers)] : [];
           });
-          set({ ...arrived, ...(changed.length > 0 && { models: withModels(state.models, changed) }) });
+          set({ ...arrived, ...(changed.length > 0 && withModels(state, changed)) });
           return true;
         }
         case 'modelsRemoved': {
@@ -117,6 +130,11 @@ export function createServerStore(): ServerStore {
           set({
             ...arrived,
             models: Object.fromEntries(Object.entries(state.models).filter(([name]) => !gone.has(name))),
+            totals: totalsAfter(
+              state.totals,
+              message.names.flatMap((name) => state.models[name] ?? []),
+              [],
+            ),
             names: state.names.filter((name) => !gone.has(name)),
             hidden: new Set([...state.hidden].filter((name) => !gone.has(name))),
           });
@@ -147,10 +165,38 @@ export function createServerStore(): ServerStore {
 }
 
 function withModels(
-  models: Readonly<Record<string, ModelView>>,
+  { models, totals }: Pick<ServerState, 'models' | 'totals'>,
   changed: readonly ModelView[],
-): Readonly<Record<string, ModelView>> {
-  return { ...models, ...Object.fromEntries(changed.map((model) => [model.name, model])) };
+): Pick<ServerState, 'models' | 'totals'> {
+  return {
+    models: { ...models, ...Object.fromEntries(changed.map((model) => [model.name, model])) },
+    totals: totalsAfter(
+      totals,
+      changed.flatMap(({ name }) => models[name] ?? []),
+      changed,
+    ),
+  };
+}
+
+const NO_MODELS: ModelTotals = { models: 0, available: 0, withErrors: 0, inFlight: 0 };
+
+/** @returns the same object where all is as it was. */
+function totalsAfter(before: ModelTotals, gone: readonly ModelView[], come: readonly ModelView[]): ModelTotals {
+  const after = { ...before };
+  const count = (model: ModelView, sign: 1 | -1): void => {
+    after.models += sign;
+    if (model.versions.some((version) => version.phase === 'available')) after.available += sign;
+    if (hasError(model)) after.withErrors += sign;
+    for (const { inFlight } of model.versions) after.inFlight += sign * inFlight;
+  };
+  for (const model of gone) count(model, -1);
+  for (const model of come) count(model, 1);
+  const isSame =
+    after.models === before.models &&
+    after.available === before.available &&
+    after.withErrors === before.withErrors &&
+    after.inFlight === before.inFlight;
+  return isSame ? before : after;
 }
 
 function remember(
@@ -177,22 +223,6 @@ export function latestKnownInfo(
     if (info) return { version, info };
   }
   return undefined;
-}
-
-/** Counts for the status bar. A model can be available and have an error at once: an old version serves, the new one failed. */
-export function countModels(models: Readonly<Record<string, ModelView>>): {
-  readonly total: number;
-  readonly available: number;
-  readonly withErrors: number;
-} {
-  let available = 0;
-  let withErrors = 0;
-  const all = Object.values(models);
-  for (const model of all) {
-    if (model.versions.some((version) => version.phase === 'available')) available += 1;
-    if (hasError(model)) withErrors += 1;
-  }
-  return { total: all.length, available, withErrors };
 }
 
 /** Whether anything about a model needs a person: its folder cannot be read, or a version failed to load. */

@@ -13,12 +13,7 @@ const words = strings.frame.drain;
 export function DrainLayer() {
   const { shell, toasts } = useServices();
   const isDraining = useServer((state) => state.server?.isQuitting === true && state.connection.phase === 'live');
-  const inFlight = useServer((state) =>
-    Object.values(state.models).reduce(
-      (sum, { versions }) => sum + versions.reduce((of, { inFlight: running }) => of + running, 0),
-      0,
-    ),
-  );
+  const inFlight = useServer((state) => state.totals.inFlight);
   const title = inFlight > 0 ? words.title(plural(inFlight, strings.frame.tasks.request)) : words.unknown;
   return (
     <ModalOverlay
@@ -28,7 +23,7 @@ export function DrainLayer() {
       className="fixed inset-0 z-60 flex items-center justify-center bg-scrim p-4"
     >
       <Modal className="w-full max-w-sm animate-enter rounded-lg border border-line bg-raised shadow-overlay">
-        <Dialog role="alertdialog" className="flex flex-col gap-3 p-4 outline-none">
+        <Dialog role="alertdialog" className="flex flex-col gap-3 rounded-lg p-4 -outline-offset-2">
           <Heading slot="title" className="flex items-center gap-2.5 text-md font-semibold">
             <LoaderCircle aria-hidden size={16} className="animate-spin text-busy" />
             {title}

@@ -1,6 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
 import { CircleAlert, CirclePause, Keyboard, LoaderCircle, Radio, ScrollText, Unplug } from 'lucide-react';
-import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { IconButton } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy.tsx';
@@ -8,7 +7,6 @@ import type { Tone } from '../../components/notice.tsx';
 import { TONE_TEXT } from '../../components/notice.tsx';
 import { formatCount, plural } from '../../format/quantity.ts';
 import type { Connection } from '../../stores/server-store.ts';
-import { countModels } from '../../stores/server-store.ts';
 import { useApp, useBoard, useServer } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { ExposureChip } from '../serving/exposure-banner.tsx';
@@ -78,16 +76,15 @@ export function StatusBar() {
 const LINK = 'flex items-center gap-1 rounded-sm underline-offset-2 hover:underline';
 
 function Models() {
-  const models = useServer((state) => state.models);
-  const counts = useMemo(() => countModels(models), [models]);
+  const totals = useServer((state) => state.totals);
   return (
     <span className="flex items-center gap-3 max-[800px]:hidden">
-      <span>{plural(counts.total, 'model')}</span>
-      <span>{words.available(formatCount(counts.available))}</span>
-      {counts.withErrors > 0 && (
+      <span>{plural(totals.models, 'model')}</span>
+      <span>{words.available(formatCount(totals.available))}</span>
+      {totals.withErrors > 0 && (
         <Link href="/models?q=state:error" className={`${LINK} font-medium text-bad`}>
           <CircleAlert aria-hidden size={13} />
-          {words.withErrors(formatCount(counts.withErrors), counts.withErrors === 1)}
+          {words.withErrors(formatCount(totals.withErrors), totals.withErrors === 1)}
         </Link>
       )}
     </span>

@@ -5,6 +5,7 @@ import { useLocation } from 'wouter';
 import type { ModelView } from '#contracts/ui.ts';
 import { VirtualRows } from '../../components/virtual-rows.tsx';
 import { formatCount } from '../../format/quantity.ts';
+import { cachedBy } from '../../stores/cached-by.ts';
 import { useConnected, useList, useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import type { ListRow, ModelSort } from './arrange-models.ts';
@@ -212,10 +213,13 @@ const CHARACTER_PX = 7.5;
 const SHORTEST = 5;
 const LONGEST = 14;
 
+const longestOf = cachedBy(({ versions }: ModelView) =>
+  versions.reduce((longest, { version }) => Math.max(longest, version.length + 1), 0),
+);
+
 /** Characters that the column of versions needs, so that it lines up across all models. */
 function longestVersion({ models }: { readonly models: Readonly<Record<string, ModelView>> }): number {
   let longest = SHORTEST;
-  for (const name in models)
-    for (const { version } of models[name]?.versions ?? []) longest = Math.max(longest, version.length + 1);
+  for (const model of Object.values(models)) longest = Math.max(longest, longestOf(model));
   return Math.min(longest, LONGEST);
 }

@@ -52,7 +52,6 @@ export const ModelRow = memo(function ModelRow({
   onMenu,
 }: ModelRowProps) {
   const model = useServer((state) => state.models[name]);
-  const connected = useConnected();
   const { list } = useServices();
   const open = useList((state) => state.open.has(name));
   if (!model) return null;
@@ -121,35 +120,7 @@ export const ModelRow = memo(function ModelRow({
       </div>
       <TrafficCells name={name} />
       <Source model={model} tabIndex={tabIndex} onShow={() => list.getState().setOpen(name, true)} />
-      <div role="gridcell" className="model-actions">
-        <span className="model-quick">
-          <IconButton
-            icon={RefreshCw}
-            label={words.poll(model.name)}
-            title={words.pollShort}
-            tabIndex={tabIndex}
-            disabled={!connected}
-            onClick={() => actions.pollNow([model])}
-          />
-        </span>
-        <Link
-          href={playHref(model.name)}
-          tabIndex={tabIndex}
-          aria-label={words.play(model.name)}
-          title={words.playShort}
-          className="inline-flex size-control-icon shrink-0 items-center justify-center rounded-md text-accent transition-colors hover:bg-hover"
-        >
-          <Play aria-hidden size={15} />
-        </Link>
-        <IconButton
-          icon={Ellipsis}
-          label={words.more(model.name)}
-          title={words.moreShort}
-          tabIndex={tabIndex}
-          aria-haspopup="menu"
-          onClick={(event) => onMenu(name, event.currentTarget)}
-        />
-      </div>
+      <ActionsCell name={model.name} tabIndex={tabIndex} actions={actions} onMenu={onMenu} />
       {shown.length > 0 && hasProblem && (
         <div role="gridcell" className="model-problem">
           {sourceLine}
@@ -161,6 +132,52 @@ export const ModelRow = memo(function ModelRow({
           <ModelDetails model={model} />
         </div>
       )}
+    </div>
+  );
+});
+
+/** What can be done with a model; the same whatever becomes of it. */
+const ActionsCell = memo(function ActionsCell({
+  name,
+  tabIndex,
+  actions,
+  onMenu,
+}: Pick<ModelRowProps, 'name' | 'actions' | 'onMenu'> & { readonly tabIndex: number }) {
+  const { server } = useServices();
+  const connected = useConnected();
+  const poll = (): void => {
+    const model = server.getState().models[name];
+    if (model) actions.pollNow([model]);
+  };
+  return (
+    <div role="gridcell" className="model-actions">
+      <span className="model-quick">
+        <IconButton
+          icon={RefreshCw}
+          label={words.poll(name)}
+          title={words.pollShort}
+          tabIndex={tabIndex}
+          disabled={!connected}
+          onClick={poll}
+        />
+      </span>
+      <Link
+        href={playHref(name)}
+        tabIndex={tabIndex}
+        aria-label={words.play(name)}
+        title={words.playShort}
+        className="inline-flex size-control-icon shrink-0 items-center justify-center rounded-md text-accent transition-colors hover:bg-hover"
+      >
+        <Play aria-hidden size={15} />
+      </Link>
+      <IconButton
+        icon={Ellipsis}
+        label={words.more(name)}
+        title={words.moreShort}
+        tabIndex={tabIndex}
+        aria-haspopup="menu"
+        onClick={(event) => onMenu(name, event.currentTarget)}
+      />
     </div>
   );
 });

@@ -37,12 +37,14 @@ const ORDERS = [
 /** Every model, its versions and what they do. */
 export function ModelsScreen() {
   const [view, setView] = useListView();
-  const rows = useListRows(view);
+  const { rows, count: shown } = useListRows(view);
   const known = useServer((state) => state.server !== undefined);
-  const count = useServer((state) => state.names.filter((name) => !state.hidden.has(name)).length);
+  const count = useServer(
+    ({ names, hidden }) => (hidden.size === 0 ? names : names.filter((name) => !hidden.has(name))).length,
+  );
   return (
     <div className="@container flex h-full min-h-0 flex-col">
-      <Toolbar view={view} setView={setView} count={count} />
+      <Toolbar view={view} setView={setView} count={count} shown={shown} />
       <NotServing className="px-4 pb-3" />
       <ConfigProblem />
       {known && count > 0 && rows.length > 0 ? (
@@ -58,10 +60,13 @@ function Toolbar({
   view,
   setView,
   count,
+  shown,
 }: {
   readonly view: ListView;
   readonly setView: (change: Partial<ListView>) => void;
   readonly count: number;
+  /** How many of them the filter lets through. */
+  readonly shown: number;
 }) {
   const { list } = useServices();
   const connected = useConnected();
@@ -72,7 +77,9 @@ function Toolbar({
       <h1 className="text-lg font-semibold tracking-tight">{words.title}</h1>
       {count > 0 && (
         <>
-          <ShownCount view={view} count={count} />
+          <span role="status" className="text-sm text-faint">
+            {countText(shown, count)}
+          </span>
           <div className="flex max-w-sm min-w-52 flex-1 max-[900px]:order-last max-[900px]:max-w-none max-[900px]:basis-full">
             <SearchField
               label={words.filter}
@@ -114,23 +121,6 @@ function Toolbar({
         </>
       )}
     </header>
-  );
-}
-
-function ShownCount({ view, count }: { readonly view: ListView; readonly count: number }) {
-  // Folded groups hide models too, but the filter lets them through.
-  const shown = useServer((state) => {
-    if (view.q === '') return count;
-    const filter = parseModelFilter(view.q);
-    return state.names.filter((name) => {
-      const model = state.models[name];
-      return model !== undefined && !state.hidden.has(name) && filter.matches(model);
-    }).length;
-  });
-  return (
-    <span role="status" className="text-sm text-faint">
-      {countText(shown, count)}
-    </span>
   );
 }
 

@@ -1,4 +1,5 @@
 import { CircleAlert, TriangleAlert } from 'lucide-react';
+import { memo } from 'react';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { formatCount } from '../../format/quantity.ts';
 import { formatDuration } from '../../format/time.ts';
@@ -12,7 +13,7 @@ const words = strings.models.traffic;
 const rateText = (rate: number): string => (rate > 0 && rate < 9.95 ? rate.toFixed(1) : formatCount(Math.round(rate)));
 
 /** Two cells: requests over the last minute and how many a second, and how long they took. Empty without any. */
-export function TrafficCells({ name }: { readonly name: string }) {
+export const TrafficCells = memo(function TrafficCells({ name }: { readonly name: string }) {
   const traffic = useServer((state) => trafficOf(state.boards.traffic, name));
   if (!traffic) {
     return (
@@ -53,4 +54,4 @@ export function TrafficCells({ name }: { readonly name: string }) {
       </div>
     </>
   );
-}
+});

@@ -8,12 +8,7 @@ import { strings } from '../../strings/index.ts';
 
 /** Requests that models are answering now. */
 export function useInFlight(): number {
-  return useServer((state) =>
-    Object.values(state.models).reduce(
-      (sum, { versions }) => sum + versions.reduce((of, { inFlight }) => of + inFlight, 0),
-      0,
-    ),
-  );
+  return useServer((state) => state.totals.inFlight);
 }
 
 /** What is left while the endpoints drain, and how much of it is done, as far as this page has seen. */
