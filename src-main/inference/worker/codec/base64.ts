@@ -9,35 +9,51 @@ for (let value = 0; value < ALPHABET.length; value++) DIGITS[ALPHABET.charCodeAt
  * @returns undefined where the text is no base64.
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  const source = Buffer.from(text);
+  const out = new Uint8Array(decodedLength(source.length));
+  const length = decodeBase64Bytes(source, 0, source.length, out);
+  return length < 0 ? undefined : out.subarray(0, length);
+}
+
+/** How many bytes so many characters of base64 decode to at most. */
+export function decodedLength(characters: number): number {
+  return Math.floor((characters * 3) / 4);
+}
+
+/**
+ * {@link decodeBase64} of the bytes from `start` to before `end`.
+ * @param out has room for {@link decodedLength} of them.
+ * @returns how many bytes were written to the start of `out`; -1 where the text is no base64.
+ */
+export function decodeBase64Bytes(source: Uint8Array, start: number, end: number, out: Uint8Array): number {
   let length = 0;
   let bits = 0;
   let digits = 0;
   let padding = 0;
-  for (let index = 0; index < text.length; index++) {
-    const character = text.charCodeAt(index);
+  for (let index = start; index < end; index++) {
+    const character = source[index] ?? 0;
     if (character === 0x20 || (character >= 0x09 && character <= 0x0d)) continue;
     if (character === 0x3d || character === 0x2e) {
       padding++;
       continue;
     }
     const digit = DIGITS[character] ?? 255;
-    if (digit === 255 || padding > 0) return undefined;
+    if (digit === 255 || padding > 0) return -1;
     bits = (bits << 6) | digit;
     if (++digits % 4 === 0) {
-      bytes[length++] = bits >>> 16;
-      bytes[length++] = bits >>> 8;
-      bytes[length++] = bits;
+      out[length++] = bits >>> 16;
+      out[length++] = bits >>> 8;
+      out[length++] = bits;
       bits = 0;
     }
   }
   const rest = digits % 4;
   const fullPadding = rest === 0 ? 0 : 4 - rest;
-  if (rest === 1 || (padding > 0 && padding !== fullPadding)) return undefined;
-  if (rest === 2) bytes[length++] = bits >>> 4;
+  if (rest === 1 || (padding > 0 && padding !== fullPadding)) return -1;
+  if (rest === 2) out[length++] = bits >>> 4;
   if (rest === 3) {
-    bytes[length++] = bits >>> 10;
-    bytes[length++] = bits >>> 2;
+    out[length++] = bits >>> 10;
+    out[length++] = bits >>> 2;
   }
-  return bytes.subarray(0, length);
+  return length;
 }

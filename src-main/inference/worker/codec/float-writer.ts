@@ -89,12 +89,14 @@ export function writeSingle(data: Float32Array, index: number, bytes: Uint8Array
   // Rounding up may have added a digit: 99999.96 to 100000.
   if (width > count) exponent++;
   // Zeros at the end: with six digits only, or all of them after such a carry. More digits would have ended earlier.
-  while (digits % 10 === 0) {
-    digits /= 10;
+  // As integers: the remainder of a double is slow.
+  let whole = digits | 0;
+  while (whole % 10 === 0) {
+    whole = (whole / 10) | 0;
     width--;
   }
   if (value < 0) bytes[position++] = MINUS;
-  return writeDecimal(digits, width, exponent, bytes, position);
+  return writeDecimal(whole, width, exponent, bytes, position);
 }
 
 /**

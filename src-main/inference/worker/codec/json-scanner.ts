@@ -43,6 +43,14 @@ const NAN = Buffer.from('NaN');
 const INF = Buffer.from('Inf');
 const INFINITY_TAIL = Buffer.from('inity');
 
+/** A base64 value as most clients write it, up to its text; some put a space after the colon. */
+const BASE64_START = Buffer.from('{"b64":');
+/** Bytes that are decoded at once for short strings: the first time, and at most. */
+const FIRST_WINDOW_BYTES = 256;
+const LARGEST_WINDOW_BYTES = 65_536;
+/** From here on a string is decoded by itself. */
+const LONG_STRING_BYTES = 1024;
+
 /** What a one-letter escape stands for, by its letter. */
 const ESCAPES: ReadonlyMap<number, string> = new Map(
   Object.entries({ '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }).map(
@@ -70,6 +78,10 @@ export class JsonScanner {
   #depth = 0;
   #buffer: Buffer | undefined;
   #isUtf8: boolean | undefined;
+  /** The bytes from `#windowStart` on, one character each. */
+  #window = '';
+  #windowStart = 0;
+  #windowBytes = FIRST_WINDOW_BYTES;
 
   /** @param maxDepth how many objects and arrays may be open at once. */
   constructor(bytes: Uint8Array, maxDepth: number) {
@@ -272,6 +284,27 @@ export class JsonScanner {
     this.peek();
     this.position++;
     return text;
+  }
+
+  /**
+   * Where the text of the base64 value at `position` stands, if the value has no escape and no other white space than a
+   * space after its colon; then it is stepped over. Undefined, and nothing moves, for every other value.
+   */
+  readPlainBase64(): { readonly start: number; readonly end: number } | undefined {
+    const { bytes, position } = this;
+    for (let index = 0; index < BASE64_START.length; index++) {
+      if (bytes[position + index] !== BASE64_START[index]) return undefined;
+    }
+    let start = position + BASE64_START.length;
+    if (bytes[start] === SPACE) start++;
+    if (bytes[start++] !== QUOTE) return undefined;
+    let end = start;
+    for (let character = bytes[end] ?? 0; character !== QUOTE; character = bytes[++end] ?? 0) {
+      if (character < SPACE || character === BACKSLASH) return undefined;
+    }
+    if (bytes[end + 1] !== CLOSE_BRACE) return undefined;
+    this.position = end + 2;
+    return { start, end };
   }
 
   /**
@@ -482,7 +515,16 @@ export class JsonScanner {
   }
 
   #decode(start: number, end: number, ascii: boolean): string {
-    return start === end ? '' : this.#asBuffer().toString(ascii ? 'latin1' : 'utf8', start, end);
+    if (start === end) return '';
+    if (!ascii) return this.#asBuffer().toString('utf8', start, end);
+    if (end - start >= LONG_STRING_BYTES) return this.latin1(start, end);
+    // A call into Node for each short string would cost several times as much as its part of a window.
+    if (start < this.#windowStart || end > this.#windowStart + this.#window.length) {
+      this.#window = this.latin1(start, Math.max(end, start + this.#windowBytes));
+      this.#windowStart = start;
+      this.#windowBytes = Math.min(this.#windowBytes * 4, LARGEST_WINDOW_BYTES);
+    }
+    return this.#window.slice(start - this.#windowStart, end - this.#windowStart);
   }
 
   #asBuffer(): Buffer {

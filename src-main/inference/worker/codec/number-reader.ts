@@ -197,23 +197,50 @@ function readIntegers(
   }
 }
 
+/** A 64-bit integer as its halves; of each the lower 32 bits count. */
+export interface WideInteger {
+  low: number;
+  high: number;
+}
+
+/** No integer of 64 bits has more digits. */
+const MOST_DIGITS = 20;
+const BILLION = 1e9;
+
 /**
- * The integer token at the scanner's position, of any size.
- * @returns undefined, and moves nothing, where no number stands there or one with a fraction or an exponent.
+ * Reads the integer token at the scanner's position into `out`.
+ * @param isSigned whether it has to fit int64; otherwise uint64.
+ * @returns whether it did; where it did not, or no integer token stands there, nothing moves.
  */
-export function readWideInteger(scanner: JsonScanner): bigint | undefined {
+export function readWideInteger(scanner: JsonScanner, isSigned: boolean, out: WideInteger): boolean {
   const { bytes, position } = scanner;
-  let end = bytes[position] === MINUS ? position + 1 : position;
-  if (!isDigit(bytes[end] ?? 0)) return undefined;
-  end = scanner.endOfNumber(position);
-  for (let index = position; index < end; index++) {
-    const character = bytes[index];
-    if (character === DOT || character === LOWER_E || character === UPPER_E) return undefined;
+  const isNegative = bytes[position] === MINUS;
+  const start = isNegative ? position + 1 : position;
+  if (!isDigit(bytes[start] ?? 0)) return false;
+  const end = scanner.endOfNumber(position);
+  const digits = end - start;
+  if (digits > MOST_DIGITS) return false;
+  // The last nine digits, and those before them, which are eleven at most.
+  let leading = 0;
+  let last = 0;
+  for (let index = start; index < end; index++) {
+    const digit = (bytes[index] ?? 0) - ZERO;
+    if (digit >>> 0 > 9) return false;
+    if (end - index > 9) leading = leading * 10 + digit;
+    else last = last * 10 + digit;
   }
-  // No integer type has more digits; converting thousands of them would cost quadratic time.
-  if (end - position > 20) return undefined;
+  // leading * 10^9 + last by parts of which each stays an exact integer.
+  const upper = Math.floor(leading / 2 ** 21) * BILLION;
+  const lower = (upper % 2 ** 11) * 2 ** 21 + (leading % 2 ** 21) * BILLION + last;
+  const high = Math.floor(upper / 2 ** 11) + Math.floor(lower / 2 ** 32);
+  const low = lower % 2 ** 32;
+  const isZero = high === 0 && low === 0;
+  if (isSigned ? high >= 2 ** 31 && !(isNegative && high === 2 ** 31 && low === 0) : high >= 2 ** 32) return false;
+  if (isNegative && !isSigned && !isZero) return false;
+  out.low = isNegative ? -low | 0 : low | 0;
+  out.high = (isNegative ? (low === 0 ? -high : -high - 1) : high) | 0;
   scanner.position = end;
-  return BigInt(scanner.latin1(position, end));
+  return true;
 }
 
 const TRUE_TAIL = [0x72, 0x75, 0x65];

@@ -247,22 +247,48 @@ function wideWriter(data: BigInt64Array | BigUint64Array, writer: JsonWriter): E
   };
 }
 
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+
 function booleanWriter(data: Uint8Array, writer: JsonWriter): ElementWriter {
   return (start, end) => {
-    for (let index = start; index < end; index++) {
-      if (index > start) writer.separator();
-      writer.ascii(data[index] === 0 ? 'false' : 'true');
+    for (let chunk = start; chunk < end; chunk += CHUNK) {
+      const chunkEnd = Math.min(end, chunk + CHUNK);
+      writer.reserve((chunkEnd - chunk) * (FALSE.length + SEPARATOR_BYTES));
+      const { bytes } = writer;
+      let { position } = writer;
+      for (let index = chunk; index < chunkEnd; index++) {
+        if (index > start) {
+          bytes[position++] = COMMA;
+          bytes[position++] = SPACE;
+        }
+        const word = data[index] === 0 ? FALSE : TRUE;
+        for (let letter = 0; letter < word.length; letter++) bytes[position++] = word[letter] ?? 0;
+      }
+      writer.position = position;
     }
   };
 }
 
 function stringWriter(data: readonly string[], writer: JsonWriter, asBytes: boolean): ElementWriter {
   return (start, end) => {
-    for (let index = start; index < end; index++) {
-      if (index > start) writer.separator();
-      const text = data[index] ?? '';
-      if (asBytes) writer.raw(`{"b64": "${Buffer.from(text).toString('base64')}"}`);
-      else writer.string(text);
+    for (let chunk = start; chunk < end; chunk += CHUNK) {
+      if (chunk > start) writer.separator();
+      const texts = data.slice(chunk, Math.min(end, chunk + CHUNK));
+      writer.raw(asBytes ? texts.map(base64Value).join(', ') : jsonStrings(texts));
     }
   };
+}
+
+function base64Value(text: string): string {
+  return `{"b64": "${Buffer.from(text).toString('base64')}"}`;
+}
+
+/** The texts as JSON strings, separated. */
+function jsonStrings(texts: readonly string[]): string {
+  // As a whole, because a call for each would cost more. What is not longer afterwards had nothing to escape.
+  let plainLength = 1 + texts.length * 3;
+  for (const text of texts) plainLength += text.length;
+  if (JSON.stringify(texts).length === plainLength) return `"${texts.join('", "')}"`;
+  return texts.map((text) => JSON.stringify(text)).join(', ');
 }

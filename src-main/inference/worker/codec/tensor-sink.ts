@@ -3,7 +3,7 @@ import { ServingError } from '../../../contracts/serving-error.ts';
 import { DATA_TYPES } from '../../../contracts/model-format.ts';
 import type { DataType, TensorInfo } from '../../../contracts/signature.ts';
 import { COMMA, OPEN_BRACE, QUOTE } from './ascii.ts';
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64, decodeBase64Bytes, decodedLength } from './base64.ts';
 import { toHalfBits } from './half.ts';
 import { CHARACTER_BYTES, type HostTensor, STRING_OVERHEAD_BYTES } from './host-tensor.ts';
 import type { JsonScanner } from './json-scanner.ts';
@@ -15,6 +15,7 @@ import {
   readSingles,
   readWideInteger,
   type RunReader,
+  type WideInteger,
 } from './number-reader.ts';
 import { TENSORFLOW_TYPES } from './tensorflow-types.ts';
 
@@ -40,6 +41,8 @@ export interface TensorSink {
 /** Scalars read before they are stored. The readers see this one array only, which keeps them fast. */
 const SCRATCH_LENGTH = 2048;
 const scratch = new Float64Array(SCRATCH_LENGTH);
+/** Bytes of one short base64 value, decoded: memory of its own for each would cost more than all the rest. */
+const base64Scratch = Buffer.alloc(4096);
 /** Up to here a plain loop is faster than making a view for `set`. */
 const FEW = 64;
 
@@ -71,13 +74,13 @@ export function createTensorSink(input: TensorInfo, remainingBytes: number, maxB
     case 'bool':
       return new NumberSink(room, readBooleans, uint8Array, (dims, data) => ({ dtype: 'bool', dims, data }));
     case 'int64':
-      return new WideSink(room, -(2n ** 63n), 2n ** 63n - 1n, bigInt64Array, (dims, data) => ({
+      return new WideSink(room, true, bigInt64Array, (dims, data) => ({
         dtype: 'int64',
         dims,
         data,
       }));
     case 'uint64':
-      return new WideSink(room, 0n, 2n ** 64n - 1n, bigUint64Array, (dims, data) => ({ dtype: 'uint64', dims, data }));
+      return new WideSink(room, false, bigUint64Array, (dims, data) => ({ dtype: 'uint64', dims, data }));
     case 'string':
       return new StringSink(room);
     case 'bfloat16':
@@ -189,12 +192,14 @@ class NumberSink<A extends NumberArray> implements TensorSink {
   }
 }
 
-/** 64-bit integers. Those within ±2^53 are stored as two halves, so that no BigInt is made for them. */
+/** What {@link readWideInteger} read last. */
+const wide: WideInteger = { low: 0, high: 0 };
+
+/** 64-bit integers, stored as two halves, so that no BigInt is made for them. */
 class WideSink<A extends WideArray> implements TensorSink {
   readonly dtype: DataType;
   readonly #room: Room;
-  readonly #smallest: bigint;
-  readonly #largest: bigint;
+  readonly #isSigned: boolean;
   readonly #read: RunReader;
   readonly #allocate: (length: number) => A;
   readonly #toTensor: (dims: readonly number[], data: A) => HostTensor;
@@ -205,16 +210,14 @@ class WideSink<A extends WideArray> implements TensorSink {
 
   constructor(
     room: Room,
-    smallest: bigint,
-    largest: bigint,
+    isSigned: boolean,
     allocate: (length: number) => A,
     toTensor: (dims: readonly number[], data: A) => HostTensor,
   ) {
     this.dtype = room.input.dtype;
     this.#room = room;
-    this.#smallest = smallest;
-    this.#largest = largest;
-    this.#read = smallest === 0n ? readSafeNatural : readSafeInteger;
+    this.#isSigned = isSigned;
+    this.#read = isSigned ? readSafeInteger : readSafeNatural;
     this.#allocate = allocate;
     this.#toTensor = toTensor;
     this.#data = allocate(0);
@@ -250,15 +253,11 @@ class WideSink<A extends WideArray> implements TensorSink {
   }
 
   #takeWide(scanner: JsonScanner): boolean {
-    const { position } = scanner;
-    const value = readWideInteger(scanner);
-    if (value === undefined) return false;
-    if (value < this.#smallest || value > this.#largest) {
-      scanner.position = position;
-      return false;
-    }
+    if (!readWideInteger(scanner, this.#isSigned, wide)) return false;
     this.#reserve(1);
-    this.#data[this.#count++] = value;
+    const target = this.#count++ * 2;
+    this.#halves[target] = wide.low;
+    this.#halves[target + 1] = wide.high;
     scanner.stoppedAtValue = false;
     return true;
   }
@@ -357,11 +356,25 @@ class StringSink implements TensorSink {
   #read(scanner: JsonScanner): string | undefined {
     const character = scanner.bytes[scanner.position];
     if (character === QUOTE) return scanner.readString();
-    if (character !== OPEN_BRACE || !scanner.isBase64Object()) return undefined;
+    if (character !== OPEN_BRACE) return undefined;
+    const plain = scanner.readPlainBase64();
+    if (plain) return decodedText(scanner.bytes, plain.start, plain.end);
+    if (!scanner.isBase64Object()) return undefined;
     const bytes = decodeBase64(scanner.readBase64Text());
     if (bytes === undefined || !isUtf8(bytes)) return undefined;
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
   }
+}
+
+/** The base64 from `start` to before `end` as text; undefined where it is none, or not of UTF-8. */
+function decodedText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const size = decodedLength(end - start);
+  const out = size <= base64Scratch.length ? base64Scratch : Buffer.allocUnsafe(size);
+  const length = decodeBase64Bytes(bytes, start, end, out);
+  if (length < 0) return undefined;
+  const text = out.toString('utf8', 0, length);
+  // Only what was no UTF-8 became this character, or it was there from the start.
+  return text.includes('\u{fffd}') && !isUtf8(out.subarray(0, length)) ? undefined : text;
 }
 
 /** Takes nothing. Only bfloat16 gets one: onnxruntime-node has no such tensors. */
