@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { OWN_CLIENTS } from '../contracts/request-outcome.ts';
 import type { LoadTestJob } from './load-test-protocol.ts';
 import type { LoadTestAnswer } from './load-test-tally.ts';
 
@@ -27,7 +28,7 @@ export function createLoadTestClient({ url, body, concurrency }: LoadTestJob): L
     headers: {
       'content-type': 'application/json',
       'content-length': bytes.byteLength,
-      'user-agent': 'slipway-load-test',
+      'user-agent': OWN_CLIENTS.loadTest,
     },
   };
   const start = isTls ? httpsRequest : httpRequest;

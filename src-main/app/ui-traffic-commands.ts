@@ -8,7 +8,7 @@ export type TrafficCommands = Pick<UiCommandHandlers, keyof typeof TRAFFIC_COMMA
 
 export interface TrafficCommandsDependencies {
   readonly recorder: Omit<RequestRecorder, 'observe' | 'lastSequence'>;
-  readonly traffic: Pick<TrafficTally, 'history'>;
+  readonly traffic: Pick<TrafficTally, 'history' | 'refused' | 'forgetRefused'>;
   readonly loadTests: Omit<LoadTests, 'close'>;
 }
 
@@ -29,7 +29,11 @@ export function createTrafficCommands({ recorder, traffic, loadTests }: TrafficC
     },
     async clearRequests() {
       recorder.clear();
+      traffic.forgetRefused();
       return {};
+    },
+    async refusedCalls() {
+      return { callers: traffic.refused() };
     },
     async exportRequests(filter) {
       return { text: await recorder.toJsonLines(filter) };

@@ -1,6 +1,9 @@
 import type { ServableVersion } from './ids.ts';
 import type { ErrorCode } from './serving-error.ts';
 
+/** What Slipway's own programs call themselves when they call its public APIs. */
+export const OWN_CLIENTS = { playground: 'slipway-playground', loadTest: 'slipway-load-test' } as const;
+
 /** What a call was for. */
 export type ApiMethod =
   | 'predict'
@@ -23,7 +26,10 @@ export interface RequestOutcome {
   readonly code: 'OK' | ErrorCode;
   /** HTTP status of a REST answer. */
   readonly httpStatus: number | undefined;
-  /** The program that called, as it calls itself (User-Agent): any text, and undefined where it does not say. */
+  /**
+   * The program that called, as it calls itself (User-Agent): any text, and undefined where it does not say. A page of the
+   * own user interface is `slipway-playground`, whatever its browser is.
+   */
   readonly client: string | undefined;
   /** The message of a failed call, as it was sent. */
   readonly error: string | undefined;
@@ -46,5 +52,22 @@ export interface RequestOutcome {
   readonly encoding: 'json' | 'proto';
 }
 
-/** Is told of each call right after it was answered. It must be quick, and must not throw. */
+/**
+ * Is told of each call right after it was answered, and where a version worked for it, before the call lets go of that
+ * version. It must be quick, and must not throw.
+ */
 export type RequestObserver = (outcome: RequestOutcome) => void;
+
+/** A call that was turned away at a public listener before anything was read of what it wants. */
+export interface RefusedCall {
+  readonly entrypoint: 'REST' | 'GRPC';
+  /** `UNAUTHENTICATED`: without a valid token where one is needed. `PERMISSION_DENIED`: see createGuard. */
+  readonly code: Extract<ErrorCode, 'PERMISSION_DENIED' | 'UNAUTHENTICATED'>;
+  /** The caller's; undefined where its connection is gone. */
+  readonly address: string | undefined;
+  /** As the caller was told; what it sent as a token is never in it. */
+  readonly reason: string;
+}
+
+/** Is told of each call that was turned away, which no {@link RequestObserver} is. It must be quick, and must not throw. */
+export type RefusalObserver = (call: RefusedCall) => void;

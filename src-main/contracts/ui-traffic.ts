@@ -110,6 +110,21 @@ export const ModelTraffic = z.object({
 });
 export type ModelTraffic = z.infer<typeof ModelTraffic>;
 
+/** Calls that were turned away before anything was read of them: of one address, in one way, for one kind of reason. */
+export const RefusedCalls = z.object({
+  /** Of an IPv6 address its network, as `2001:db8:1:2::/64`. Undefined: all addresses for which there was no room. */
+  address: z.string().optional(),
+  entrypoint: z.enum(['REST', 'GRPC']),
+  /** `UNAUTHENTICATED` (401): without a valid token. `PERMISSION_DENIED` (403): under a wrong name, or from a web page. */
+  code: z.enum(['UNAUTHENTICATED', 'PERMISSION_DENIED']),
+  /** What the last of them was told. */
+  reason: z.string(),
+  count: z.number().int().positive(),
+  firstMs: EpochMs,
+  lastMs: EpochMs,
+});
+export type RefusedCalls = z.infer<typeof RefusedCalls>;
+
 /** Changes once a second while there is traffic. Only models that had inferences in the last minute are in it. */
 export const TrafficBoard = z.object({
   /** The end of the newest full second. */
@@ -117,6 +132,8 @@ export const TrafficBoard = z.object({
   models: z.array(ModelTraffic).readonly(),
   /** The newest record that is kept; 0 without one. A reader that has fewer asks for the others. */
   lastRequest: z.number().int().nonnegative(),
+  /** How many calls were turned away, and when the last one was; absent while none was. See `refusedCalls`. */
+  refused: z.object({ count: z.number().int().positive(), lastMs: EpochMs }).optional(),
 });
 export type TrafficBoard = z.infer<typeof TrafficBoard>;
 
@@ -135,7 +152,7 @@ export const TrafficHistory = z.object({
   /** Means of the waiting for a batch or a place, and of the run in the model. */
   queueMs: Times,
   runMs: Times,
-  /** Most requests that were in flight at once, as far as was seen by looking once a second. */
+  /** Most requests that were in flight at once, as far as was seen by looking as calls end, and once a second. */
   inFlight: Counts,
   /** Upper bounds of the rows of the heat map, ascending; above the last one is one row more. */
   boundsMs: z.array(z.number().positive()).readonly(),
@@ -231,6 +248,8 @@ export const TRAFFIC_COMMANDS = {
   /** What is recorded already stays, but for bodies: those are dropped when they are switched off. */
   setRecording: { request: RecordingSettings, result: RecordingSettings },
   clearRequests: { request: z.object({}), result: z.object({}) },
+  /** Who was turned away since the server started or `clearRequests`, newest first; neither records nor charts have them. */
+  refusedCalls: { request: z.object({}), result: z.object({ callers: z.array(RefusedCalls).readonly() }) },
   /** What is recorded now, with bodies, as JSON lines. */
   exportRequests: { request: RequestFilter, result: z.object({ text: z.string() }) },
   /**

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, constants } from 'node:http2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../contracts/logger.ts';
+import type { RefusedCall } from '../../contracts/request-outcome.ts';
 import { type Access, bearerToken } from '../http/access.ts';
 import { FakeModels } from '../testing/fake-models.ts';
 import { createGrpcServer } from './grpc-server.ts';
@@ -23,6 +24,7 @@ async function start() {
   models.serve('m', '1');
   const valid = new Set(['good']);
   const observed: string[] = [];
+  const refused: RefusedCall[] = [];
   const access: Access = (authorization) =>
     valid.has(bearerToken(authorization) ?? '')
       ? undefined
@@ -35,6 +37,7 @@ async function start() {
       labels: models,
       models: () => models.names(),
       observer: ({ code }) => void observed.push(code),
+      onRefused: (call) => refused.push(call),
       reload: () => Promise.resolve(),
       counterValue: () => undefined,
       log: silentLogger,
@@ -48,7 +51,7 @@ async function start() {
     closers.push(() => client[Symbol.dispose]());
     return client;
   };
-  return { server, valid, observed, guarded, open: clientOf(open.address), client: clientOf(guarded.address) };
+  return { server, valid, observed, refused, guarded, open: clientOf(open.address), client: clientOf(guarded.address) };
 }
 
 describe('at an address where callers need a token', () => {
@@ -59,9 +62,12 @@ describe('at an address where callers need a token', () => {
     '/grpc.health.v1.Health/Check',
     '/no.such.Service/Method',
   ])('%s is refused without one, and not with one', async (path) => {
-    const { client, open } = await start();
+    const { client, open, refused } = await start();
     const nothing = Buffer.alloc(0);
     await expect(client.raw(path, nothing)).resolves.toEqual({ code: 'UNAUTHENTICATED', message: 'refused (0)' });
+    expect(refused).toEqual([
+      { entrypoint: 'GRPC', code: 'UNAUTHENTICATED', address: '127.0.0.1', reason: 'refused (0)' },
+    ]);
     const allowed = await client.raw(path, nothing, { headers: AUTHORIZED });
     expect(allowed.code).not.toBe('UNAUTHENTICATED');
     expect(allowed.code).toBe((await open.raw(path, nothing)).code);

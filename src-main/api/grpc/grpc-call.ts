@@ -2,7 +2,7 @@ import { constants, type Http2Session } from 'node:http2';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { ServableVersion } from '../../contracts/ids.ts';
 import type { InferenceResponse } from '../../contracts/model-servable.ts';
-import type { ApiMethod, RequestObserver } from '../../contracts/request-outcome.ts';
+import type { ApiMethod, RefusedCall, RequestObserver } from '../../contracts/request-outcome.ts';
 import { asServingError, type ErrorCode, ServingError } from '../../contracts/serving-error.ts';
 import type { Access } from '../http/access.ts';
 import type { Guard, GuardedRequest } from '../http/guard.ts';
@@ -29,7 +29,7 @@ export interface CallContext {
   readonly observer: RequestObserver;
   /** Told of errors that are bugs. */
   readonly onFailure: (path: string, error: unknown) => void;
-  readonly onRefused: (path: string, reason: string) => void;
+  readonly onRefused: (path: string, call: RefusedCall) => void;
   /** The calls that are not answered yet. */
   readonly open: Set<GrpcCall>;
   /** Ends a connection whether it takes what is still to be written or not, for which HTTP/2 itself would wait. */
@@ -148,9 +148,10 @@ export abstract class GrpcCall extends ServerInterceptingCall {
     if (denied !== undefined) this.#refuse('UNAUTHENTICATED', denied.message);
   }
 
-  #refuse(code: ErrorCode, reason: string): void {
+  #refuse(code: RefusedCall['code'], reason: string): void {
     this.#isRefused = true;
-    this.context.onRefused(this.path, reason);
+    const address = this.base.getConnectionInfo().remoteAddress;
+    this.context.onRefused(this.path, { entrypoint: 'GRPC', code, address, reason });
     this.fail(new ServingError(code, reason));
   }
 

@@ -130,8 +130,9 @@ export function createGrpcListener(options: GrpcServerOptions, deps: GrpcListene
     access: deps.access,
     observer,
     onFailure: (path, error) => log.error({ path, error }, 'call failed unexpectedly'),
-    onRefused(path, reason) {
-      log[refusalLevel()]({ path, reason }, 'call refused');
+    onRefused(path, call) {
+      deps.onRefused?.(call);
+      log[refusalLevel()]({ path, reason: call.reason }, 'call refused');
     },
     open,
     cutConnection: (session) => socketsOf.get(session)?.destroy(),

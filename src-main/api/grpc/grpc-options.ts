@@ -1,7 +1,7 @@
 import type { ServableName } from '../../contracts/ids.ts';
 import type { Logger } from '../../contracts/logger.ts';
 import type { ModelServable } from '../../contracts/model-servable.ts';
-import type { RequestObserver } from '../../contracts/request-outcome.ts';
+import type { RefusalObserver, RequestObserver } from '../../contracts/request-outcome.ts';
 import type { ServableHandles } from '../../core/servable-handle.ts';
 import type { ServableStates } from '../../core/servable-state-monitor.ts';
 import type { VersionLabels } from '../../core/version-labels.ts';
@@ -46,6 +46,7 @@ export interface GrpcServerDeps {
   /** Names of the models that are configured now; health goes by them. */
   readonly models: () => readonly ServableName[];
   readonly observer: RequestObserver;
+  readonly onRefused?: RefusalObserver;
   /** Carries out HandleReloadConfigRequest. */
   readonly reload: ReloadConfig;
   /** What a counter stands at, by its raw name (`/tensorflow/serving/request_count`); undefined for one that is unknown. */

@@ -3,6 +3,7 @@ import { createServer as createSecureServer, Server as SecureServer } from 'node
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../contracts/logger.ts';
+import type { RefusedCall } from '../../contracts/request-outcome.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { Access } from './access.ts';
 import { type CorsOptions, createGuard, type Guard, type GuardFlags } from './guard.ts';
@@ -84,6 +85,8 @@ export interface HttpListenerHandlers {
   /** Answers a request that passed the guard. What it throws or rejects with is logged and answered with 500. */
   handle(exchange: Exchange): void | Promise<void>;
   onConnectionClosed?(socket: Socket): void;
+  /** Told of each request that the guard or {@link HttpListenerOptions.access} turned away. */
+  onRefused?(call: Omit<RefusedCall, 'entrypoint'>): void;
   /** Whether an answer is still to be written to the connection, so that nothing else may be written before it. */
   isBusy(socket: Duplex): boolean;
 }
@@ -144,7 +147,7 @@ export function createHttpListener(
       facts,
     });
     if (refusal !== undefined) {
-      logRefusal(request, refusal);
+      refuse(request, 'PERMISSION_DENIED', refusal);
       sendError(exchange, new ServingError('PERMISSION_DENIED', refusal));
       return undefined;
     }
@@ -152,15 +155,16 @@ export function createHttpListener(
     if (request.method === 'OPTIONS' && facts.origin !== undefined) return exchange;
     const denied = options.access?.(facts.authorization);
     if (denied === undefined) return exchange;
-    logRefusal(request, denied.message);
+    refuse(request, 'UNAUTHENTICATED', denied.message);
     const readable = facts.origin === undefined ? [] : ['Access-Control-Allow-Origin', facts.origin, 'Vary', 'Origin'];
     const headers = ['WWW-Authenticate', denied.challenge, ...readable];
     sendError(exchange, new ServingError('UNAUTHENTICATED', denied.message), headers);
     return undefined;
   };
 
-  /** A page that keeps trying must not fill the log. */
-  const logRefusal = (request: IncomingMessage, reason: string): void => {
+  const refuse = (request: IncomingMessage, code: RefusedCall['code'], reason: string): void => {
+    handlers.onRefused?.({ code, address: request.socket.remoteAddress, reason });
+    // A page that keeps trying must not fill the log.
     const level = performance.now() - lastRefusalMs > REFUSAL_LOG_MS ? 'warn' : 'debug';
     if (level === 'warn') lastRefusalMs = performance.now();
     log[level]({ method: request.method, reason }, 'request refused');

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../contracts/logger.ts';
-import type { RequestOutcome } from '../../contracts/request-outcome.ts';
+import type { RefusedCall, RequestOutcome } from '../../contracts/request-outcome.ts';
 import { type Access, bearerToken } from '../http/access.ts';
 import { echo, FakeModels, name } from '../testing/fake-models.ts';
 import { RawConnection, rawRequest } from '../testing/raw-connection.ts';
@@ -23,6 +23,7 @@ async function start() {
       ? undefined
       : { message: `refused (${authorization.length})`, challenge: 'Bearer realm="slipway"' };
   const outcomes: RequestOutcome[] = [];
+  const refused: RefusedCall[] = [];
   const server = createRestServer(
     { allowedOrigins: [PAGE] },
     {
@@ -32,13 +33,23 @@ async function start() {
       models: () => [name('m')],
       log: silentLogger,
       observe: (outcome) => outcomes.push(outcome),
+      onRefused: (call) => refused.push(call),
       metrics: { path: METRICS, render: async () => ({ contentType: 'text/plain', body: 'metrics' }) },
     },
   );
   servers.push(server);
   const open = await server.listen({ host: '127.0.0.1', port: 0 });
   const guarded = await server.listen({ host: '127.0.0.1', port: 0 }, access);
-  return { server, open, guarded, valid, outcomes, port: guarded.port, host: `Host: 127.0.0.1:${guarded.port}` };
+  return {
+    server,
+    open,
+    guarded,
+    valid,
+    outcomes,
+    refused,
+    port: guarded.port,
+    host: `Host: 127.0.0.1:${guarded.port}`,
+  };
 }
 
 const AUTHORIZED = 'Authorization: Bearer good';
@@ -61,13 +72,16 @@ describe('at an address where callers need a token', () => {
     'GET /nothing',
     'GET /v1/models/versions/3',
   ])('%s is refused without one, and not with one', async (line) => {
-    const { open, port, host, outcomes } = await start();
-    const refused = await rawRequest(port, line);
-    expect(refused.status).toBe(401);
-    expect(refused.headers.get('www-authenticate')).toBe('Bearer realm="slipway"');
-    expect(refused.headers.get('content-type')).toBe('application/json');
-    expect(refused.body).toBe(line.startsWith('HEAD') ? '' : '{"error": "refused (0)"}\n');
+    const { open, port, host, outcomes, refused } = await start();
+    const answer = await rawRequest(port, line);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="slipway"');
+    expect(answer.headers.get('content-type')).toBe('application/json');
+    expect(answer.body).toBe(line.startsWith('HEAD') ? '' : '{"error": "refused (0)"}\n');
     expect(outcomes).toEqual([]);
+    expect(refused).toEqual([
+      { entrypoint: 'REST', code: 'UNAUTHENTICATED', address: '127.0.0.1', reason: 'refused (0)' },
+    ]);
     const [allowed, elsewhere] = [await rawRequest(port, line, [host, AUTHORIZED]), await rawRequest(open.port, line)];
     expect(allowed.status).not.toBe(401);
     expect(allowed.status).toBe(elsewhere.status);

@@ -577,12 +577,30 @@ describe('the observer', () => {
       'PUT /v1/models/m',
       { method: 'other', model: '', code: 'INVALID_ARGUMENT', error: 'Malformed request: PUT /v1/models/m' },
     ],
-    ['OPTIONS /v1/models/m', { method: 'other', model: '', code: 'OK' }],
   ])('is told of %s', async (requestLine, expected) => {
     const { port, outcomes } = await watch();
     await rawRequest(port, requestLine, ...posted(port, '{}'));
     expect(outcomes).toHaveLength(1);
     expect(outcomes[0]).toMatchObject(expected);
+  });
+
+  it('is not told of what a browser asks before a call of its page', async () => {
+    const { port, outcomes } = await watch();
+    expect((await rawRequest(port, 'OPTIONS /v1/models/m:predict')).status).toBe(200);
+    expect(outcomes).toEqual([]);
+  });
+
+  it('is told which calls come from the user interface, whatever its browser calls itself', async () => {
+    const own = 'http://127.0.0.1:8510';
+    const { port, outcomes } = await watch({
+      allowedOrigins: [own],
+      cors: { local: false, origins: ['https://app.example'] },
+    });
+    const browser = 'User-Agent: Mozilla/5.0 Chrome/120.0.0.0';
+    for (const origin of [own, 'https://app.example']) {
+      await rawRequest(port, PREDICT, ...posted(port, '{}', browser, `Origin: ${origin}`));
+    }
+    expect(outcomes.map(({ client }) => client)).toEqual(['slipway-playground', 'Mozilla/5.0 Chrome/120.0.0.0']);
   });
 
   it('is told once of a call that is given up, whatever comes after', async () => {

@@ -3,7 +3,12 @@ import type { Socket } from 'node:net';
 import type { ServableName, ServableVersion } from '../../contracts/ids.ts';
 import type { Logger } from '../../contracts/logger.ts';
 import type { InferenceResponse, ModelServable } from '../../contracts/model-servable.ts';
-import type { ApiMethod, RequestObserver } from '../../contracts/request-outcome.ts';
+import {
+  type ApiMethod,
+  OWN_CLIENTS,
+  type RefusalObserver,
+  type RequestObserver,
+} from '../../contracts/request-outcome.ts';
 import { MODEL_VERSION_HEADER } from '../../contracts/rest.ts';
 import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { ServableHandle, ServableHandles } from '../../core/servable-handle.ts';
@@ -80,10 +85,11 @@ export interface RestServerDeps {
   readonly models: () => readonly ServableName[];
   readonly log: Logger;
   /**
-   * Is told of every call under `/v1` and every preflight that passed the guard, malformed ones included; not of health,
-   * readiness and metrics, which only machines ask for, and not of unknown paths.
+   * Is told of every call under `/v1` that passed the guard, malformed ones included; not of health, readiness and metrics,
+   * which only machines ask for, not of a browser's question before a page's call, and not of unknown paths.
    */
   readonly observe?: RequestObserver;
+  readonly onRefused?: RefusalObserver;
   readonly metrics?: MetricsPage;
 }
 
@@ -124,7 +130,7 @@ interface Ending {
  * `/healthz` (this process answers), `/readyz` (every configured model has an available version) and the metrics' page.
  */
 export function createRestServer(options: RestServerOptions, deps: RestServerDeps): RestServer {
-  const { handles, states, labels, models, log, observe, metrics } = deps;
+  const { handles, states, labels, models, log, observe, onRefused, metrics } = deps;
   const maxBodyBytes = options.maxBodyBytes ?? GIBIBYTE;
   const allowedOrigins = options.allowedOrigins ?? [];
   const bodies = createBodyReader({ maxBodyBytes, maxBufferedBytes: options.maxBufferedBytes ?? 2 * maxBodyBytes });
@@ -152,12 +158,15 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
         handle(exchange) {
           const { request } = exchange;
           const route = readRoute(request.method ?? '', request.url ?? '');
-          const sighting = observe === undefined ? undefined : sightingOf(route, exchange.facts.userAgent);
+          const sighting = observe === undefined ? undefined : sightingOf(route, clientOf(exchange));
           if (route.kind === 'inference') return runInference(exchange, route.method, route.target, sighting);
           return answer(exchange, route, sighting);
         },
         onConnectionClosed(socket: Socket) {
           calls.connectionClosed(socket);
+        },
+        onRefused(call) {
+          onRefused?.({ entrypoint: 'REST', ...call });
         },
         isBusy: (socket) => calls.has(socket) || [...preparing].some((request) => request.socket === socket),
       },
@@ -191,6 +200,10 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
       encoding: 'json',
     });
   };
+
+  /** The guard let the origin pass, so that a page of the user interface is one. */
+  const clientOf = ({ facts: { origin, userAgent } }: Exchange): string | undefined =>
+    origin !== undefined && allowedOrigins.includes(origin) ? OWN_CLIENTS.playground : userAgent;
 
   /** Every route but those of a model's methods. */
   async function answer(
@@ -448,8 +461,8 @@ function sightingOf(route: Route, client: string | undefined): Sighting | undefi
     case 'models':
     case 'missingName':
     case 'malformed':
-    case 'preflight':
       return { method: 'other', model: '', ...common };
+    case 'preflight':
     case 'health':
     case 'readiness':
     case 'metrics':

@@ -2,6 +2,7 @@ import type { TrafficHistory } from '../../contracts/ui-traffic.ts';
 import { exponentialScale } from '../metrics/histogram-tally.ts';
 import type { Verdict } from '../recording/request-filter.ts';
 import { quantile } from './quantile.ts';
+import { TimeRing } from './time-ring.ts';
 
 /** Eight bounds to each power of ten, from 0.1 ms to 100 s: a quantile is right within a row, which is a third wide. */
 export const LATENCY_SCALE = exponentialScale(0.1, 10 ** (1 / 8), 49);
@@ -22,11 +23,7 @@ export interface CountedCall {
  */
 export class TrafficSeries {
   readonly stepMs: number;
-  readonly #steps: number;
-  /** The number of the newest step since the epoch. */
-  #newest: number;
-  /** The first step that this series has counted: before it, nobody knows. */
-  readonly #first: number;
+  readonly #ring: TimeRing;
   readonly #ok: Uint32Array;
   readonly #clientErrors: Uint32Array;
   readonly #serverErrors: Uint32Array;
@@ -38,11 +35,10 @@ export class TrafficSeries {
   #lastCallMs = -Infinity;
 
   /** @param steps that are kept, the one that is not over included. */
-  constructor({ stepMs, steps, nowMs }: { readonly stepMs: number; readonly steps: number; readonly nowMs: number }) {
+  constructor(span: { readonly stepMs: number; readonly steps: number; readonly nowMs: number }) {
+    const { stepMs, steps } = span;
     this.stepMs = stepMs;
-    this.#steps = steps;
-    this.#newest = Math.floor(nowMs / stepMs);
-    this.#first = this.#newest;
+    this.#ring = new TimeRing(span, (slot) => this.#empty(slot));
     this.#ok = new Uint32Array(steps);
     this.#clientErrors = new Uint32Array(steps);
     this.#serverErrors = new Uint32Array(steps);
@@ -59,7 +55,7 @@ export class TrafficSeries {
   }
 
   count({ verdict, durationMs, queueMs, runMs }: CountedCall, nowMs: number): void {
-    const slot = this.#slotAt(nowMs);
+    const slot = this.#ring.slotAt(nowMs);
     this.#lastCallMs = nowMs;
     const counts = verdict === 'ok' ? this.#ok : verdict === 'clientError' ? this.#clientErrors : this.#serverErrors;
     add(counts, slot, 1);
@@ -72,13 +68,8 @@ export class TrafficSeries {
 
   /** @param inFlight calls that are being answered now. */
   sawInFlight(inFlight: number, nowMs: number): void {
-    const slot = this.#slotAt(nowMs);
+    const slot = this.#ring.slotAt(nowMs);
     this.#inFlight[slot] = Math.max(this.#inFlight[slot] ?? 0, inFlight);
-  }
-
-  /** Calls in each of the last full steps, oldest first. */
-  callsPerStep(steps: number, nowMs: number): readonly number[] {
-    return this.#last(steps, nowMs).map((slot) => this.#callsIn(slot));
   }
 
   /** Over the last full steps and the one that runs. */
@@ -86,7 +77,7 @@ export class TrafficSeries {
     steps: number,
     nowMs: number,
   ): { readonly p95Ms: number | undefined; readonly clientErrors: number; readonly serverErrors: number } {
-    const slots = [...this.#last(steps, nowMs), this.#slotAt(nowMs)];
+    const slots = [...this.#ring.last(steps, nowMs), this.#ring.slotAt(nowMs)];
     const rows = new Float64Array(ROWS);
     for (const slot of slots) this.#addRows(rows, slot);
     return {
@@ -117,7 +108,7 @@ export class TrafficSeries {
         const runs = sum(valuesOf(this.#runs, slots));
         return runs === 0 ? null : sum(valuesOf(totals, slots)) / runs;
       });
-    const running = Math.floor(this.#newest / factor);
+    const running = Math.floor(this.#ring.advance(nowMs) / factor);
     return {
       startMs: (running - groups.length) * factor * this.stepMs,
       stepMs: factor * this.stepMs,
@@ -137,44 +128,26 @@ export class TrafficSeries {
 
   /** The places of the steps of each full group, oldest first, from the group with this number since the epoch. */
   #groups(fromGroup: number, nowMs: number, factor: number): readonly (readonly number[])[] {
-    this.#slotAt(nowMs);
-    const oldest = Math.max(this.#first, this.#newest - this.#steps + 1);
+    const newest = this.#ring.advance(nowMs);
+    const { first, size } = this.#ring;
+    const oldest = Math.max(first, newest - size + 1);
     // Of the very first group nobody knows more; one that is half forgotten would show a dent.
-    const oldestGroup = oldest === this.#first ? Math.floor(oldest / factor) : Math.ceil(oldest / factor);
+    const oldestGroup = oldest === first ? Math.floor(oldest / factor) : Math.ceil(oldest / factor);
     const groups: number[][] = [];
-    for (let group = Math.max(fromGroup, oldestGroup); group < Math.floor(this.#newest / factor); group += 1) {
+    for (let group = Math.max(fromGroup, oldestGroup); group < Math.floor(newest / factor); group += 1) {
       const slots: number[] = [];
-      for (let step = Math.max(oldest, group * factor); step < (group + 1) * factor; step += 1)
-        slots.push(step % this.#steps);
+      for (let step = Math.max(oldest, group * factor); step < (group + 1) * factor; step += 1) slots.push(step % size);
       groups.push(slots);
     }
     return groups;
   }
 
-  /** The place of the step that runs; those that were left out since the last call begin empty. */
-  #slotAt(nowMs: number): number {
-    const step = Math.floor(nowMs / this.stepMs);
-    // A clock that is set back goes on in the newest step.
-    for (let next = Math.max(this.#newest + 1, step - this.#steps + 1); next <= step; next += 1) {
-      const slot = next % this.#steps;
-      for (const counts of [this.#ok, this.#clientErrors, this.#serverErrors, this.#runs, this.#inFlight])
-        counts[slot] = 0;
-      this.#queueMs[slot] = 0;
-      this.#runMs[slot] = 0;
-      this.#latency.fill(0, slot * ROWS, (slot + 1) * ROWS);
-    }
-    this.#newest = Math.max(this.#newest, step);
-    return this.#newest % this.#steps;
-  }
-
-  #last(steps: number, nowMs: number): readonly number[] {
-    this.#slotAt(nowMs);
-    const count = Math.min(steps, this.#steps - 1);
-    return Array.from({ length: count }, (_, at) => (this.#newest - count + at) % this.#steps);
-  }
-
-  #callsIn(slot: number): number {
-    return (this.#ok[slot] ?? 0) + (this.#clientErrors[slot] ?? 0) + (this.#serverErrors[slot] ?? 0);
+  #empty(slot: number): void {
+    for (const counts of [this.#ok, this.#clientErrors, this.#serverErrors, this.#runs, this.#inFlight])
+      counts[slot] = 0;
+    this.#queueMs[slot] = 0;
+    this.#runMs[slot] = 0;
+    this.#latency.fill(0, slot * ROWS, (slot + 1) * ROWS);
   }
 
   #addRows(rows: Float64Array, slot: number): void {

@@ -58,11 +58,11 @@ it('has the history of all and of one', async () => {
     stepMs: 1000,
     ok: [2, 0, 0, 0, 0],
     clientErrors: [1, 0, 0, 0, 0],
-    inFlight: [5, 4, 4, 4, 4],
+    inFlight: [4, 4, 4, 4, 4],
   });
   expect(tally.history({ sinceMs: START + 3000 }).ok).toEqual([0, 0]);
-  expect(tally.history({ model: M })).toMatchObject({ stepMs: 5000, ok: [1], inFlight: [5] });
-  expect(tally.history({ stepMs: 2000 })).toMatchObject({ stepMs: 2000, ok: [2, 0], inFlight: [5, 4] });
+  expect(tally.history({ model: M })).toMatchObject({ stepMs: 5000, ok: [1], inFlight: [4] });
+  expect(tally.history({ stepMs: 2000 })).toMatchObject({ stepMs: 2000, ok: [2, 0], inFlight: [4, 4] });
   expect(tally.history({ model: ServableName.parse('quiet') }).ok).toEqual([]);
 });
 
@@ -98,6 +98,22 @@ it('forgets a model that has been quiet for as long as the charts go back', asyn
   tally.observe(outcome({ model: 'other' }));
   await clock.advance(1000);
   expect(tally.history({ model: M }).ok).toEqual([]);
+});
+
+it('tells of calls that were turned away, which nothing else counts', async () => {
+  const { clock, tally, onChange } = setUp();
+  expect(tally.current()).not.toHaveProperty('refused');
+  const call = { entrypoint: 'REST', code: 'UNAUTHENTICATED', address: '10.0.0.1', reason: 'no token' } as const;
+  tally.observeRefused(call);
+  tally.observeRefused(call);
+  for (let second = 0; second < 5; second += 1) await clock.advance(1000);
+  expect(onChange).toHaveBeenCalledTimes(2);
+  expect(TrafficBoard.parse(tally.current())).toMatchObject({ models: [], refused: { count: 2, lastMs: START } });
+  expect(tally.refused()).toMatchObject([{ address: '10.0.0.1', count: 2 }]);
+  expect(tally.history({}).clientErrors.every((count) => count === 0)).toBe(true);
+  tally.forgetRefused();
+  expect(onChange).toHaveBeenCalledTimes(3);
+  expect(tally.current()).not.toHaveProperty('refused');
 });
 
 it('stops when it is closed', async () => {

@@ -1,8 +1,10 @@
 import type { ServableName } from '../../contracts/ids.ts';
-import type { RequestObserver, RequestOutcome } from '../../contracts/request-outcome.ts';
-import type { ModelTraffic, TrafficBoard, TrafficHistory } from '../../contracts/ui-traffic.ts';
+import type { RefusalObserver, RequestObserver, RequestOutcome } from '../../contracts/request-outcome.ts';
+import type { ModelTraffic, RefusedCalls, TrafficBoard, TrafficHistory } from '../../contracts/ui-traffic.ts';
 import type { Clock } from '../../core/clock.ts';
 import { verdictOf } from '../recording/request-filter.ts';
+import { RefusedCallsTally } from './refused-calls.ts';
+import { TimeRing } from './time-ring.ts';
 import { TrafficSeries } from './traffic-series.ts';
 
 const MINUTES = 60_000;
@@ -29,7 +31,7 @@ export interface TrafficTallyDeps {
   readonly clock: Clock;
   /** The model that a caller names, if there is one: names that callers make up are counted in the sum only. */
   readonly modelNamed: (name: string) => ServableName | undefined;
-  /** Inferences that are being answered now, of one model or, without a name, of all. */
+  /** Inferences that hold a version now, of one model or, without a name, of all. */
   readonly inFlight: (model?: ServableName) => number;
   /** See TrafficBoard. */
   readonly lastRequest: () => number;
@@ -38,6 +40,7 @@ export interface TrafficTallyDeps {
 /** Inferences of the last quarter of an hour, for the user interface. */
 export interface TrafficTally {
   readonly observe: RequestObserver;
+  readonly observeRefused: RefusalObserver;
   current(): TrafficBoard;
   /** Calls back once a second while something changes. */
   subscribe(onChange: () => void): () => void;
@@ -47,6 +50,9 @@ export interface TrafficTally {
     readonly model?: ServableName | undefined;
     readonly stepMs?: number | undefined;
   }): TrafficHistory;
+  /** See the command `refusedCalls`. */
+  refused(): readonly RefusedCalls[];
+  forgetRefused(): void;
   close(): void;
 }
 
@@ -54,8 +60,9 @@ export interface TrafficTally {
 interface ModelTally {
   readonly name: ServableName;
   readonly steps: TrafficSeries;
-  readonly seconds: Uint32Array;
-  newestSecond: number;
+  /** The places of {@link perSecond}. */
+  readonly seconds: TimeRing;
+  readonly perSecond: Uint32Array;
   lookedMs: number;
 }
 
@@ -66,6 +73,7 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
     new TrafficSeries({ stepMs, steps: KEPT_MS / stepMs + 1, nowMs: clock.now() });
   const total = series(TOTAL_STEP_MS);
   const models = new Map<string, ModelTally>();
+  const refused = new RefusedCallsTally();
   let ticking = false;
   let lookedMs = -Infinity;
   /** When the newest call of any kind was seen: it may be in the records though it is not counted. */
@@ -98,11 +106,13 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
     if (before !== undefined) return before;
     const known = modelNamed(name);
     if (known === undefined) return undefined;
+    const perSecond = new Uint32Array(ROW_SECONDS + 1);
+    const span = { stepMs: SECOND_MS, steps: perSecond.length, nowMs: clock.now() };
     const tally: ModelTally = {
       name: known,
       steps: series(MODEL_STEP_MS),
-      seconds: new Uint32Array(ROW_SECONDS + 1),
-      newestSecond: Math.floor(clock.now() / SECOND_MS),
+      seconds: new TimeRing(span, (slot) => void (perSecond[slot] = 0)),
+      perSecond,
       lookedMs: -Infinity,
     };
     models.set(name, tally);
@@ -112,12 +122,7 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
   const rowOf = (tally: ModelTally, nowMs: number): ModelTraffic | undefined => {
     const { p95Ms, clientErrors, serverErrors } = tally.steps.recent((ROW_SECONDS * SECOND_MS) / MODEL_STEP_MS, nowMs);
     if (p95Ms === undefined) return undefined;
-    advanceSeconds(tally, nowMs);
-    const length = tally.seconds.length;
-    const perSecond = Array.from(
-      { length: ROW_SECONDS },
-      (_, at) => tally.seconds[(tally.newestSecond - ROW_SECONDS + at) % length] ?? 0,
-    );
+    const perSecond = tally.seconds.last(ROW_SECONDS, nowMs).map((slot) => tally.perSecond[slot] ?? 0);
     return { name: tally.name, perSecond, p95Ms, clientErrors, serverErrors };
   };
 
@@ -129,21 +134,27 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
       if (!INFERENCES.has(method)) return;
       const call = { verdict: verdictOf(code), durationMs, queueMs, runMs };
       total.count(call, nowMs);
-      // Right before a call ends, as many are in flight as at no time since the last end; the one that ended is gone.
+      // Right before a call ends, as many are in flight as at no time since the last end. It holds its version still, so
+      // that it is one of those that are counted; one that never got as far as to hold a version is not in flight.
       if (nowMs - lookedMs >= LOOK_MS) {
         lookedMs = nowMs;
-        total.sawInFlight(inFlight() + 1, nowMs);
+        total.sawInFlight(inFlight(), nowMs);
       }
       const tally = tallyOf(model);
       if (tally !== undefined) {
         tally.steps.count(call, nowMs);
-        const second = advanceSeconds(tally, nowMs);
-        tally.seconds[second] = (tally.seconds[second] ?? 0) + 1;
+        const second = tally.seconds.slotAt(nowMs);
+        tally.perSecond[second] = (tally.perSecond[second] ?? 0) + 1;
         if (nowMs - tally.lookedMs >= LOOK_MS) {
           tally.lookedMs = nowMs;
-          tally.steps.sawInFlight(inFlight(tally.name) + 1, nowMs);
+          tally.steps.sawInFlight(inFlight(tally.name), nowMs);
         }
       }
+    },
+    observeRefused(call) {
+      lastSeenMs = clock.now();
+      refused.count(call, lastSeenMs);
+      void tellEachSecond();
     },
     current() {
       const nowMs = clock.now();
@@ -152,7 +163,13 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
         const row = rowOf(tally, nowMs);
         if (row) rows.push(row);
       }
-      return { atMs: nowMs - (nowMs % SECOND_MS), models: rows, lastRequest: lastRequest() };
+      const summary = refused.summary();
+      return {
+        atMs: nowMs - (nowMs % SECOND_MS),
+        models: rows,
+        lastRequest: lastRequest(),
+        ...(summary && { refused: summary }),
+      };
     },
     subscribe(onChange) {
       listeners.add(onChange);
@@ -163,17 +180,11 @@ export function createTrafficTally({ clock, modelNamed, inFlight, lastRequest }:
       const one = model === undefined ? total : (models.get(model)?.steps ?? series(MODEL_STEP_MS));
       return one.history(sinceMs, nowMs, Math.max(1, Math.ceil(stepMs / one.stepMs)));
     },
+    refused: () => refused.list(),
+    forgetRefused() {
+      refused.clear();
+      for (const listener of listeners) listener();
+    },
     close: () => closed.abort(),
   };
-}
-
-/** @returns the place of the second that runs; those that had no call are empty. */
-function advanceSeconds(tally: ModelTally, nowMs: number): number {
-  const { seconds } = tally;
-  const second = Math.floor(nowMs / SECOND_MS);
-  for (let next = Math.max(tally.newestSecond + 1, second - seconds.length + 1); next <= second; next += 1) {
-    seconds[next % seconds.length] = 0;
-  }
-  tally.newestSecond = Math.max(tally.newestSecond, second);
-  return tally.newestSecond % seconds.length;
 }
