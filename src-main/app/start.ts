@@ -281,6 +281,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     labels,
     models: modelNames,
     observer,
+    onRefused: traffic.observeRefused,
     metrics,
     reload: (models, signal) => configuration.reload(models, signal),
     log: logOf('api'),
@@ -327,7 +328,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     expectedBytes: (id) => manager.expectedBytes(id),
     downloads,
     holds,
-    boards: { tasks, traffic, logs: logBook, sources: sources.board },
+    boards: { tasks, traffic, logs: logBook, sources: sources.board, access: serving.tokens.board },
     server: () => ({
       version: SLIPWAY_VERSION,
       instanceId,

@@ -22,9 +22,6 @@ export function createServingCommands(serving: Serving): ServingCommands {
       await serving.setExposure(exposure);
       return {};
     },
-    async accessTokens() {
-      return { tokens: serving.tokens.list() };
-    },
     createAccessToken: ({ name }) => serving.tokens.create(name),
     async revokeAccessToken({ id }) {
       await serving.tokens.revoke(id);

@@ -89,6 +89,10 @@ export const AccessToken = z.object({
 });
 export type AccessToken = z.infer<typeof AccessToken>;
 
+/** Who may call from the network. Changes at once with a token, and every few seconds while tokens are used. */
+export const AccessBoard = z.object({ tokens: z.array(AccessToken).readonly() });
+export type AccessBoard = z.infer<typeof AccessBoard>;
+
 /** By which interfaces the endpoints are reached besides this computer's own address, and how. */
 export const SetExposure = z.object({
   interfaces: z
@@ -120,7 +124,6 @@ export const SERVING_COMMANDS = {
     request: SetExposure,
     result: z.object({}),
   },
-  accessTokens: { request: z.object({}), result: z.object({ tokens: z.array(AccessToken).readonly() }) },
   /** `secret`: to be shown now and never again. */
   createAccessToken: {
     request: z.object({ name: z.string().trim().min(1).max(60) }),

@@ -10,7 +10,7 @@ import { AspiredVersionPolicyName, VersionLabel, VersionPolicy } from './model-c
 import { ModelInfo } from './signature.ts';
 import { SourceReport } from './source-report.ts';
 import { LogBoard } from './ui-logs.ts';
-import { ServingView } from './ui-serving.ts';
+import { AccessBoard, ServingView } from './ui-serving.ts';
 import { SourcesBoard } from './ui-sources.ts';
 import { TaskBoard } from './ui-tasks.ts';
 import { TrafficBoard } from './ui-traffic.ts';
@@ -160,6 +160,7 @@ export const UiBoards = z.object({
   logs: LogBoard.optional(),
   tasks: TaskBoard.optional(),
   sources: SourcesBoard.optional(),
+  access: AccessBoard.optional(),
 });
 export type UiBoards = z.infer<typeof UiBoards>;
 export type UiBoardName = keyof UiBoards;

@@ -1,38 +1,76 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { createManualClock } from '../../core/testing/manual-clock.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import type { StoredToken } from './serving-settings.ts';
 
 function tokenShelf() {
   let stored: readonly StoredToken[] = [];
-  let nowMs = 1000;
-  const tokens = createAccessTokens({
-    stored: () => stored,
-    update: async (change) => void (stored = change(stored)),
-    now: () => (nowMs += 1),
-  });
-  return { tokens, stored: () => stored };
+  const clock = createManualClock();
+  const update = vi.fn<(change: (tokens: readonly StoredToken[]) => readonly StoredToken[]) => Promise<void>>(
+    async (change) => void (stored = change(stored)),
+  );
+  const tokens = createAccessTokens({ stored: () => stored, update, clock });
+  return { tokens, clock, update, stored: () => stored, list: () => tokens.board.current().tokens };
 }
 
 const NO_TOKEN = /^An access token is required at this address: send it/u;
 
 describe('access tokens', () => {
   it('have 32 random bytes behind a prefix, and are kept as a digest only', async () => {
-    const { tokens, stored } = tokenShelf();
+    const { tokens, stored, list } = tokenShelf();
     const { token, secret } = await tokens.create('laptop');
     expect(secret).toMatch(/^slipway_[\w-]{43}$/u);
     expect(stored()).toEqual([{ ...token, digest: createHash('sha256').update(secret).digest('hex') }]);
-    expect(JSON.stringify([stored(), tokens.list(), token])).not.toContain(secret.slice(8));
+    expect(JSON.stringify([stored(), list(), token])).not.toContain(secret.slice(8));
   });
 
   it('let in who has one, and say when it was used', async () => {
-    const { tokens } = tokenShelf();
+    const { tokens, list } = tokenShelf();
     await tokens.create('first');
     const { token, secret } = await tokens.create('second');
-    expect(tokens.list().map(({ lastUsedAtMs }) => lastUsedAtMs)).toEqual([undefined, undefined]);
+    expect(list().map(({ lastUsedAtMs }) => lastUsedAtMs)).toEqual([undefined, undefined]);
     expect(tokens.access([`Bearer ${secret}`])).toBeUndefined();
-    const used = tokens.list().filter(({ lastUsedAtMs }) => lastUsedAtMs !== undefined);
+    const used = list().filter(({ lastUsedAtMs }) => lastUsedAtMs !== undefined);
     expect(used.map(({ id }) => id)).toEqual([token.id]);
+  });
+
+  it('tell of their use while it goes on: at once, then every few seconds, and write nothing for it', async () => {
+    const { tokens, clock, update, list } = tokenShelf();
+    const onChange = vi.fn<() => void>();
+    tokens.board.subscribe(onChange);
+    const { secret } = await tokens.create('a');
+    expect(onChange).toHaveBeenCalledTimes(1);
+    const call = () => tokens.access([`Bearer ${secret}`]);
+    call();
+    await clock.advance(0);
+    expect(onChange).toHaveBeenCalledTimes(2);
+    for (let second = 0; second < 10; second += 1) {
+      for (let calls = 0; calls < 100; calls += 1) call();
+      await clock.advance(1000);
+    }
+    expect(onChange).toHaveBeenCalledTimes(4);
+    const used = list()[0]?.lastUsedAtMs;
+    // What came last is told too, and then there is silence.
+    call();
+    expect(list()[0]?.lastUsedAtMs).toBeGreaterThan(used ?? Infinity);
+    await clock.advance(60_000);
+    expect(onChange).toHaveBeenCalledTimes(5);
+    expect(update).toHaveBeenCalledTimes(1);
+    expect(clock.pendingSleeps).toBe(0);
+  });
+
+  it('tell nothing of callers that are turned away, or when the server ends', async () => {
+    const { tokens, clock } = tokenShelf();
+    const { secret } = await tokens.create('a');
+    const onChange = vi.fn<() => void>();
+    tokens.board.subscribe(onChange);
+    tokens.access(['Bearer slipway_x']);
+    await clock.advance(10_000);
+    tokens.access([`Bearer ${secret}`]);
+    tokens.close();
+    await clock.advance(10_000);
+    expect(onChange).not.toHaveBeenCalled();
   });
 
   it.each(['bearer', 'BEARER', 'Bearer '])('take the scheme as %j', async (scheme) => {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { type Access, type AccessRefusal, bearerToken } from '../../api/http/access.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
-import type { AccessToken } from '../../contracts/ui-serving.ts';
+import type { AccessBoard, AccessToken } from '../../contracts/ui-serving.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { StoredToken } from './serving-settings.ts';
 
 /** Lets tools that look for secrets in code find ours. */
@@ -9,18 +10,19 @@ const PREFIX = 'slipway_';
 const SECRET_BYTES = 32;
 /** More are a program's doing, and each costs time at every request. */
 const MAX_TOKENS = 100;
+/** That tokens were used is told so often at most, however many calls come. */
+const TELL_USES_MS = 5000;
 
 export interface AccessTokensDeps {
   /** Those that are valid now; asked at every request, so that what is taken away counts at once. */
   readonly stored: () => readonly StoredToken[];
   /** Applies the change to what is stored. @throws ServingError where it cannot be kept. */
   readonly update: (change: (tokens: readonly StoredToken[]) => readonly StoredToken[]) => Promise<void>;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** The tokens by which others call from the network. */
 export interface AccessTokens {
-  list(): readonly AccessToken[];
   /**
    * @returns the secret, which is kept nowhere.
    * @throws ServingError ALREADY_EXISTS for a name that is taken, RESOURCE_EXHAUSTED for too many tokens.
@@ -30,10 +32,35 @@ export interface AccessTokens {
   revoke(id: string): Promise<void>;
   /** Lets those with a valid token call. */
   readonly access: Access;
+  /** What is told live. When a token was used last is kept in memory only: a call must not cost a write. */
+  readonly board: {
+    current(): AccessBoard;
+    subscribe(onChange: () => void): () => void;
+  };
+  /** Nothing is told from now on. */
+  close(): void;
 }
 
-export function createAccessTokens({ stored, update, now }: AccessTokensDeps): AccessTokens {
+export function createAccessTokens({ stored, update, clock }: AccessTokensDeps): AccessTokens {
   const lastUsedAtMs = new Map<string, number>();
+  const listeners = new Set<() => void>();
+  const closed = new AbortController();
+  let toldMs = -Infinity;
+  let isTelling = false;
+
+  const tell = (): void => {
+    for (const listener of listeners) listener();
+  };
+
+  /** The first use is told at once, those that follow together. */
+  async function tellUse(): Promise<void> {
+    if (isTelling) return;
+    isTelling = true;
+    await clock.sleep(toldMs + TELL_USES_MS - clock.now(), closed.signal);
+    isTelling = false;
+    toldMs = clock.now();
+    if (!closed.signal.aborted) tell();
+  }
 
   function shown({ id, name, createdAtMs }: StoredToken): AccessToken {
     const lastUsed = lastUsedAtMs.get(id);
@@ -41,13 +68,12 @@ export function createAccessTokens({ stored, update, now }: AccessTokensDeps): A
   }
 
   return {
-    list: () => stored().map(shown),
     async create(name) {
       const secret = `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64url')}`;
       const token: StoredToken = {
         id: randomUUID(),
         name,
-        createdAtMs: now(),
+        createdAtMs: clock.now(),
         digest: digestOf(secret).toString('hex'),
       };
       await update((tokens) => {
@@ -57,6 +83,7 @@ export function createAccessTokens({ stored, update, now }: AccessTokensDeps): A
           throw new ServingError('RESOURCE_EXHAUSTED', `there can be ${MAX_TOKENS} tokens; revoke one first`);
         return [...tokens, token];
       });
+      tell();
       return { token: shown(token), secret };
     },
     async revoke(id) {
@@ -66,6 +93,7 @@ export function createAccessTokens({ stored, update, now }: AccessTokensDeps): A
         return tokens.filter((token) => token.id !== id);
       });
       lastUsedAtMs.delete(id);
+      tell();
     },
     access(authorization) {
       const valid = stored();
@@ -78,9 +106,18 @@ export function createAccessTokens({ stored, update, now }: AccessTokensDeps): A
       const matches = valid.map((token) => timingSafeEqual(digest, Buffer.from(token.digest, 'hex')));
       const match = valid[matches.indexOf(true)];
       if (!match) return UNKNOWN;
-      lastUsedAtMs.set(match.id, now());
+      lastUsedAtMs.set(match.id, clock.now());
+      void tellUse();
       return undefined;
     },
+    board: {
+      current: () => ({ tokens: stored().map(shown) }),
+      subscribe(onChange) {
+        listeners.add(onChange);
+        return () => listeners.delete(onChange);
+      },
+    },
+    close: () => closed.abort(),
   };
 }
 

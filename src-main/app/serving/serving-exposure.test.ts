@@ -26,7 +26,7 @@ describe.skipIf(process.platform === 'darwin')('exposure', () => {
     expect(await get(url, { authorization: `Bearer ${secret}` })).toBe(200);
     expect(await get(url)).toBe(401);
     expect(await statusOf(serving)).toBe(200);
-    expect(serving.tokens.list()).toEqual([{ ...token, lastUsedAtMs: expect.any(Number) }]);
+    expect(serving.tokens.board.current().tokens).toEqual([{ ...token, lastUsedAtMs: expect.any(Number) }]);
   });
 
   it('holds for gRPC too, and a token that is revoked ends its streams', async () => {

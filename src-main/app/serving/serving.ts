@@ -36,7 +36,7 @@ export interface ServingOptions {
 export interface ServingDeps {
   readonly endpoints: PublicEndpoints;
   readonly store: Pick<SettingsStore, 'current' | 'update'>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
   readonly onChange: () => void;
   readonly log: Logger;
   /** Default: those that the system has. */
@@ -94,7 +94,7 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
   const tokens = createAccessTokens({
     stored: () => stored().tokens ?? [],
     update: (change) => update((serving) => ({ ...serving, tokens: change(serving.tokens ?? []) })),
-    now: () => clock.now(),
+    clock,
   });
 
   /** What the user chose; `--host` leaves no choice. */
@@ -280,6 +280,7 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
     },
     async close(closeOptions) {
       clearInterval(timer);
+      tokens.close();
       await serving.close(closeOptions);
     },
   };

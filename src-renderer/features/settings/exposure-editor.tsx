@@ -26,8 +26,7 @@ export function ExposureEditor({
   isEncrypted,
 }: {
   readonly exposure: Exposure | undefined;
-  /** Undefined while nobody knows. */
-  readonly hasTokens: boolean | undefined;
+  readonly hasTokens: boolean;
   readonly isEncrypted: boolean;
 }) {
   const { commands, toasts } = useServices();
@@ -103,7 +102,7 @@ export function ExposureEditor({
                     <p className="text-xs">{words.noToken}</p>
                   </Notice>
                 )}
-                {tokenRequired && hasTokens === false && <p className="text-xs text-warn">{words.noTokens}</p>}
+                {tokenRequired && !hasTokens && <p className="text-xs text-warn">{words.noTokens}</p>}
                 {!isEncrypted && (
                   <p className="text-xs text-muted">
                     {words.plain} <code className="font-mono">--ssl_config_file</code>.

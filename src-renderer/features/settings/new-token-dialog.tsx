@@ -19,13 +19,7 @@ const MAX_NAME = 60;
 type Created = UiCommandResult<'createAccessToken'>;
 
 /** Makes a token and shows its secret, which lives in this dialog only and is gone when it closes. */
-export function NewTokenDialog({
-  onCreated,
-  onClose,
-}: {
-  readonly onCreated: () => void;
-  readonly onClose: () => void;
-}) {
+export function NewTokenDialog({ onClose }: { readonly onClose: () => void }) {
   const { commands } = useServices();
   const connected = useConnected();
   const [name, setName] = useState('');
@@ -38,7 +32,6 @@ export function NewTokenDialog({
     setProblem(undefined);
     try {
       setCreated(await commands.run('createAccessToken', { name: name.trim() }));
-      onCreated();
     } catch (error) {
       setProblem(errorText(error));
     } finally {

@@ -21,7 +21,12 @@ const EXPOSURE = {
   isFixed: false,
 } as const;
 
-function open(commands: Parameters<typeof fakeCommands>[0] = {}, serving: Partial<ServingView> = {}, at = '') {
+function open(
+  commands: Parameters<typeof fakeCommands>[0] = {},
+  serving: Partial<ServingView> = {},
+  at = '',
+  tokens: readonly AccessToken[] = [TOKEN],
+) {
   const services = fakeServices({
     commands: fakeCommands({
       serverSettings: () =>
@@ -36,7 +41,6 @@ function open(commands: Parameters<typeof fakeCommands>[0] = {}, serving: Partia
       listRequests: () => new Promise(() => undefined),
       logLevel: () => Promise.resolve({ level: 'info' }),
       removedSamples: () => Promise.resolve({ names: [] }),
-      accessTokens: () => Promise.resolve({ tokens: [TOKEN] }),
       networkAddresses: () => Promise.resolve({ addresses: NETWORKS }),
       ...commands,
     }),
@@ -44,13 +48,24 @@ function open(commands: Parameters<typeof fakeCommands>[0] = {}, serving: Partia
   const tell = (view: Partial<ServingView>, over: Parameters<typeof serverView>[0] = {}): void => {
     const server = serverView({ serving: { state: 'running', sinceMs: NOW_MS - 1000, fixed: [], ...view }, ...over });
     const models = [modelView('churn', [versionView('1', { info: halfPlusTwoInfo })])];
-    services.server.getState().received(snapshot(models, { server }), NOW_MS);
+    services.server.getState().received(snapshot(models, { server, boards: { access: { tokens } } }), NOW_MS);
   };
   tell(serving);
   services.server.getState().connectionChanged({ phase: 'live', sinceMs: NOW_MS });
   window.location.hash = `/settings/server${at}`;
   render(<App services={services} />);
-  return { ...services, tell: (...args: Parameters<typeof tell>) => act(() => tell(...args)) };
+  const tellTokens = (access: readonly AccessToken[]): void => {
+    const state = services.server.getState();
+    state.received(
+      { kind: 'boards', sequence: (state.sequence ?? 0) + 1, boards: { access: { tokens: access } } },
+      NOW_MS,
+    );
+  };
+  return {
+    ...services,
+    tell: (...args: Parameters<typeof tell>) => act(() => tell(...args)),
+    tellTokens: (access: readonly AccessToken[]) => act(() => tellTokens(access)),
+  };
 }
 
 const row = async (id: string) => {
@@ -180,25 +195,18 @@ describe('the networks', () => {
   });
 
   it('say when nobody could call for want of a token', async () => {
-    open({ accessTokens: () => Promise.resolve({ tokens: [] }) }, { exposure: EXPOSURE });
+    open({}, { exposure: EXPOSURE }, '', []);
     expect(await (await row('exposure')).findByText(/There is no token yet/u)).toBeDefined();
   });
 });
 
 describe('tokens', () => {
   it('show their secret once, with a call that takes it from a variable', async () => {
-    const tokens = [TOKEN];
-    open(
-      {
-        accessTokens: () => Promise.resolve({ tokens: [...tokens] }),
-        createAccessToken: ({ name }) => {
-          const token = { id: 't2', name, createdAtMs: NOW_MS };
-          tokens.push(token);
-          return Promise.resolve({ token, secret: 'slw_s3cret' });
-        },
-      },
-      { exposure: EXPOSURE },
+    const token = { id: 't2', name: 'CI', createdAtMs: NOW_MS };
+    const createAccessToken = vi.fn<Command<'createAccessToken'>>(() =>
+      Promise.resolve({ token, secret: 'slw_s3cret' }),
     );
+    const { tellTokens } = open({ createAccessToken }, { exposure: EXPOSURE });
     const list = await row('tokens');
     await userEvent.click(list.getByRole('button', { name: 'New token…' }));
     const dialog = await screen.findByRole('dialog', { name: 'New token' });
@@ -211,7 +219,18 @@ describe('tokens', () => {
     expect(example).not.toContain('s3cret');
     await userEvent.click(shown.getByRole('button', { name: 'Done' }));
     expect(document.body.textContent).not.toContain('s3cret');
+    expect(createAccessToken).toHaveBeenCalledWith({ name: 'CI' });
+    tellTokens([TOKEN, token]);
     expect(await list.findByText('CI')).toBeDefined();
+  });
+
+  it('show when they were used last as soon as the server tells', async () => {
+    const { tellTokens } = open();
+    const list = await row('tokens');
+    const used = (await list.findByRole('row', { name: /notebook/u })).textContent;
+    expect(used).toContain('Not since the start');
+    tellTokens([{ ...TOKEN, lastUsedAtMs: NOW_MS }]);
+    expect(list.getByRole('row', { name: /notebook/u }).textContent).not.toContain('Not since the start');
   });
 
   it('are revoked at once, but asked about before', async () => {

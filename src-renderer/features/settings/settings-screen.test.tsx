@@ -27,7 +27,6 @@ function open(
       listRequests,
       logLevel: () => Promise.resolve({ level: 'info' }),
       removedSamples: () => Promise.resolve({ names: [] }),
-      accessTokens: () => Promise.resolve({ tokens: [] }),
       ...commands,
     }),
     ...over,

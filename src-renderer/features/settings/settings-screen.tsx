@@ -158,7 +158,7 @@ function useSections(): readonly SettingSection[] {
     // The open ports are other ones when the switch or the networks change.
     key && `${key} ${reach}`,
   );
-  const exposure = useExposureRows(settings, server, key);
+  const exposure = useExposureRows(settings, server);
   const logLevel = useLogLevelRow(key);
   const samples = useSamplesRow(key);
   const desktop = useDesktop();

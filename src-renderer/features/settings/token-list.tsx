@@ -1,24 +1,18 @@
-import { Plus, RefreshCw } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { AccessToken } from '#contracts/ui-serving.ts';
-import { Button, IconButton } from '../../components/button.tsx';
+import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Skeleton } from '../../components/skeleton.tsx';
 import { Ago } from '../../components/time.tsx';
 import { errorText } from '../../stores/commands.ts';
 import { useConnected, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { NewTokenDialog } from './new-token-dialog.tsx';
-import { RetryNotice } from './retry-notice.tsx';
-import type { useAnswer } from './use-answer.ts';
 
 const words = strings.servingSettings.tokens;
 
-/** What the server said of the tokens, and the way to ask again. */
-type TokensAnswer = ReturnType<typeof useAnswer<readonly AccessToken[]>>;
-
 /** All tokens without their secrets; one can be made, and each taken back. */
-export function TokenList({ answer: { value: tokens, problem, ask } }: { readonly answer: TokensAnswer }) {
+export function TokenList({ tokens }: { readonly tokens: readonly AccessToken[] }) {
   const { commands, toasts } = useServices();
   const connected = useConnected();
   const [isCreating, setCreating] = useState(false);
@@ -31,25 +25,20 @@ export function TokenList({ answer: { value: tokens, problem, ask } }: { readonl
     } catch (error) {
       toasts.getState().show({ tone: 'bad', message: errorText(error) });
     }
-    ask();
   };
   return (
     <div className="flex flex-col gap-2">
-      {problem !== undefined && <RetryNotice title={words.failed} message={problem} onRetry={ask} />}
-      {tokens === undefined && problem === undefined && <Skeleton rows={1} label={words.loading} />}
-      {tokens?.length === 0 && <p className="text-sm text-muted">{words.none}</p>}
-      {tokens !== undefined && tokens.length > 0 && (
+      {tokens.length === 0 ? (
+        <p className="text-sm text-muted">{words.none}</p>
+      ) : (
         <Tokens tokens={tokens} disabled={!connected} onRevoke={setRevoking} />
       )}
       <div className="flex gap-2">
         <Button icon={Plus} disabled={!connected} onClick={() => setCreating(true)}>
           {words.create}
         </Button>
-        {tokens !== undefined && tokens.length > 0 && (
-          <IconButton icon={RefreshCw} label={words.refresh} disabled={!connected} onClick={ask} />
-        )}
       </div>
-      {isCreating && <NewTokenDialog onCreated={ask} onClose={() => setCreating(false)} />}
+      {isCreating && <NewTokenDialog onClose={() => setCreating(false)} />}
       {/*
         Asked before and then done at once, instead of done later with a way back: who revokes may know that somebody else
         has the token, and it must not go on working because a page was closed before its time to undo was over.

@@ -2,30 +2,21 @@ import type { ServingView } from '#contracts/ui-serving.ts';
 import type { ServerSettings } from '#contracts/ui-settings.ts';
 import type { ServerView } from '#contracts/ui.ts';
 import { CopyButton } from '../../components/copy.tsx';
-import { useServices } from '../../stores/services.tsx';
+import { useBoard } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { ExposureEditor } from './exposure-editor.tsx';
 import { factRow } from './server-rows.tsx';
 import type { SettingRow } from './setting-row.tsx';
 import { TokenList } from './token-list.tsx';
-import { useAnswer } from './use-answer.ts';
 
 const words = strings.servingSettings;
 
-/**
- * By which networks others can call, and with which tokens.
- * @param key as of {@link useAnswer}: undefined while the server cannot be asked.
- */
+/** By which networks others can call, and with which tokens. */
 export function useExposureRows(
   settings: ServerSettings | undefined,
   server: ServerView | undefined,
-  key: string | undefined,
 ): readonly SettingRow[] {
-  const { commands } = useServices();
-  const tokens = useAnswer(async (signal) => {
-    const answer = await commands.run('accessTokens', {}, signal);
-    return answer.tokens;
-  }, key);
+  const accessTokens = useBoard('access')?.tokens ?? [];
   if (!settings || !server) return [];
   const { serving, restUrl } = server;
   const { exposure, tokens: token } = words;
@@ -50,7 +41,7 @@ export function useExposureRows(
             <div className="flex flex-col gap-3">
               <ExposureEditor
                 exposure={serving.exposure}
-                hasTokens={tokens.value && tokens.value.length > 0}
+                hasTokens={accessTokens.length > 0}
                 isEncrypted={restUrl.startsWith('https:')}
               />
               {reached}
@@ -65,7 +56,7 @@ export function useExposureRows(
       words: token.words,
       applies: 'live',
       control: null,
-      below: <TokenList answer={tokens} />,
+      below: <TokenList tokens={accessTokens} />,
     },
   ];
 }

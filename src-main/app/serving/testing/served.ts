@@ -8,6 +8,7 @@ import { parseFlags } from '../../../config/flags.ts';
 import { settingsFromFlags } from '../../../config/settings.ts';
 import { silentLogger } from '../../../contracts/logger.ts';
 import { type NetworkAddress, ServingView } from '../../../contracts/ui-serving.ts';
+import { systemClock } from '../../system-clock.ts';
 import { createPublicEndpoints } from '../../public-endpoints.ts';
 import type { StoredSettings } from '../../settings-store.ts';
 import { createServing, type Serving, type ServingOptions } from '../serving.ts';
@@ -78,7 +79,7 @@ export function served({
     {
       endpoints,
       store: { current: () => current, update },
-      clock: { now: () => Date.now() },
+      clock: systemClock,
       onChange: () => views.push(ServingView.parse(serving.view())),
       log: silentLogger,
       networkAddresses: () => present,
