@@ -39,7 +39,7 @@ export async function describeListenError(thrown: unknown, place: ListenPlace): 
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   switch (code) {
     case 'EADDRINUSE':
-      return new PortTakenError(place, await findPortHolder(port), thrown);
+      return new PortTakenError(place, await findPortHolder(addressOf(thrown) ?? host, port), thrown);
     case 'EACCES':
       return new ServingError(
         'PERMISSION_DENIED',
@@ -63,4 +63,11 @@ export async function describeListenError(thrown: unknown, place: ListenPlace): 
         { cause: thrown },
       );
   }
+}
+
+/** What the name of the host was resolved to. */
+function addressOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'address' in thrown && typeof thrown.address === 'string'
+    ? thrown.address
+    : undefined;
 }

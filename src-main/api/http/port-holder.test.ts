@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { findPortHolder, isSlipway, listenerInNetstat, listeningInodes, programName } from './port-holder.ts';
+import {
+  findPortHolder,
+  isSlipway,
+  listenerInLsof,
+  listenerInNetstat,
+  listeningInodes,
+  programName,
+} from './port-holder.ts';
 
 const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:2135 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 41001 1 0000000000000000 100 0 0 10 0
@@ -10,17 +17,48 @@ const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->whe
    3: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 41004 1 0000000000000000 100 0 0 10 0
 `;
 
+const TABLE6 = `  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000000000000000000001000000:2135 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 51001 1 0 100 0 0 10 0
+   1: 0000000000000000FFFF00000100007F:2135 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 51002 1 0 100 0 0 10 0
+   2: 000000FD000000000000000002000000:2135 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 51003 1 0 100 0 0 10 0
+`;
+
 describe('listeningInodes', () => {
   it.each([
-    { port: 8501, inodes: ['41001', '41002'] },
-    { port: 80, inodes: ['41004'] },
-    { port: 50_000, inodes: [] },
-  ])('finds the listeners of port $port, not its connections', ({ port, inodes }) => {
-    expect(listeningInodes(TABLE, port)).toEqual(inodes);
+    { address: '127.0.0.1', port: 8501, inodes: ['41001', '41002'] },
+    { address: '192.168.1.20', port: 8501, inodes: ['41002'] },
+    { address: '0.0.0.0', port: 8501, inodes: ['41002', '41001'] },
+    { address: '127.0.0.1', port: 80, inodes: ['41004'] },
+    { address: '192.168.1.20', port: 80, inodes: [] },
+    { address: '127.0.0.1', port: 50_000, inodes: [] },
+  ])('finds who is in the way of $address:$port, not connections', ({ address, port, inodes }) => {
+    expect(listeningInodes(TABLE, address, port)).toEqual(inodes);
+  });
+
+  it.each([
+    { address: '::1', inodes: ['51001'] },
+    { address: 'fd00::2', inodes: ['51003'] },
+    { address: '127.0.0.1', inodes: ['51002'] },
+    { address: '::', inodes: ['51001', '51002', '51003'] },
+  ])('finds who is in the way of $address of IPv6', ({ address, inodes }) => {
+    expect(listeningInodes(TABLE6, address, 8501)).toEqual(inodes);
   });
 
   it.each(['', 'garbage', 'sl\n\n'])('finds none in %j', (table) => {
-    expect(listeningInodes(table, 80)).toEqual([]);
+    expect(listeningInodes(table, '127.0.0.1', 80)).toEqual([]);
+  });
+});
+
+describe('listenerInLsof', () => {
+  const LSOF = 'p11\nf20\nn127.0.0.1:8501\np12\nf21\nn[::1]:8501\np13\nf22\nn*:8502\n';
+  it.each([
+    ['127.0.0.1', 8501, 11],
+    ['::1', 8501, 12],
+    ['192.168.1.20', 8501, undefined],
+    ['192.168.1.20', 8502, 13],
+    ['0.0.0.0', 8501, 11],
+  ] as const)('%s:%d: %s', (address, port, pid) => {
+    expect(listenerInLsof(LSOF, address, port)).toBe(pid);
   });
 });
 
@@ -63,12 +101,14 @@ Aktive Verbindungen
 
 describe('listenerInNetstat', () => {
   it.each([
-    { port: 8501, pid: 4242 },
-    { port: 8502, pid: 4243 },
-    { port: 501, pid: undefined },
-    { port: 50_000, pid: undefined },
-  ])('port $port: $pid', ({ port, pid }) => {
-    expect(listenerInNetstat(NETSTAT, port)).toBe(pid);
+    { address: '127.0.0.1', port: 8501, pid: 4242 },
+    { address: '192.168.1.20', port: 8501, pid: undefined },
+    { address: '192.168.1.20', port: 135, pid: 948 },
+    { address: '::1', port: 8502, pid: 4243 },
+    { address: '127.0.0.1', port: 501, pid: undefined },
+    { address: '127.0.0.1', port: 50_000, pid: undefined },
+  ])('$address, port $port: $pid', ({ address, port, pid }) => {
+    expect(listenerInNetstat(NETSTAT, address, port)).toBe(pid);
   });
 });
 
@@ -78,9 +118,10 @@ describe('findPortHolder', () => {
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    await expect(findPortHolder(port)).resolves.toMatchObject({ pid: process.pid, isSlipway: true });
+    await expect(findPortHolder('127.0.0.1', port)).resolves.toMatchObject({ pid: process.pid, isSlipway: true });
+    await expect(findPortHolder('127.0.0.2', port)).resolves.toBeUndefined();
     server.close();
     await once(server, 'close');
-    await expect(findPortHolder(port)).resolves.toBeUndefined();
+    await expect(findPortHolder('127.0.0.1', port)).resolves.toBeUndefined();
   });
 });
