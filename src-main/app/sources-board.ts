@@ -30,7 +30,6 @@ export interface SourcesBoardDeps {
 /** Where a model is. */
 interface Place {
   readonly root: Pick<SourceRoot, 'path' | 'scheme' | 'connection'>;
-  readonly basePath: string;
   readonly fileSystem: FileSystem | undefined;
   /** As the file system knows it. */
   readonly path: string;
@@ -121,10 +120,10 @@ function placeOf({ basePath }: ModelConfig, registry: FileSystemRegistry): Place
     const { fileSystem, path } = registry.resolve(basePath);
     const { uri, connection } = withoutConnection(fileSystem.parent(path) ?? path);
     const root = { path: uri, scheme: fileSystem.scheme, ...(connection !== undefined && { connection }) };
-    return { root, basePath, fileSystem, path };
+    return { root, fileSystem, path };
   } catch {
     // A base path that nothing can be made of; its model says why.
-    return { root: { path: basePath, scheme: '' }, basePath, fileSystem: undefined, path: basePath };
+    return { root: { path: basePath, scheme: '' }, fileSystem: undefined, path: basePath };
   }
 }
 
@@ -154,7 +153,7 @@ function rootOf(first: PlacedModel, models: readonly PlacedModel[], deps: Source
     path: root.path,
     scheme: root.scheme,
     ...(connection !== undefined && { connection }),
-    models: models.map(({ name, place }) => ({ name, basePath: place.basePath })),
+    models: models.map(({ name }) => name),
     ...(pollIntervalMs !== undefined && { pollIntervalMs }),
     ...(polledAtMs !== undefined && { polledAtMs }),
     ...(nextPollAtMs !== undefined && { nextPollAtMs }),

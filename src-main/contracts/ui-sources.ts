@@ -231,7 +231,7 @@ export const SourceRoot = z.object({
   scheme: z.string(),
   /** Undefined for a local folder, and where the environment says how the store is reached. */
   connection: ConnectionId.optional(),
-  models: z.array(z.object({ name: ServableName, basePath: z.string() })).readonly(),
+  models: z.array(ServableName).readonly(),
   /** Undefined: looked at once, or only on demand. */
   pollIntervalMs: z.number().nonnegative().optional(),
   /** The earliest of the models' last polls, and the earliest next one. */

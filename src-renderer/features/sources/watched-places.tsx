@@ -94,7 +94,7 @@ function RootRow({ root, board }: { readonly root: SourceRoot; readonly board: S
   const look = LOOK[isOffline(root) ? 'offline' : root.status];
   const pollNow = (): void => {
     toasts.getState().show({ tone: 'neutral', message: words.polling(root.path), durationMs: 2500 });
-    for (const { name } of root.models) {
+    for (const name of root.models) {
       commands
         .run('pollNow', { name })
         .catch((error: unknown) =>
@@ -124,7 +124,7 @@ function RootRow({ root, board }: { readonly root: SourceRoot; readonly board: S
             <span className="text-faint">{root.scheme === 's3' ? words.environment : words.local}</span>
           )}
         </td>
-        <td className="px-2 text-end text-xs" title={root.models.map(({ name }) => name).join(', ')}>
+        <td className="px-2 text-end text-xs" title={root.models.join(', ')}>
           {formatCount(root.models.length)}
         </td>
         <td className="px-2 text-end text-xs">{formatCount(root.versions)}</td>
@@ -164,7 +164,7 @@ function RootRow({ root, board }: { readonly root: SourceRoot; readonly board: S
 function Policy({ root }: { readonly root: SourceRoot }) {
   const models = useServer((state) => state.models);
   const policies = new Set(
-    root.models.flatMap(({ name }) => {
+    root.models.flatMap((name) => {
       const model = models[name];
       return model ? [policyText(model.versionPolicy)] : [];
     }),

@@ -15,9 +15,9 @@ const lab = connection('lab', {
 const ROOTS = [
   root('/home/ada/models', {
     pollIntervalMs: 1000,
-    models: [{ name: name('resnet'), basePath: '/home/ada/models/resnet' }],
+    models: [name('resnet')],
   }),
-  root('s3://ml/prod', { connection: lab.id, models: [{ name: name('price'), basePath: 's3://ml/prod/price' }] }),
+  root('s3://ml/prod', { connection: lab.id, models: [name('price')] }),
 ];
 const usual = sourcesBoard({
   connections: [lab, connection('archive', { preset: 'aws' })],

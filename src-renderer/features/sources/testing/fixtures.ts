@@ -40,7 +40,7 @@ export const test = (over: Partial<ConnectionTest> = {}): ConnectionTest => ({
 export const root = (path: string, over: Partial<SourceRoot> = {}): SourceRoot => ({
   path,
   scheme: /^\w+(?=:\/\/)/u.exec(path)?.[0] ?? 'file',
-  models: [{ name: name('resnet'), basePath: `${path}/resnet` }],
+  models: [name('resnet')],
   pollIntervalMs: 30_000,
   polledAtMs: NOW_MS - 12_000,
   nextPollAtMs: NOW_MS + 18_000,
