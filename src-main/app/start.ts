@@ -286,13 +286,16 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     reload: (models, signal) => configuration.reload(models, signal),
     log: logOf('api'),
   });
-  catalogue.subscribe(() => endpoints.modelsChanged());
   const serving = createServing(options, {
     endpoints,
     store,
     clock,
     onChange: () => feed.serverChanged(),
     log: logOf('api'),
+  });
+  catalogue.subscribe(() => {
+    endpoints.modelsChanged();
+    serving.settingsChanged();
   });
   const loadTests = createLoadTests({
     clock,

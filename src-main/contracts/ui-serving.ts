@@ -44,6 +44,11 @@ export const ExposedAddress = z.object({
   grpcAddress: z.string().optional(),
   /** Why it is not open though it is to be. */
   problem: z.string().optional(),
+  /**
+   * Present while the interface is in another network than the one that it was exposed to: it is not open then, because
+   * other people are there.
+   */
+  isOtherNetwork: z.literal(true).optional(),
 });
 export type ExposedAddress = z.infer<typeof ExposedAddress>;
 
@@ -117,8 +122,9 @@ export const SERVING_COMMANDS = {
   stopServing: { request: z.object({}), result: z.object({}) },
   networkAddresses: { request: z.object({}), result: z.object({ addresses: z.array(NetworkAddress).readonly() }) },
   /**
-   * Sets by which interfaces the endpoints are reached besides this computer's own address; none closes them all. Takes
-   * effect at once while running, and is kept. FAILED_PRECONDITION where --host fixed it.
+   * Sets by which interfaces the endpoints are reached besides this computer's own address, in the networks that these are
+   * in now; none closes them all. Takes effect at once while running, and is kept. FAILED_PRECONDITION where --host fixed
+   * it.
    */
   setExposure: {
     request: SetExposure,

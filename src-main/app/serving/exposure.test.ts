@@ -1,26 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import type { NetworkAddress } from '../../contracts/ui-serving.ts';
 import {
   addressesOf,
   addressesOfHost,
   type AddressState,
+  type ChosenNetwork,
   exposedAddresses,
+  networkOf,
+  networksOf,
+  type PresentAddress,
   systemNetworkAddresses,
 } from './exposure.ts';
 
-const lan = (address: string, over: Partial<NetworkAddress> = {}): NetworkAddress => ({
+const lan = (address: string, over: Partial<PresentAddress> = {}): PresentAddress => ({
   interface: 'en0',
   family: 'ipv4',
   kind: 'network',
   address,
+  network: '192.168.1.0/24',
   ...over,
 });
 const PRESENT = [
   lan('192.168.1.20'),
-  lan('fd00::1', { family: 'ipv6' }),
-  lan('fd00::2', { family: 'ipv6' }),
-  lan('10.0.0.5', { interface: 'utun3', kind: 'virtual' }),
+  lan('fd00::1', { family: 'ipv6', network: 'fd00::/64' }),
+  lan('fd00::2', { family: 'ipv6', network: 'fd00::/64' }),
+  lan('10.0.0.5', { interface: 'utun3', kind: 'virtual', network: '10.0.0.5/32' }),
 ];
+/** As everything is now. */
+const CHOSEN: readonly ChosenNetwork[] = PRESENT;
 const closed = (): AddressState => ({ kind: 'closed' });
 
 describe('addressesOf', () => {
@@ -30,7 +36,47 @@ describe('addressesOf', () => {
     { interfaces: [{ interface: 'en0', family: 'ipv6' }], addresses: ['fd00::1', 'fd00::2'] },
     { interfaces: [{ interface: 'en1', family: 'ipv4' }], addresses: [] },
   ] as const)('$interfaces: $addresses', ({ interfaces, addresses }) => {
-    expect(addressesOf(interfaces, PRESENT)).toEqual(addresses);
+    expect(addressesOf(interfaces, CHOSEN, PRESENT)).toEqual(addresses);
+  });
+});
+
+describe('in another network', () => {
+  const en0 = { interface: 'en0', family: 'ipv4' } as const;
+  const moved = [lan('10.1.2.3', { network: '10.1.0.0/16' })];
+
+  it('nothing is exposed, and the reason is told', () => {
+    expect(addressesOf([en0], CHOSEN, moved)).toEqual([]);
+    expect(exposedAddresses([en0], CHOSEN, moved, closed)).toEqual([
+      {
+        ...en0,
+        address: '10.1.2.3',
+        isOtherNetwork: true,
+        problem: 'en0 is in another network (10.1.0.0/16) than the one that you exposed it to',
+      },
+    ]);
+  });
+
+  it('another address of the same network is no other network', () => {
+    expect(addressesOf([en0], CHOSEN, [lan('192.168.1.77')])).toEqual(['192.168.1.77']);
+  });
+
+  it('the networks are those of now, and of an interface that is nowhere, those of before', () => {
+    expect(networksOf([en0], moved, CHOSEN)).toEqual([{ ...en0, network: '10.1.0.0/16' }]);
+    expect(networksOf([en0], [], CHOSEN)).toEqual([{ ...en0, network: '192.168.1.0/24' }]);
+    expect(networksOf([en0], [], [])).toEqual([]);
+  });
+});
+
+describe('networkOf', () => {
+  it.each([
+    ['192.168.1.20', '255.255.255.0', '192.168.1.0/24'],
+    ['10.77.5.9', '255.255.240.0', '10.77.0.0/20'],
+    ['10.0.0.5', '255.255.255.255', '10.0.0.5/32'],
+    ['2001:db8:1:2:aaaa::9', 'ffff:ffff:ffff:ffff::', '2001:db8:1:2::/64'],
+    ['fd00::1', 'ffff:ffff:ffff::', 'fd00::/48'],
+    ['fd00::1', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'fd00::1/128'],
+  ])('%s with %s: %s', (address, netmask, network) => {
+    expect(networkOf(address, netmask)).toBe(network);
   });
 });
 
@@ -40,20 +86,22 @@ describe('exposedAddresses', () => {
   it('says where models are called, once that is open', () => {
     const state: AddressState = { kind: 'open', restUrl: 'http://192.168.1.20:8501', grpcAddress: '192.168.1.20:8500' };
     const { kind: _kind, ...open } = state;
-    expect(exposedAddresses([en0], PRESENT, () => state)).toEqual([{ ...en0, address: '192.168.1.20', ...open }]);
-    expect(exposedAddresses([en0], PRESENT, closed)).toEqual([{ ...en0, address: '192.168.1.20' }]);
+    expect(exposedAddresses([en0], CHOSEN, PRESENT, () => state)).toEqual([
+      { ...en0, address: '192.168.1.20', ...open },
+    ]);
+    expect(exposedAddresses([en0], CHOSEN, PRESENT, closed)).toEqual([{ ...en0, address: '192.168.1.20' }]);
   });
 
   it('says why it is not open', () => {
     const failed: AddressState = { kind: 'failed', problem: 'port 8501 is taken' };
-    expect(exposedAddresses([en0], PRESENT, () => failed)).toMatchObject([{ problem: 'port 8501 is taken' }]);
+    expect(exposedAddresses([en0], CHOSEN, PRESENT, () => failed)).toMatchObject([{ problem: 'port 8501 is taken' }]);
   });
 
   it.each([
     [{ interface: 'utun3', family: 'ipv6' }, 'utun3 has no IPv6 address now'],
     [{ interface: 'en7', family: 'ipv4' }, 'en7 is not connected now'],
   ] as const)('%j: %s', (each, problem) => {
-    expect(exposedAddresses([each], PRESENT, closed)).toEqual([{ ...each, problem }]);
+    expect(exposedAddresses([each], CHOSEN, PRESENT, closed)).toEqual([{ ...each, problem }]);
   });
 });
 
@@ -76,6 +124,9 @@ describe('addressesOfHost', () => {
 
 describe('systemNetworkAddresses', () => {
   it('lists nothing that only this computer reaches', () => {
-    for (const { address } of systemNetworkAddresses()) expect(address).not.toMatch(/^(?:127\.|::1$|fe80:)/u);
+    for (const { address, network } of systemNetworkAddresses()) {
+      expect(network).toMatch(/\/\d+$/u);
+      expect(address).not.toMatch(/^(?:127\.|::1$|fe80:)/u);
+    }
   });
 });

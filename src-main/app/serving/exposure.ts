@@ -2,11 +2,20 @@ import { networkInterfaces } from 'node:os';
 import { isLoopbackHost } from '../../api/http/url-host.ts';
 import type { ExposedAddress, NetworkAddress } from '../../contracts/ui-serving.ts';
 
-/** Lists the addresses of this computer that others may reach. */
-export type ListNetworkAddresses = () => readonly NetworkAddress[];
+/** An address of this computer, and the network that it is in. */
+export interface PresentAddress extends NetworkAddress {
+  /** `192.168.1.0/24`, `fd00::/64`. Where it changes, there are other people. */
+  readonly network: string;
+}
 
-/** An interface to listen at, by all addresses that it has of the family. */
+/** Lists the addresses of this computer that others may reach. */
+export type ListNetworkAddresses = () => readonly PresentAddress[];
+
+/** An interface to listen at, by all addresses that it has of the family in the networks that it was chosen in. */
 export type ExposedInterface = Pick<NetworkAddress, 'interface' | 'family'>;
+
+/** Where an interface was when it was chosen. */
+export type ChosenNetwork = Pick<PresentAddress, 'interface' | 'family' | 'network'>;
 
 /**
  * Names that tunnels, container networks and virtual machines give to their interfaces on Linux, macOS and Windows. On a Mac
@@ -19,14 +28,15 @@ const VIRTUAL =
  * As the system has them now. Left out: what only this computer reaches, and addresses that mean nothing without the name of
  * an interface (link-local ones of IPv6).
  */
-export function systemNetworkAddresses(): readonly NetworkAddress[] {
+export function systemNetworkAddresses(): readonly PresentAddress[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
     addresses
       .filter(({ internal, family, address }) => !internal && !(family === 'IPv6' && /^fe[89ab]/iu.test(address)))
-      .map(({ family, address }) => ({
+      .map(({ family, address, netmask }) => ({
         interface: name,
         family: family === 'IPv6' ? ('ipv6' as const) : ('ipv4' as const),
         address,
+        network: networkOf(address, netmask),
         kind: VIRTUAL.test(name) ? ('virtual' as const) : ('network' as const),
       })),
   );
@@ -38,19 +48,69 @@ export type AddressState =
   | { readonly kind: 'open'; readonly restUrl: string; readonly grpcAddress: string | undefined }
   | { readonly kind: 'failed'; readonly problem: string };
 
-/** The addresses of the interfaces, each once. */
+/** The network of an address, by what its mask leaves of it and the mask's length. */
+export function networkOf(address: string, netmask: string): string {
+  const [bits, mask] = [bitsOf(address), bitsOf(netmask)];
+  const length = mask.replaceAll('0', '').length;
+  const base = bits.slice(0, length).padEnd(bits.length, '0');
+  if (!address.includes(':')) return `${chunks(base, 8).join('.')}/${length}`;
+  const groups = chunks(base, 16).map((group) => group.toString(16));
+  return `${new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)}/${length}`;
+}
+
+function bitsOf(address: string): string {
+  const binary = (text: string, base: number, width: number): string =>
+    Number.parseInt(text, base).toString(2).padStart(width, '0');
+  if (!address.includes(':'))
+    return address
+      .split('.')
+      .map((byte) => binary(byte, 10, 8))
+      .join('');
+  const [head = [], tail] = address.split('::').map((half) => half.split(':').filter((group) => group !== ''));
+  const zeros = tail ? Array.from({ length: 8 - head.length - tail.length }, () => '0') : [];
+  return [...head, ...zeros, ...(tail ?? [])].map((group) => binary(group, 16, 16)).join('');
+}
+
+function chunks(bits: string, width: number): readonly number[] {
+  return (bits.match(new RegExp(`.{${width}}`, 'gu')) ?? []).map((chunk) => Number.parseInt(chunk, 2));
+}
+
+/** Where the interfaces are now; of one that is nowhere, where it was before. */
+export function networksOf(
+  interfaces: readonly ExposedInterface[],
+  present: readonly PresentAddress[],
+  before: readonly ChosenNetwork[],
+): readonly ChosenNetwork[] {
+  const networks = interfaces.flatMap((each) => {
+    const now = present.filter((address) => isOf(address, each));
+    return now.length > 0 ? now : before.filter((network) => isOf(network, each));
+  });
+  const distinct = new Map(
+    networks.map(({ interface: name, family, network }) => [
+      `${family} ${name} ${network}`,
+      { interface: name, family, network },
+    ]),
+  );
+  return [...distinct.values()];
+}
+
+/** The addresses of the interfaces in the networks that they were chosen in, each once. */
 export function addressesOf(
   interfaces: readonly ExposedInterface[],
-  present: readonly NetworkAddress[],
+  networks: readonly ChosenNetwork[],
+  present: readonly PresentAddress[],
 ): readonly string[] {
-  const wanted = present.filter((address) => interfaces.some((each) => isOf(address, each)));
+  const wanted = present.filter(
+    (address) => interfaces.some((each) => isOf(address, each)) && isWhereChosen(address, networks),
+  );
   return [...new Set(wanted.map(({ address }) => address))];
 }
 
 /** Each interface with all its addresses, or with the reason why it has none. */
 export function exposedAddresses(
   interfaces: readonly ExposedInterface[],
-  present: readonly NetworkAddress[],
+  networks: readonly ChosenNetwork[],
+  present: readonly PresentAddress[],
   stateOf: (address: string) => AddressState,
 ): readonly ExposedAddress[] {
   return interfaces.flatMap((each): ExposedAddress[] => {
@@ -62,8 +122,17 @@ export function exposedAddresses(
         : `${name} is not connected now`;
       return [{ interface: name, family, problem }];
     }
-    return own.map(({ address }) => ({ interface: name, family, address, ...shown(stateOf(address)) }));
+    return own.map((address): ExposedAddress => {
+      const known = { interface: name, family, address: address.address };
+      if (isWhereChosen(address, networks)) return { ...known, ...shown(stateOf(address.address)) };
+      const problem = `${name} is in another network (${address.network}) than the one that you exposed it to`;
+      return { ...known, isOtherNetwork: true, problem };
+    });
   });
+}
+
+function isWhereChosen(address: PresentAddress, networks: readonly ChosenNetwork[]): boolean {
+  return networks.some((each) => isOf(address, each) && each.network === address.network);
 }
 
 /**
@@ -94,7 +163,7 @@ export function addressesOfHost(
 
 const FAMILY = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
-function isOf(address: NetworkAddress, { interface: name, family }: ExposedInterface): boolean {
+function isOf(address: ExposedInterface, { interface: name, family }: ExposedInterface): boolean {
   return address.interface === name && address.family === family;
 }
 

@@ -24,10 +24,26 @@ export interface ServingEndpoints {
   /** All that listen. */
   all(): readonly OpenEndpoints[];
   stateOf(address: string): AddressState;
-  /** Listens at these addresses besides, and at no others; tries again where it failed before. Never rejects. */
-  expose(addresses: readonly string[]): Promise<void>;
+  /**
+   * Listens at these addresses besides, and at no others. Where it failed before it tries again, and the less often the
+   * longer it fails: each failure is looked into, which costs. Never rejects.
+   * @param isAskedFor by the user, who wants it tried now.
+   */
+  expose(addresses: readonly string[], isAskedFor?: boolean): Promise<void>;
+  /** Also waits for what drains at addresses that are exposed no more. */
   close(options: CloseOptions): Promise<void>;
 }
+
+/** An address that could not be opened. */
+interface Failure {
+  readonly problem: string;
+  readonly times: number;
+  /** So many calls of `expose` are still let pass. */
+  skips: number;
+}
+
+/** Most calls of `expose` between two attempts; a minute, as often as they come. */
+const MAX_SKIPS = 11;
 
 /**
  * Opens the endpoints. An exposed address that cannot be opened is no failure, and says why by its state.
@@ -43,7 +59,9 @@ export async function openServingEndpoints(
   const { endpoints, access, log } = deps;
   const main = await endpoints.open({ host, restPort: wanted.rest, grpcPort: wanted.grpc }, before?.main);
   const ports: Ports = { rest: main.restPort, grpc: main.grpcPort };
-  const exposed = new Map<string, OpenEndpoints | string>();
+  const exposed = new Map<string, OpenEndpoints>();
+  const failed = new Map<string, Failure>();
+  const draining = new Map<OpenEndpoints, Promise<void>>();
   let last: Promise<void> = Promise.resolve();
   let isClosing = false;
   /** Let go when it has been taken over, or each would keep all that were before it. */
@@ -57,34 +75,57 @@ export async function openServingEndpoints(
         earlier,
       );
       if (isClosing) return await opened.close({ deadlineMs: 0 });
+      failed.delete(address);
       exposed.set(address, opened);
       log.warn({ address, restUrl: opened.restUrl, grpcAddress: opened.grpcAddress }, 'reached from the network');
     } catch (error) {
       const problem = asServingError(error).message;
-      if (exposed.get(address) !== problem) log.error({ address, error }, 'not reached from the network');
-      exposed.set(address, problem);
+      const known = failed.get(address);
+      if (known?.problem !== problem) log.error({ address, error }, 'not reached from the network');
+      const times = (known?.times ?? 0) + 1;
+      failed.set(address, { problem, times, skips: Math.min(2 ** times - 1, MAX_SKIPS) });
     }
   }
 
-  async function exposeNow(addresses: readonly string[]): Promise<void> {
+  /** Whether it is time to try it. */
+  function isDue(address: string, isAskedFor: boolean): boolean {
+    const failure = failed.get(address);
+    if (!failure || isAskedFor || failure.skips === 0) return true;
+    failure.skips -= 1;
+    return false;
+  }
+
+  function drain(opened: OpenEndpoints): void {
+    const drained = opened
+      .close({ deadlineMs: deps.drainDeadlineMs })
+      .catch((error: unknown) => log.error({ address: opened.host, error }, 'an address did not close'))
+      .finally(() => draining.delete(opened));
+    draining.set(opened, drained);
+  }
+
+  async function exposeNow(addresses: readonly string[], isAskedFor: boolean): Promise<void> {
     if (isClosing) return;
-    for (const [address, opened] of exposed) {
-      if (addresses.includes(address)) continue;
+    const unwanted = [...exposed].filter(([address]) => !addresses.includes(address));
+    for (const [address, opened] of unwanted) {
       exposed.delete(address);
       log.info({ address }, 'reached from the network no more');
-      if (typeof opened !== 'string') void opened.close({ deadlineMs: deps.drainDeadlineMs });
+      drain(opened);
     }
-    const missing = addresses.filter((address) => typeof exposed.get(address) !== 'object');
-    await Promise.all(missing.map(openAt));
-    deps.onChange();
+    for (const address of failed.keys()) if (!addresses.includes(address)) failed.delete(address);
+    const due = addresses.filter((address) => !exposed.has(address) && isDue(address, isAskedFor));
+    await Promise.all(due.map(openAt));
+    if (unwanted.length + due.length > 0) deps.onChange();
   }
 
   function all(): readonly OpenEndpoints[] {
-    return [main, ...[...exposed.values()].filter((each) => typeof each !== 'string')];
+    return [main, ...exposed.values()];
   }
 
-  function expose(addresses: readonly string[]): Promise<void> {
-    last = last.then(() => exposeNow(addresses));
+  function expose(addresses: readonly string[], isAskedFor = false): Promise<void> {
+    last = last
+      .then(() => exposeNow(addresses, isAskedFor))
+      // Whoever listens to the changes may fail; the next ones are to be made all the same.
+      .catch((error: unknown) => log.error({ error }, 'exposing failed unexpectedly'));
     return last;
   }
 
@@ -96,14 +137,16 @@ export async function openServingEndpoints(
     all,
     expose,
     stateOf(address) {
-      const state = exposed.get(address);
-      if (state === undefined) return { kind: 'closed' };
-      if (typeof state === 'string') return { kind: 'failed', problem: state };
-      return { kind: 'open', restUrl: state.restUrl, grpcAddress: state.grpcAddress };
+      const open = exposed.get(address);
+      if (open) return { kind: 'open', restUrl: open.restUrl, grpcAddress: open.grpcAddress };
+      const failure = failed.get(address);
+      return failure ? { kind: 'failed', problem: failure.problem } : { kind: 'closed' };
     },
     async close(options) {
       isClosing = true;
-      await Promise.all(all().map((each) => each.close(options)));
+      // What is being opened meanwhile closes by itself.
+      for (const each of draining.keys()) void each.close(options);
+      await Promise.all([...all().map((each) => each.close(options)), ...draining.values(), last]);
     },
   };
 }

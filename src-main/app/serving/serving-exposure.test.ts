@@ -2,10 +2,20 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { endOf, TestClient } from '../../api/grpc/testing/grpc-client.ts';
-import { callOn, EN0, freePort, get, lan, served, type ServedSetting, statusOf } from './testing/served.ts';
+import {
+  callOn,
+  EN0,
+  EN0_NETWORKS,
+  freePort,
+  get,
+  lan,
+  served,
+  type ServedSetting,
+  statusOf,
+} from './testing/served.ts';
 import { until } from './testing/until.ts';
 
-const exposed = { exposure: { interfaces: [EN0], tokenRequired: true } };
+const exposed = { exposure: { interfaces: [EN0], tokenRequired: true, networks: EN0_NETWORKS } };
 
 // A Mac has no other loopback address than 127.0.0.1, unless it is told to.
 describe.skipIf(process.platform === 'darwin')('exposure', () => {
@@ -14,7 +24,7 @@ describe.skipIf(process.platform === 'darwin')('exposure', () => {
     const all = served({ argv: ['--rest_api_port=0', `--port=${await freePort()}`], given: [], ...setting });
     all.models.serve('m', '1');
     await all.serving.begin();
-    await all.serving.setExposure(exposed.exposure);
+    await all.serving.setExposure({ interfaces: [EN0], tokenRequired: true });
     const [address] = all.serving.view().exposure?.addresses ?? [];
     return { ...all, url: `${address?.restUrl ?? ''}/v1/models/m`, grpcAddress: address?.grpcAddress ?? '' };
   }
@@ -39,6 +49,19 @@ describe.skipIf(process.platform === 'darwin')('exposure', () => {
     watch.write({ service: 'm' });
     await told;
     await serving.tokens.revoke(token.id);
+    await expect(ended).resolves.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('ends the streams of a token that another process revokes', async () => {
+    const { serving, grpcAddress, writeSettings } = await exposedServer();
+    const { secret } = await serving.tokens.create('laptop');
+    using client = new TestClient(grpcAddress);
+    const watch = client.stream('/grpc.health.v1.Health/Watch', { authorization: `Bearer ${secret}` });
+    const [told, ended] = [once(watch, 'data'), endOf(watch)];
+    watch.write({ service: 'm' });
+    await told;
+    await writeSettings((before) => ({ ...before, tokens: [] }));
+    serving.settingsChanged();
     await expect(ended).resolves.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
@@ -86,6 +109,53 @@ describe.skipIf(process.platform === 'darwin')('exposure', () => {
     setNetwork([lan('127.0.0.3')]);
     await until(() => views.at(-1)?.exposure?.addresses[0]?.restUrl?.includes('127.0.0.3') === true);
     expect(await get(`${views.at(-1)?.exposure?.addresses[0]?.restUrl ?? ''}/healthz`)).toBe(401);
+  });
+
+  it('pauses in another network until it is chosen there too', async () => {
+    const { serving, url, setNetwork, views, kept } = await exposedServer();
+    const elsewhere = lan('127.0.0.3', { network: '127.0.3.0/24' });
+    setNetwork([elsewhere]);
+    await until(() => views.at(-1)?.exposure?.addresses[0]?.isOtherNetwork === true);
+    expect(views.at(-1)?.exposure?.addresses[0]).toEqual({
+      ...EN0,
+      address: '127.0.0.3',
+      isOtherNetwork: true,
+      problem: 'en0 is in another network (127.0.3.0/24) than the one that you exposed it to',
+    });
+    expect(serving.listening()).toHaveLength(1);
+    await expect(get(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    setNetwork([lan('127.0.0.2')]);
+    await until(() => views.at(-1)?.exposure?.addresses[0]?.restUrl !== undefined);
+    expect(await get(url)).toBe(401);
+    setNetwork([elsewhere]);
+    await until(() => views.at(-1)?.exposure?.addresses[0]?.isOtherNetwork === true);
+    await serving.setExposure({ interfaces: [EN0], tokenRequired: true });
+    expect(await get(url.replace('127.0.0.2', '127.0.0.3'))).toBe(401);
+    expect(kept()?.exposure?.networks).toEqual([{ ...EN0, network: '127.0.3.0/24' }]);
+  });
+
+  it('is nowhere in force where no network was kept with it', async () => {
+    const { networks: _networks, ...exposure } = exposed.exposure;
+    const { serving } = served({ argv: ['--rest_api_port=0', '--port=0'], stored: { exposure } });
+    await serving.begin();
+    expect(serving.listening()).toHaveLength(1);
+    expect(serving.view().exposure?.addresses[0]?.isOtherNetwork).toBe(true);
+  });
+
+  it('goes on where somebody who is told of it fails', async () => {
+    let fails = false;
+    const { serving, setNetwork } = await exposedServer({
+      onChange() {
+        if (fails) throw new Error('no');
+      },
+    });
+    fails = true;
+    setNetwork([]);
+    await until(() => serving.listening().length === 1);
+    fails = false;
+    setNetwork([lan('127.0.0.3')]);
+    await until(() => serving.listening().length === 2);
+    expect(serving.view().exposure?.addresses).toMatchObject([{ address: '127.0.0.3', restUrl: expect.any(String) }]);
   });
 
   it('is no reason not to serve where it fails, and is tried again', async () => {

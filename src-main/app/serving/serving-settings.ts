@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AccessToken, Port, SetExposure } from '../../contracts/ui-serving.ts';
+import { AccessToken, ExposedAddress, Port, SetExposure } from '../../contracts/ui-serving.ts';
 
 /** A token as it is kept: whoever reads it cannot call with it. */
 export const StoredToken = AccessToken.omit({ lastUsedAtMs: true }).extend({
@@ -8,6 +8,15 @@ export const StoredToken = AccessToken.omit({ lastUsedAtMs: true }).extend({
 });
 export type StoredToken = z.infer<typeof StoredToken>;
 
+/** What the user chose, and where that was; without networks it is nowhere in force. */
+export const StoredExposure = SetExposure.extend({
+  networks: z
+    .array(ExposedAddress.pick({ interface: true, family: true }).extend({ network: z.string() }))
+    .readonly()
+    .optional(),
+});
+export type StoredExposure = z.infer<typeof StoredExposure>;
+
 /** What the switch of the endpoints keeps between two runs; what is left out was never chosen. */
 export const StoredServing = z.object({
   restPort: Port.optional(),
@@ -15,7 +24,7 @@ export const StoredServing = z.object({
   grpcPort: Port.optional(),
   /** Whether the desktop app was left without serving. */
   isOff: z.literal(true).optional(),
-  exposure: SetExposure.optional(),
+  exposure: StoredExposure.optional(),
   tokens: z.array(StoredToken).readonly().optional(),
 });
 export type StoredServing = z.infer<typeof StoredServing>;

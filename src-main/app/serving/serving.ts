@@ -13,12 +13,13 @@ import {
   addressesOf,
   addressesOfHost,
   exposedAddresses,
+  networksOf,
   type ListNetworkAddresses,
   systemNetworkAddresses,
 } from './exposure.ts';
 import { openServingEndpoints, type ServingEndpoints } from './serving-endpoints.ts';
 import { explainProblem } from './serving-problem.ts';
-import type { StoredServing } from './serving-settings.ts';
+import type { StoredExposure, StoredServing } from './serving-settings.ts';
 import type { Ports } from './serving-state.ts';
 import { createServingSwitch } from './serving-switch.ts';
 
@@ -68,6 +69,8 @@ export interface Serving {
   stop(): void;
   setExposure(exposure: SetExposure): Promise<void>;
   networkAddresses(): readonly NetworkAddress[];
+  /** To be called when another process may have changed what is stored: who may not call any more is cut off. */
+  settingsChanged(): void;
   readonly tokens: AccessTokens;
   /** Closes for ever: finishes what is in flight, cuts the rest after `deadlineMs`. */
   close(options: CloseOptions): Promise<void>;
@@ -98,8 +101,11 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
   });
 
   /** What the user chose; `--host` leaves no choice. */
-  const chosenExposure = (): SetExposure | undefined => (fixed.includes('host') ? undefined : stored().exposure);
-  const exposedNow = (): readonly string[] => addressesOf(chosenExposure()?.interfaces ?? [], networkAddresses());
+  const chosenExposure = (): StoredExposure | undefined => (fixed.includes('host') ? undefined : stored().exposure);
+  const exposedNow = (): readonly string[] => {
+    const { interfaces = [], networks = [] } = chosenExposure() ?? {};
+    return addressesOf(interfaces, networks, networkAddresses());
+  };
 
   const endpointDeps = {
     endpoints,
@@ -207,6 +213,7 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
     if (!chosen || chosen.interfaces.length === 0) return undefined;
     const addresses = exposedAddresses(
       chosen.interfaces,
+      chosen.networks ?? [],
       present,
       (address) => open?.stateOf(address) ?? { kind: 'closed' },
     );
@@ -220,14 +227,17 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
     const open = serving.open;
     if (!open) return;
     const wanted = exposedNow();
-    const seen = JSON.stringify(exposure() ?? '');
     const isComplete =
       wanted.length === open.all().length - 1 && wanted.every((each) => open.stateOf(each).kind === 'open');
     if (!isComplete) await open.expose(wanted);
-    else if (seen !== lastSeen) changed();
+    const seen = JSON.stringify(exposure() ?? '');
+    if (seen !== lastSeen) changed();
     lastSeen = seen;
   }
-  const timer = setInterval(() => void recheck(), deps.recheckMs ?? RECHECK_MS).unref();
+  function recheckSoon(): void {
+    recheck().catch((error: unknown) => log.error({ error }, 'looking at the network failed unexpectedly'));
+  }
+  const timer = setInterval(recheckSoon, deps.recheckMs ?? RECHECK_MS).unref();
 
   return {
     view() {
@@ -262,13 +272,17 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
         throw new ServingError('FAILED_PRECONDITION', message);
       }
       const distinct = [...new Map(interfaces.map((each) => [`${each.family} ${each.interface}`, each])).values()];
-      await update(({ exposure: _before, ...rest }) => ({
-        ...rest,
-        ...(distinct.length > 0 && { exposure: { interfaces: distinct, tokenRequired } }),
-      }));
+      await update(({ exposure: before, ...rest }) => {
+        const networks = networksOf(distinct, networkAddresses(), before?.networks ?? []);
+        return { ...rest, ...(distinct.length > 0 && { exposure: { interfaces: distinct, tokenRequired, networks } }) };
+      });
       endpoints.accessChanged();
-      await serving.open?.expose(exposedNow());
+      await serving.open?.expose(exposedNow(), true);
       changed();
+    },
+    settingsChanged() {
+      endpoints.accessChanged();
+      recheckSoon();
     },
     networkAddresses,
     tokens: {

@@ -7,27 +7,31 @@ import { FakeModels } from '../../../api/testing/fake-models.ts';
 import { parseFlags } from '../../../config/flags.ts';
 import { settingsFromFlags } from '../../../config/settings.ts';
 import { silentLogger } from '../../../contracts/logger.ts';
-import { type NetworkAddress, ServingView } from '../../../contracts/ui-serving.ts';
+import { ServingView } from '../../../contracts/ui-serving.ts';
 import { systemClock } from '../../system-clock.ts';
 import { createPublicEndpoints } from '../../public-endpoints.ts';
 import type { StoredSettings } from '../../settings-store.ts';
+import type { PresentAddress } from '../exposure.ts';
 import { createServing, type Serving, type ServingOptions } from '../serving.ts';
 import type { StoredServing } from '../serving-settings.ts';
 
 const STATUS = '/tensorflow.serving.ModelService/GetModelStatus';
 
 /** Stands in for an address of the network: every address 127.x.y.z of Linux and Windows is this computer. */
-export const lan = (address: string, over: Partial<NetworkAddress> = {}): NetworkAddress => ({
+export const lan = (address: string, over: Partial<PresentAddress> = {}): PresentAddress => ({
   interface: 'en0',
   family: 'ipv4',
   kind: 'network',
   address,
+  network: '127.0.0.0/24',
   ...over,
 });
-/** The interface of {@link lan}. */
+/** The interface of {@link lan}, and where that is. */
 export const EN0 = { interface: 'en0', family: 'ipv4' } as const;
+export const EN0_NETWORKS = [{ ...EN0, network: '127.0.0.0/24' }];
 
 export interface ServedSetting {
+  readonly onChange?: () => void;
   readonly argv?: readonly string[];
   readonly stored?: StoredServing;
   readonly remembersSwitch?: boolean;
@@ -40,6 +44,7 @@ export function served({
   stored,
   remembersSwitch = false,
   given = ['restPort'],
+  onChange,
 }: ServedSetting = {}) {
   const settings = settingsFromFlags(parseFlags(argv).flags, { models: [] });
   const models = new FakeModels();
@@ -72,7 +77,7 @@ export function served({
     last = done.catch(() => undefined);
     return done;
   }
-  let present: readonly NetworkAddress[] = [lan('127.0.0.2')];
+  let present: readonly PresentAddress[] = [lan('127.0.0.2')];
   const views: ServingView[] = [];
   const serving: Serving = createServing(
     { settings, given, remembersSwitch },
@@ -80,7 +85,10 @@ export function served({
       endpoints,
       store: { current: () => current, update },
       clock: systemClock,
-      onChange: () => views.push(ServingView.parse(serving.view())),
+      onChange() {
+        views.push(ServingView.parse(serving.view()));
+        onChange?.();
+      },
       log: silentLogger,
       networkAddresses: () => present,
       recheckMs: 5,
@@ -93,7 +101,10 @@ export function served({
     endpoints,
     views,
     kept: () => current.serving,
-    setNetwork: (addresses: readonly NetworkAddress[]) => (present = addresses),
+    /** As another process writes it. */
+    writeSettings: (change: (before: StoredServing) => StoredServing) =>
+      update((before) => ({ ...before, serving: change(before.serving ?? {}) })),
+    setNetwork: (addresses: readonly PresentAddress[]) => (present = addresses),
   };
 }
 
