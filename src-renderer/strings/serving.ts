@@ -91,5 +91,12 @@ export const serving = {
     stopped: 'Only this computer reaches the models now.',
     undo: 'Undo',
     fixed: 'Set by --host',
+    paused: 'The network changed; exposure is paused',
+    pausedText: (interfaces: readonly string[]) =>
+      `${[...new Set(interfaces)].join(', ')}: another network than the one you chose. Expose again?`,
+    againWithToken: 'A token will be required.',
+    againWithoutToken: 'No token will be required: anybody here could call.',
+    exposeAgain: 'Expose again',
+    again: 'Others in this network can call the models now.',
   },
 } as const;

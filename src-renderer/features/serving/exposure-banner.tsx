@@ -1,18 +1,75 @@
-import { Globe, ChevronDown, ShieldAlert } from 'lucide-react';
+import { ChevronDown, Globe, ShieldAlert, WifiOff } from 'lucide-react';
 import { Link } from 'wouter';
-import type { ExposedAddress, Exposure } from '#contracts/ui-serving.ts';
+import type { ExposedAddress, Exposure, SetExposure } from '#contracts/ui-serving.ts';
 import { Banner } from '../../components/banner.tsx';
 import { Button, buttonClass, IconButton } from '../../components/button.tsx';
 import { TONE_BOX, TONE_TEXT } from '../../components/notice.tsx';
 import { errorText } from '../../stores/commands.ts';
 import { useApp, useConnected, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
-import { useOpenExposure } from './use-serving.ts';
+import { useOpenExposure, usePausedExposure } from './use-serving.ts';
 
 const words = strings.serving.exposed;
 
-/** As long as others than this computer can call, every screen says so: where, and whether they need a token. */
+/** What every screen says of calls from the network. */
 export function ExposureBanner() {
+  return (
+    <>
+      <PausedBanner />
+      <OpenBanner />
+    </>
+  );
+}
+
+/** The computer went into another network, where nobody chose to be reached: says so, and asks. */
+function PausedBanner() {
+  const { commands, toasts } = useServices();
+  const connected = useConnected();
+  const exposure = usePausedExposure();
+  const isOpenElsewhere = useOpenExposure() !== undefined;
+  if (!exposure) return null;
+  const { tokenRequired, paused } = exposure;
+  const set = (interfaces: SetExposure['interfaces'], message: string): void => {
+    commands
+      .run('setExposure', { interfaces, tokenRequired })
+      .then(() => toasts.getState().show({ tone: 'neutral', message }))
+      .catch((error: unknown) => toasts.getState().show({ tone: 'bad', message: errorText(error) }));
+  };
+  const again = (): void => set(interfacesOf(exposure.addresses), words.again);
+  return (
+    <Banner
+      tone="warn"
+      icon={WifiOff}
+      title={words.paused}
+      actions={
+        <>
+          <Button size="sm" variant="primary" disabled={!connected} onClick={again}>
+            {words.exposeAgain}
+          </Button>
+          {!isOpenElsewhere && (
+            <Button size="sm" disabled={!connected} onClick={() => set([], words.stopped)}>
+              {words.stop}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <span className="wrap-anywhere">{words.pausedText(paused.map(({ interface: name }) => name))}</span>{' '}
+      {tokenRequired ? words.againWithToken : <span className="font-medium text-bad">{words.againWithoutToken}</span>}
+    </Banner>
+  );
+}
+
+/** Each once, as they were chosen. */
+function interfacesOf(addresses: readonly ExposedAddress[]): SetExposure['interfaces'] {
+  const distinct = new Map(
+    addresses.map(({ interface: name, family }) => [`${family} ${name}`, { interface: name, family }]),
+  );
+  return [...distinct.values()];
+}
+
+/** As long as others than this computer can call, every screen says so: where, and whether they need a token. */
+function OpenBanner() {
   const { commands, toasts } = useServices();
   const connected = useConnected();
   const exposure = useOpenExposure();
@@ -31,8 +88,7 @@ export function ExposureBanner() {
         action: {
           label: words.undo,
           run: () => {
-            const interfaces = addresses.map(({ interface: name, family }) => ({ interface: name, family }));
-            commands.run('setExposure', { interfaces, tokenRequired }).catch(tell);
+            commands.run('setExposure', { interfaces: interfacesOf(addresses), tokenRequired }).catch(tell);
           },
         },
       });

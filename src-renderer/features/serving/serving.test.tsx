@@ -206,6 +206,25 @@ describe('while others can call', () => {
     expect(screen.getByText(/No token required/u)).toBeDefined();
   });
 
+  it('a network that changed pauses it, until somebody exposes it there or stops', async () => {
+    const setExposure = vi.fn<Command<'setExposure'>>(done);
+    const [{ interface: name, family }] = exposure.addresses;
+    const moved = { interface: name, family, address: '10.1.2.3', isOtherNetwork: true, problem: 'elsewhere' } as const;
+    const paused = { ...exposure, addresses: [moved, { ...moved, address: '10.1.2.4' }] };
+    const { tell } = open({ exposure: paused }, { setExposure });
+    const banner = screen.getByText('The network changed; exposure is paused').closest('div');
+    expect(banner?.textContent).toContain('en0: another network than the one you chose. Expose again?');
+    expect(banner?.textContent).toContain('A token will be required.');
+    await userEvent.click(screen.getByRole('button', { name: 'Stop exposing' }));
+    expect(setExposure).toHaveBeenLastCalledWith({ interfaces: [], tokenRequired: true });
+    await userEvent.click(screen.getByRole('button', { name: 'Expose again' }));
+    expect(setExposure).toHaveBeenLastCalledWith({ interfaces: [{ interface: name, family }], tokenRequired: true });
+    tell({ exposure: { ...paused, tokenRequired: false } });
+    expect(screen.getByText('No token will be required: anybody here could call.')).toBeDefined();
+    tell({ exposure });
+    expect(screen.queryByText('The network changed; exposure is paused')).toBeNull();
+  });
+
   it('says who decided where the command line did', () => {
     open({ exposure: { ...exposure, isFixed: true } });
     expect(screen.queryByRole('button', { name: 'Stop exposing' })).toBeNull();

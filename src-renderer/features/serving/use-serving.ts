@@ -45,6 +45,14 @@ export function useOpenExposure(): (Exposure & { readonly open: readonly Exposed
   return open.length === 0 ? undefined : { ...serving.exposure, open };
 }
 
+/** What is not open because its network is another one than it was chosen in; undefined where there is nothing. */
+export function usePausedExposure(): (Exposure & { readonly paused: readonly ExposedAddress[] }) | undefined {
+  const serving = useServer((state) => state.server?.serving);
+  if (!serving?.exposure || serving.state !== 'running') return undefined;
+  const paused = serving.exposure.addresses.filter(({ isOtherNetwork }) => isOtherNetwork);
+  return paused.length === 0 ? undefined : { ...serving.exposure, paused };
+}
+
 /** Opens the endpoints. Why that failed is in the event stream; only what is not there is told here. */
 export function startServing({ commands, toasts, server }: Pick<Services, 'commands' | 'toasts' | 'server'>): void {
   commands.run('startServing', {}).catch((error: unknown) => {
