@@ -61,8 +61,16 @@ export default defineConfig({
       minify: true,
       rolldownOptions: {
         input: at('src-renderer/index.html'),
-        // zod-jitless.ts must have run before any schema is made, in whichever chunk that is: it goes where zod is.
-        output: { codeSplitting: { groups: [{ name: 'zod', test: /node_modules[\\/]zod[\\/]|zod-jitless/ }] } },
+        output: {
+          codeSplitting: {
+            groups: [
+              // zod-jitless.ts must have run before any schema is made, in whichever chunk that is: it goes where zod is.
+              { name: 'zod', test: /node_modules[\\/]zod[\\/]|zod-jitless/, priority: 1 },
+              // What the first screen needs comes as a few files; each part that it shares with others would be one more.
+              { name: 'start', tags: ['$initial'] },
+            ],
+          },
+        },
       },
     },
   },

@@ -7,7 +7,8 @@ const words = strings.stores;
 
 /** Told by an open stream; neither is called after it was closed. */
 export interface StreamHandlers {
-  readonly onMessage: (data: string) => void;
+  /** @param arrivedMs by this computer's clock; left out for now. */
+  readonly onMessage: (data: string, arrivedMs?: number) => void;
   readonly onError: () => void;
 }
 
@@ -54,13 +55,13 @@ export function connectEventStream(store: ServerStore, ports: StreamPorts): Even
     stream = ports.open({ onMessage: take, onError: () => void broken() });
   };
 
-  const take = (data: string): void => {
+  const take = (data: string, arrivedMs = ports.now()): void => {
     const message = parse(data);
     if (!message) {
       lose(words.badMessage);
       return;
     }
-    if (!store.getState().received(message, ports.now())) {
+    if (!store.getState().received(message, arrivedMs)) {
       lose(words.missingMessage);
       return;
     }
@@ -120,18 +121,54 @@ function parse(data: string): UiMessage | undefined {
   }
 }
 
+/** The stream that `boot.js` has opened, and what has come by it. */
+interface EarlyStream {
+  readonly source: EventSource;
+  readonly messages: readonly { readonly data: string; readonly arrivedMs: number }[];
+  readonly hasFailed: boolean;
+  /** Ends what listens to it so far. */
+  letGo(): void;
+}
+
+declare global {
+  interface Window {
+    slipwayEarlyStream?: EarlyStream | undefined;
+  }
+}
+
+function takeEarlyStream(): EarlyStream | undefined {
+  const early = window.slipwayEarlyStream;
+  window.slipwayEarlyStream = undefined;
+  early?.letGo();
+  return early;
+}
+
 /** The browser's EventSource, with its own reconnecting switched off: it would hide the loss from the user. */
 export const browserStreamPorts: StreamPorts = {
   open({ onMessage, onError }) {
-    const source = new EventSource(UI_PATHS.events);
+    const early = takeEarlyStream();
+    const source = early?.source ?? new EventSource(UI_PATHS.events);
+    let isClosed = false;
+    // Once there is a stream to close, and before anything else comes by it.
+    if (early) {
+      queueMicrotask(() => {
+        for (const { data, arrivedMs } of early.messages) if (!isClosed) onMessage(data, arrivedMs);
+        if (early.hasFailed && !isClosed) onError();
+      });
+    }
     source.addEventListener('message', (event: MessageEvent<unknown>) => {
-      if (source.readyState !== EventSource.CLOSED) onMessage(String(event.data));
+      if (source.readyState !== source.CLOSED) onMessage(String(event.data));
     });
     source.addEventListener('error', () => {
-      if (source.readyState !== EventSource.CLOSED) source.close();
+      if (source.readyState !== source.CLOSED) source.close();
       onError();
     });
-    return { close: () => source.close() };
+    return {
+      close() {
+        isClosed = true;
+        source.close();
+      },
+    };
   },
   async probe() {
     try {

@@ -37,7 +37,7 @@ export interface AppearancePorts {
 /** Height of one row of a list, in CSS pixels; the style sheet has the same as `--spacing-row`. */
 export const ROW_HEIGHT_PX = { comfortable: 32, compact: 26 } as const satisfies Record<Appearance['density'], number>;
 
-/** Read by public/theme-boot.js too, before the first paint. */
+/** Read by public/boot.js too, before the first paint. */
 const storageKey = (name: string): string => `slipway.${name}`;
 
 /** How the page looks, by the user's choice. It belongs to this browser or window, not to the server. */
