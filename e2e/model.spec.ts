@@ -53,7 +53,7 @@ test('versions take over, are rolled back and labelled, all in lanes', async ({ 
   // Rolled back by keyboard alone, after a look at what that does.
   await page.getByRole('button', { name: 'Actions for version 1' }).focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('menuitem', { name: 'Roll back to this version…' }).focus();
+  await page.getByRole('menuitem', { name: 'Roll back to v1…' }).focus();
   await page.keyboard.press('Enter');
   const sheet = page.getByRole('dialog', { name: 'Versions of half' });
   await expect(

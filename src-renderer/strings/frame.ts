@@ -81,7 +81,25 @@ export const frame = {
     none: (query: string) => `Nothing matches “${query}”.`,
     groups: { recent: 'Recent', screens: 'Screens', commands: 'Commands', models: 'Models', settings: 'Settings' },
     model: 'Model',
-    version: (phase: string) => `Version, ${phase}`,
+    version: (status: string) => `Version, ${status}`,
+    actions: {
+      pin: (name: string, version: string) => `Serve only ${name} v${version}…`,
+      rollBack: (name: string, version: string) => `Roll back ${name} to v${version}…`,
+      add: (name: string, version: string) => `Load ${name} v${version} as well…`,
+      unload: (name: string, version: string) => `Unload ${name} v${version}…`,
+      load: (name: string, version: string) => `Load ${name} v${version}…`,
+      reload: (name: string, version: string) => `Reload ${name} v${version}…`,
+    },
+    actionNote: 'Version',
+    /** More words that people look for them by. */
+    actionWords: {
+      pin: 'pin fix roll forward promote deploy specific policy',
+      rollBack: 'rollback revert undo previous pin policy',
+      add: 'serve start pick policy',
+      unload: 'stop hold free memory',
+      load: 'start release again',
+      reload: 'load again retry refresh restart',
+    },
     play: (name: string) => `Play ${name}`,
     playNote: 'Playground',
     setting: 'Settings',
@@ -97,15 +115,6 @@ export const frame = {
     privacy: { title: 'Privacy', words: 'body capture history wipe' },
     keys: { title: 'Keys', words: 'shortcuts letters keyboard' },
     advanced: { title: 'Advanced', words: 'export import data folder' },
-  },
-
-  phases: {
-    waiting: 'waiting',
-    start: 'discovered',
-    loading: 'loading',
-    available: 'available',
-    unloading: 'unloading',
-    end: 'unloaded',
   },
 
   cheatSheet: {

@@ -15,7 +15,9 @@ export const models = {
     failed: 'Failed',
     unloaded: 'Unloaded',
     held: 'Held back',
+    notLoaded: 'Not loaded',
   },
+  notPicked: (policy: string) => `not picked, the policy serves ${policy} only`,
   /** What an event of the timeline tells, where that is not a state. */
   event: {
     wanted: 'Wanted',
@@ -70,12 +72,13 @@ export const models = {
   policy: {
     latest: (count: string, one: boolean) => (one ? 'latest version' : `latest ${count} versions`),
     all: 'all versions',
+    the: (policy: string) => `the ${policy}`,
     specific: (versions: string, one: boolean) => `version${one ? '' : 's'} ${versions}`,
   },
 
   columns: {
     name: 'Name',
-    serving: 'Serving',
+    version: 'Version',
     state: 'State',
     memory: 'Memory',
     requests: 'Requests/s',

@@ -8,7 +8,7 @@ import { App } from '../../app.tsx';
 import { createAppStore } from '../../stores/app-store.ts';
 import type { Command } from '../../stores/commands.ts';
 import type { Services } from '../../stores/services.tsx';
-import { modelView, NOW_MS, serverView, snapshot, versionView } from '../../testing/fixtures.ts';
+import { modelView, NOW_MS, serverView, snapshot, version, versionView } from '../../testing/fixtures.ts';
 import { fakeCommands, fakeServices } from '../../testing/services.ts';
 import { sampleToTry } from './welcome-screen.tsx';
 
@@ -95,10 +95,34 @@ describe('commands', () => {
       expect.stringContaining('churnModel'),
       expect.stringContaining('churn v2Version, available'),
       expect.stringContaining('Play churnPlayground'),
+      expect.stringContaining('Unload churn v2…Version'),
+      expect.stringContaining('Reload churn v2…Version'),
+      expect.stringContaining('Serve only churn v2…Version'),
     ]);
     await userEvent.keyboard('{ArrowDown}{Enter}');
     await waitFor(() => expect(window.location.hash).toBe('#/models/churn/2'));
     expect(screen.queryByRole('dialog')).toBeNull();
+  });
+});
+
+describe('what can be done with versions', () => {
+  const model = modelView('churn', [versionView('2')]);
+  const earlier = { version: version('1'), entry: '1', aspired: false };
+  const models = [{ ...model, source: { ...model.source, versions: [...model.source.versions, earlier] } }];
+
+  it.each([
+    { query: 'roll back', title: 'Roll back churn to v1…', to: '#/models/churn/1' },
+    { query: 'pin', title: 'Serve only churn v2…', to: '#/models/churn/2' },
+    { query: 'unload', title: 'Unload churn v2…', to: '#/models/churn/2' },
+    { query: 'reload churn', title: 'Reload churn v2…', to: '#/models/churn/2' },
+    { query: 'load as well', title: 'Load churn v1 as well…', to: '#/models/churn/1' },
+  ])('is found in the palette by “$query”, and shows its preview', async ({ query, title, to }) => {
+    open({}, snapshot(models));
+    const found = await paletteOptions(query);
+    expect(found[0]).toContain(title);
+    await userEvent.keyboard('{Enter}');
+    await screen.findByRole('dialog', { name: /churn/u }, { timeout: 20_000 });
+    expect(window.location.hash).toBe(to);
   });
 });
 

@@ -1,11 +1,28 @@
 import type { LucideIcon } from 'lucide-react';
-import { Box, FlaskConical, Layers, Settings, SquareTerminal } from 'lucide-react';
+import {
+  Box,
+  CirclePause,
+  CirclePlay,
+  FlaskConical,
+  Layers,
+  Pin,
+  Plus,
+  RefreshCcw,
+  RotateCcw,
+  Settings,
+  SquareTerminal,
+} from 'lucide-react';
 import type { AppCommandId, Shortcut } from '#contracts/app-commands.ts';
 import { appCommandList } from '#contracts/app-commands.ts';
 import type { ServingState } from '#contracts/ui-serving.ts';
 import type { ModelView } from '#contracts/ui.ts';
 import type { Services } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { actionHref, modelHref } from '../models/model-links.ts';
+import { canDo } from '../models/version-action.ts';
+import type { VersionChoice } from '../models/version-choice.ts';
+import { choicesFor, rollBackTarget } from '../models/version-choice.ts';
+import { STATUS_LOOK, versionStatus } from '../models/version-status.ts';
 import { fitsNow, isOffered } from './page-actions.ts';
 import type { PaletteItem } from './palette-search.ts';
 import { SCREENS } from './screens.ts';
@@ -39,6 +56,8 @@ export function paletteEntries(
   readonly commands: readonly PaletteEntry[];
   readonly models: readonly PaletteEntry[];
   readonly versions: readonly PaletteEntry[];
+  /** What can be done with single versions. */
+  readonly actions: readonly PaletteEntry[];
   readonly settings: readonly PaletteEntry[];
 } {
   return {
@@ -69,14 +88,15 @@ export function paletteEntries(
       },
     ]),
     versions: models.flatMap(({ name, versions }) =>
-      versions.map(({ version, phase }) => ({
-        id: `version:${name}/${version}`,
-        title: `${name} v${version}`,
-        note: words.version(strings.frame.phases[phase]),
+      versions.map((view) => ({
+        id: `version:${name}/${view.version}`,
+        title: `${name} v${view.version}`,
+        note: words.version(STATUS_LOOK[versionStatus(view)].word.toLowerCase()),
         icon: Box,
-        target: { kind: 'route', to: `/models/${encodeURIComponent(name)}/${version}` },
+        target: { kind: 'route', to: `${modelHref(name)}/${view.version}` },
       })),
     ),
+    actions: models.flatMap(versionActions),
     settings: Object.entries(strings.frame.settings).map(([section, { title, words: more }]) => ({
       id: `settings:${section}`,
       title,
@@ -88,16 +108,50 @@ export function paletteEntries(
   };
 }
 
+type OfferedAction = VersionChoice['kind'] | 'unload' | 'load' | 'reload';
+const ACTION_ICON: Readonly<Record<OfferedAction, LucideIcon>> = {
+  pin: Pin,
+  rollBack: RotateCcw,
+  add: Plus,
+  unload: CirclePause,
+  load: CirclePlay,
+  reload: RefreshCcw,
+};
+const BY_HAND = ['unload', 'load', 'reload'] as const;
+
+/** Each opens the preview of what it would do. The way back comes first: it is looked for in a hurry. */
+function versionActions(model: ModelView): readonly PaletteEntry[] {
+  const { name } = model;
+  const entry = (action: OfferedAction, version: string): PaletteEntry => ({
+    id: `${action}:${name}/${version}`,
+    title: words.actions[action](name, version),
+    note: words.actionNote,
+    words: words.actionWords[action],
+    icon: ACTION_ICON[action],
+    target: { kind: 'route', to: actionHref(name, version, action === 'rollBack' ? 'pin' : action) },
+  });
+  const earlier = rollBackTarget(model);
+  const found = model.source.versions.map(({ version }) => version);
+  return [
+    ...(earlier === undefined ? [] : [entry('rollBack', earlier)]),
+    ...model.versions.flatMap((view) =>
+      BY_HAND.filter((action) => canDo(action, view)).map((action) => entry(action, view.version)),
+    ),
+    ...found
+      .flatMap((version) => choicesFor(model, version).map(({ kind }) => entry(kind, version)))
+      .filter(({ id }) => id !== `rollBack:${name}/${earlier}`),
+  ];
+}
+
 /** What is shown before anything is typed: what was used last, and then a look at everything there is. */
 export function paletteOverview(
   entries: ReturnType<typeof paletteEntries>,
   recent: readonly string[],
 ): readonly PaletteGroup[] {
   const all = new Map(
-    [...entries.commands, ...entries.models, ...entries.versions, ...entries.settings].map((entry) => [
-      entry.id,
-      entry,
-    ]),
+    [...entries.commands, ...entries.models, ...entries.versions, ...entries.actions, ...entries.settings].map(
+      (entry) => [entry.id, entry],
+    ),
   );
   const used = recent.flatMap((id) => all.get(id) ?? []);
   const isNew = ({ id }: PaletteEntry): boolean => !recent.includes(id);

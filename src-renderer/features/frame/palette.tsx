@@ -48,7 +48,7 @@ export function Palette({ onChoose }: { readonly onChoose: (target: PaletteTarge
   );
   const groups = useMemo(() => {
     if (query.trim() === '') return paletteOverview(entries, recent);
-    const all = [...entries.commands, ...entries.models, ...entries.settings, ...entries.versions];
+    const all = [...entries.commands, ...entries.models, ...entries.settings, ...entries.actions, ...entries.versions];
     const found = bestMatches(query, all, MAX_RESULTS);
     return found.length === 0 ? [] : [{ title: words.results, entries: found }];
   }, [query, entries, recent]);

@@ -10,9 +10,10 @@ import { useAppearance, useServer, useServices } from '../../stores/services.tsx
 import { strings } from '../../strings/index.ts';
 import { StatusBadge } from '../models/status-badge.tsx';
 import { LabelChip } from '../models/version-row.tsx';
-import { EVENT_LOOK, STATUS_LOOK, versionStatus } from '../models/version-status.ts';
+import { unpickedVersions } from '../models/version-choice.ts';
+import { EVENT_LOOK, LANE_LOOK, notPickedText } from '../models/version-status.ts';
 import type { Lane, Marker, Segment, TimeRange } from './lanes.ts';
-import { axisTicks, percentAt } from './lanes.ts';
+import { axisTicks, laneStatus, percentAt } from './lanes.ts';
 import { SEGMENT_ICON } from './segment-look.ts';
 
 const text = strings.model;
@@ -78,6 +79,8 @@ export function LaneGrid({ model, lanes, range, knownMs, selected, onSelect, onM
     else if (letterKeys === 'on' && onKey(event.key.toLowerCase(), version)) event.preventDefault();
   };
   const views = new Map(model.versions.map((view) => [view.version, view]));
+  const found = new Set<string>(model.source.versions.map(({ version }) => version));
+  const unpicked = new Set<string>(unpickedVersions(model));
   const offset = useServer((state) => state.clockOffsetMs);
   const ticks = axisTicks(range, MOST_TICKS, new Date(range.toMs).getTimezoneOffset() * 60_000);
   return (
@@ -111,6 +114,8 @@ export function LaneGrid({ model, lanes, range, knownMs, selected, onSelect, onM
             key={lane.version}
             lane={lane}
             view={views.get(lane.version)}
+            isFound={found.has(lane.version)}
+            notPicked={unpicked.has(lane.version) ? notPickedText(model.versionPolicy) : undefined}
             labels={model.labels.filter(({ version }) => version === lane.version)}
             range={range}
             knownMs={knownMs}
@@ -129,6 +134,8 @@ export function LaneGrid({ model, lanes, range, knownMs, selected, onSelect, onM
 function LaneRow({
   lane,
   view,
+  isFound,
+  notPicked,
   labels,
   range,
   knownMs,
@@ -140,6 +147,9 @@ function LaneRow({
 }: {
   readonly lane: Lane;
   readonly view: VersionView | undefined;
+  readonly isFound: boolean;
+  /** Why the policy leaves it out; undefined where it does not. */
+  readonly notPicked: string | undefined;
   readonly labels: ModelView['labels'];
   readonly range: TimeRange;
   readonly knownMs: number;
@@ -150,7 +160,7 @@ function LaneRow({
   readonly onMarker: (marker: Marker) => void;
 }) {
   const offset = useServer((state) => state.clockOffsetMs);
-  const status = view ? versionStatus(view) : 'unloaded';
+  const status = laneStatus(lane, view, isFound);
   const segments = lane.segments.filter(({ fromMs, toMs = knownMs }) => toMs >= range.fromMs && fromMs <= range.toMs);
   const markers = clustered(
     lane.markers.filter(({ status: of, atMs }) => SHOWN_MARKERS.has(of) && atMs >= range.fromMs && atMs <= range.toMs),
@@ -172,7 +182,7 @@ function LaneRow({
           className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2 gap-y-0.5 rounded-md px-1.5 py-1 text-start text-xs hover:bg-hover"
         >
           <span className="truncate font-mono font-semibold">v{lane.version}</span>
-          <StatusBadge look={STATUS_LOOK[status]} />
+          <StatusBadge look={LANE_LOOK[status]} />
           {labels.map((each) => (
             <LabelChip key={each.label} label={each} />
           ))}
@@ -188,6 +198,7 @@ function LaneRow({
         <span className="sr-only">
           {text.laneSummary(lane.version, summary.length === 0 ? text.laneNothing : summary.join('; '))}
         </span>
+        {notPicked !== undefined && segments.length === 0 && <span className="lane-note">{notPicked}</span>}
         {ticks.map((tick) => (
           <span
             key={tick}

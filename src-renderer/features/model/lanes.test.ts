@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EventView } from '#contracts/ui.ts';
 import { unloadedVersion, version, versionView } from '../../testing/fixtures.ts';
-import { axisTicks, type Lane, lanesOf, percentAt, shownLanes } from './lanes.ts';
+import { axisTicks, type Lane, laneStatus, lanesOf, percentAt, shownLanes } from './lanes.ts';
 
 let sequence = 0;
 const event = (of: string, atMs: number, phase: EventView['phase'], over: Partial<EventView> = {}): EventView => ({
@@ -99,6 +99,25 @@ describe('lanesOf', () => {
   it('sorts versions as numbers', () => {
     const versions = ['10', '9', '9223372036854775807'].map((of) => versionView(of, { sinceMs: 1 }));
     expect(lanesOf([], versions).map((lane) => lane.version)).toEqual(['9223372036854775807', '10', '9']);
+  });
+});
+
+describe('what a version is in one word', () => {
+  const ended = unloadedVersion('8', 'end', { aspired: false });
+  const cancelled = unloadedVersion('8', 'end', { aspired: false, error: { code: 'CANCELLED', message: 'why' } });
+  const served = [event('8', 20, 'available'), event('8', 30, 'unloading'), event('8', 31, 'end')];
+
+  it.each([
+    { when: 'it serves', events: served.slice(0, 1), view: versionView('8'), word: 'available' },
+    { when: 'it served', events: served, view: ended, word: 'unloaded' },
+    { when: 'it served, and nobody speaks of it any more', events: served, view: undefined, word: 'unloaded' },
+    { when: 'nobody picked it', events: [], view: undefined, word: 'notLoaded' },
+    { when: 'its first load was cancelled', events: [event('8', 20, 'loading')], view: cancelled, word: 'notLoaded' },
+    { when: 'its folder is gone', events: served, view: undefined, isFound: false, word: 'gone' },
+  ])('is $word when $when', ({ events, view, isFound = true, word }) => {
+    const found = isFound ? [version('8')] : [];
+    const [lane] = lanesOf(events, view ? [view] : [], found);
+    expect(lane && laneStatus(lane, view, isFound)).toBe(word);
   });
 });
 

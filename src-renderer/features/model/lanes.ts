@@ -1,7 +1,7 @@
 import type { ServableVersion } from '#contracts/ids.ts';
 import { compareVersions } from '#contracts/ids.ts';
 import type { EventView, VersionView } from '#contracts/ui.ts';
-import type { EventStatus } from '../models/version-status.ts';
+import type { EventStatus, LaneStatus } from '../models/version-status.ts';
 import { eventStatus, versionStatus } from '../models/version-status.ts';
 
 /** What a stretch of a lane shows. `failed` and `ended` are what is left after a version: a thin line at most. */
@@ -39,8 +39,13 @@ export interface Lane {
  * The lanes of a model, highest version first.
  * @param events oldest first; those before the first one are not known any more.
  * @param versions as they are now.
+ * @param found versions that are there, whether anybody wants them or not.
  */
-export function lanesOf(events: readonly EventView[], versions: readonly VersionView[]): readonly Lane[] {
+export function lanesOf(
+  events: readonly EventView[],
+  versions: readonly VersionView[],
+  found: readonly ServableVersion[] = [],
+): readonly Lane[] {
   const byVersion = new Map<ServableVersion, EventView[]>();
   for (const event of events) {
     const known = byVersion.get(event.version);
@@ -48,7 +53,7 @@ export function lanesOf(events: readonly EventView[], versions: readonly Version
     else byVersion.set(event.version, [event]);
   }
   const views = new Map(versions.map((view) => [view.version, view]));
-  return [...new Set([...byVersion.keys(), ...views.keys()])]
+  return [...new Set([...byVersion.keys(), ...views.keys(), ...found])]
     .toSorted((left, right) => compareVersions(right, left))
     .map((version) => laneOf(version, byVersion.get(version) ?? [], views.get(version)));
 }
@@ -131,6 +136,13 @@ function kindOf(event: Pick<EventView, 'kind' | 'phase' | 'retryAtMs' | 'error'>
     default:
       return event.phase satisfies never;
   }
+}
+
+/** What a version is at the moment, in one word. @param isFound whether its folder is there. */
+export function laneStatus({ segments }: Lane, view: VersionView | undefined, isFound: boolean): LaneStatus {
+  const status = view ? versionStatus(view) : isFound ? 'unloaded' : 'gone';
+  const wasLoaded = segments.some(({ kind }) => kind === 'available' || kind === 'unloading');
+  return status === 'unloaded' && !wasLoaded ? 'notLoaded' : status;
 }
 
 /** Lanes that are always shown, and how many older ones are folded away. */

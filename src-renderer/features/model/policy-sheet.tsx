@@ -1,5 +1,5 @@
 import { Plus, X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { ServableVersion } from '#contracts/ids.ts';
 import type { VersionPolicy } from '#contracts/model-config.ts';
 import type { ModelView } from '#contracts/ui.ts';
@@ -46,7 +46,18 @@ export function PolicySheet({
     change !== undefined &&
     Object.keys(change).length > 0 &&
     answer.preview !== undefined &&
+    answer.isOld !== true &&
     answer.preview.refusal === undefined;
+
+  const formId = useId();
+  const applyButton = useRef<HTMLButtonElement>(null);
+  const isProposed = useRef(initialPolicy !== undefined);
+  useEffect(() => {
+    // What was proposed is looked at and then applied, by Enter; who has gone on to a field is left there.
+    if (!canApply || !isProposed.current) return;
+    isProposed.current = false;
+    if (document.activeElement?.getAttribute('role') === 'dialog') applyButton.current?.focus();
+  }, [canApply]);
 
   const apply = async (): Promise<void> => {
     if (!change) return;
@@ -72,17 +83,24 @@ export function PolicySheet({
           {isElsewhere ? (
             <CopyConfig />
           ) : (
-            <Button variant="primary" disabled={!canApply} onClick={() => void apply()}>
+            <Button ref={applyButton} variant="primary" submit form={formId} disabled={!canApply}>
               {text.apply}
             </Button>
           )}
         </>
       }
     >
-      <div className="flex flex-col gap-5">
+      <form
+        id={formId}
+        className="flex flex-col gap-5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (canApply) void apply();
+        }}
+      >
         <Fields model={model} form={form} onChange={(over) => setForm({ ...form, ...over })} />
         <ChangePreviewView answer={answer} model={model} />
-      </div>
+      </form>
     </Sheet>
   );
 }

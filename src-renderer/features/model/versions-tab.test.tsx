@@ -17,21 +17,29 @@ const preview: ChangePreview = {
 const held = unloadedVersion('8', 'end', { aspired: false, held: 'unloaded' });
 const error = { code: 'INTERNAL', message: 'why' };
 
-/** Opens the versions of model `m`, and brings the focus to the lane of version 8. */
-async function open(versions: ModelView['versions']) {
+/** Opens the versions of a model. */
+async function openModel(model: ModelView, route = '/models/m') {
   const commands = {
     unloadVersion: vi.fn<Command<'unloadVersion'>>(() => Promise.resolve({})),
     loadVersion: vi.fn<Command<'loadVersion'>>(() => Promise.resolve({})),
     reloadVersion: vi.fn<Command<'reloadVersion'>>(() => Promise.resolve({})),
     retryVersion: vi.fn<Command<'retryVersion'>>(() => Promise.resolve({})),
     previewVersions: vi.fn<Command<'previewVersions'>>(() => Promise.resolve(preview)),
+    previewChange: vi.fn<Command<'previewChange'>>(() => Promise.resolve(preview)),
+    applyChange: vi.fn<Command<'applyChange'>>(() => Promise.resolve({})),
   };
-  const services = openPage('/models/m', [modelView('m', versions)], {
+  const services = openPage(route, [model], {
     commands: fakeCommands({ ...commands, modelHistory: () => Promise.resolve({ events: [] }) }),
   });
-  const lanes = await screen.findByRole('region', { name: 'Versions over time' }, { timeout: 10_000 });
-  within(lanes).getByRole('button', { name: /^v8/u }).focus();
+  await screen.findByRole('region', { name: 'Versions over time', hidden: true }, { timeout: 10_000 });
   return { ...commands, services };
+}
+
+/** Opens the versions of model `m`, and brings the focus to the lane of version 8. */
+async function open(versions: ModelView['versions']) {
+  const opened = await openModel(modelView('m', versions));
+  screen.getByRole('button', { name: /^v8/u }).focus();
+  return opened;
 }
 
 const V8 = { name: 'm', version: '8' };
@@ -40,6 +48,106 @@ beforeEach(() => {
   window.location.hash = '';
 });
 afterEach(cleanup);
+
+/** Version 8 serves, 7 is there too. */
+function withEarlier(): ModelView {
+  const model = modelView('m', [versionView('8')]);
+  const earlier = { version: version('7'), entry: '7', aspired: false };
+  return { ...model, source: { ...model.source, versions: [...model.source.versions, earlier] } };
+}
+
+const laneOf = (text: string): HTMLElement => {
+  const lane = document.querySelector<HTMLElement>(`[data-lane="${text}"]`);
+  if (!lane) throw new Error(`there is no lane ${text}`);
+  return lane;
+};
+const menuOf = async (text: string): Promise<readonly (string | null)[]> => {
+  await userEvent.click(screen.getByRole('button', { name: `Actions for version ${text}` }));
+  const items = within(await screen.findByRole('menu')).getAllByRole('menuitem');
+  return items.map((item) => item.textContent);
+};
+
+describe('versions that the policy leaves out', () => {
+  it('are not loaded, and say why in their lane and among the reasons', async () => {
+    await openModel(withEarlier());
+    expect(laneOf('7').dataset['status']).toBe('notLoaded');
+    expect(laneOf('7').textContent).toContain('Not loaded');
+    expect(laneOf('7').textContent).toContain('not picked, the policy serves the latest version only');
+    expect(screen.getByRole('region', { name: 'Why' }).textContent).toContain(
+      'v7 not loaded: not picked, the policy serves the latest version only',
+    );
+  });
+
+  it('can be rolled back to or loaded as well; what serves alone can not be rolled back to', async () => {
+    await openModel(withEarlier());
+    const offered = await menuOf('8');
+    expect(offered).toContain('Serve only v8…');
+    expect(offered).toContain('Roll back to v7…');
+    expect(offered).not.toContain('Roll back to v8…');
+    await userEvent.keyboard('{Escape}');
+    expect(await menuOf('7')).toEqual(expect.arrayContaining(['Roll back to v7…', 'Load v7 as well…']));
+    await userEvent.click(screen.getByRole('menuitem', { name: 'Load v7 as well…' }));
+    const sheet = await screen.findByRole('dialog', { name: 'Versions of m' });
+    expect(within(sheet).getAllByRole('checkbox', { checked: true }).length).toBe(2);
+  });
+});
+
+describe('previews', () => {
+  it('of a proposed policy are applied by Enter', async () => {
+    const { applyChange, previewChange } = await openModel(withEarlier());
+    await menuOf('8');
+    await userEvent.click(screen.getByRole('menuitem', { name: 'Roll back to v7…' }));
+    const sheet = await screen.findByRole('dialog', { name: 'Versions of m' });
+    const apply = within(sheet).getByRole('button', { name: 'Apply' });
+    await vi.waitFor(() => expect(document.activeElement).toBe(apply));
+    await userEvent.keyboard('{Enter}');
+    const change = { versionPolicy: { kind: 'specific', versions: ['7'] } };
+    expect(previewChange).toHaveBeenCalledWith({ name: 'm', change }, expect.any(AbortSignal));
+    expect(applyChange).toHaveBeenCalledWith({ name: 'm', change });
+  });
+
+  it('are not applied before they show what is asked for', async () => {
+    const { applyChange, previewChange } = await openModel(withEarlier());
+    await userEvent.click(screen.getByRole('button', { name: 'Change policy' }));
+    const sheet = await screen.findByRole('dialog', { name: 'Versions of m' });
+    await userEvent.click(within(sheet).getByRole('radio', { name: 'All' }));
+    await vi.waitFor(() =>
+      expect(within(sheet).getByRole('button', { name: 'Apply' })).toHaveProperty('disabled', false),
+    );
+    previewChange.mockReturnValue(new Promise(() => undefined));
+    await userEvent.click(within(sheet).getByRole('radio', { name: 'Chosen' }));
+    expect(within(sheet).getByRole('button', { name: 'Apply' })).toHaveProperty('disabled', true);
+    expect(applyChange).not.toHaveBeenCalled();
+  });
+});
+
+describe('an address that asks for something', () => {
+  it.each([
+    { asked: '8?do=unload', dialog: 'Unload m v8?' },
+    { asked: '8?do=reload', dialog: 'Reload m v8?' },
+    { asked: '7?do=pin', dialog: 'Versions of m' },
+    { asked: '7?do=add', dialog: 'Versions of m' },
+  ])('opens the preview, does nothing yet and forgets it: $asked', async ({ asked, dialog }) => {
+    const commands = await openModel(withEarlier(), `/models/m/${asked}`);
+    expect(await screen.findByRole('dialog', { name: dialog })).toBeDefined();
+    expect(window.location.hash).toBe(`#/models/m/${asked.charAt(0)}`);
+    for (const each of [commands.unloadVersion, commands.reloadVersion, commands.applyChange])
+      expect(each).not.toHaveBeenCalled();
+  });
+
+  it('asks before it loads, too', async () => {
+    const { loadVersion } = await openModel(modelView('m', [held]), '/models/m/8?do=load');
+    await screen.findByRole('dialog', { name: 'Load m v8?' });
+    expect(loadVersion).not.toHaveBeenCalled();
+    await userEvent.keyboard('{Enter}');
+    expect(loadVersion).toHaveBeenCalledWith(V8);
+  });
+
+  it('is ignored where there is nothing of the kind', async () => {
+    await openModel(modelView('m', [held]), '/models/m/8?do=reload');
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+});
 
 describe('keys in a lane', () => {
   it('U unloads after a preview that says what is blocked, and the toast loads it again', async () => {
@@ -56,7 +164,8 @@ describe('keys in a lane', () => {
       'Label stable is blocked: calls by it are refused. v8 is unloaded by you.',
     );
     expect(unloadVersion).not.toHaveBeenCalled();
-    await userEvent.click(within(dialog).getByRole('button', { name: 'Unload' }));
+    expect(document.activeElement).toBe(within(dialog).getByRole('button', { name: 'Unload' }));
+    await userEvent.keyboard('{Enter}');
     expect(unloadVersion).toHaveBeenCalledWith(V8);
     await userEvent.click(await screen.findByRole('button', { name: 'Load again' }));
     expect(loadVersion).toHaveBeenCalledWith(V8);

@@ -1,26 +1,10 @@
-import {
-  CirclePause,
-  CirclePlay,
-  FlaskConical,
-  FolderSearch,
-  GitCompareArrows,
-  Link2,
-  Pin,
-  RefreshCcw,
-  RefreshCw,
-  RotateCcw,
-  RotateCw,
-  ScrollText,
-  Settings2,
-} from 'lucide-react';
+import { FolderSearch, RefreshCw, Settings2 } from 'lucide-react';
 import { useState } from 'react';
-import { useLocation, useSearchParams } from 'wouter';
+import { useSearchParams } from 'wouter';
+import type { ServableVersion } from '#contracts/ids.ts';
 import type { VersionPolicy } from '#contracts/model-config.ts';
 import type { ModelView } from '#contracts/ui.ts';
 import { Button } from '../../components/button.tsx';
-import { useCopy } from '../../components/copy.tsx';
-import type { MenuAction } from '../../components/menu.tsx';
-import { ActionMenu } from '../../components/menu.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { Countdown } from '../../components/time.tsx';
@@ -28,18 +12,15 @@ import { formatCount } from '../../format/quantity.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useConnected, useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
-import { playHref } from '../models/model-links.ts';
-import { useRetry } from '../models/use-retry.ts';
-import type { VersionActions } from '../models/use-version-actions.tsx';
 import { useVersionActions } from '../models/use-version-actions.tsx';
-import { canDo } from '../models/version-action.ts';
-import { versionStatus } from '../models/version-status.ts';
 import { EventTable } from './event-table.tsx';
 import { LaneGrid, useNow } from './lane-grid.tsx';
+import { LaneMenu } from './lane-menu.tsx';
 import { lanesOf, shownLanes } from './lanes.ts';
 import { PolicySheet } from './policy-sheet.tsx';
+import { useAskedAction } from './use-asked-action.ts';
 import { useModelHistory } from './use-model-history.ts';
-import { rivalOf, useVersionKeys } from './use-version-keys.ts';
+import { useVersionKeys } from './use-version-keys.ts';
 import { WhyPanel } from './why-panel.tsx';
 
 const text = strings.model;
@@ -80,10 +61,18 @@ export function VersionsTab({
   const spanMs = WINDOWS_MS[windowKey];
   const { nowMs, knownMs } = useNow(spanMs === undefined ? STEP_MS : Math.max(STEP_MS / 2, spanMs / STEPS));
   const range = { fromMs: spanMs === undefined ? Math.min(startedAtMs, nowMs - 10_000) : nowMs - spanMs, toMs: nowMs };
-  const { shown, older } = shownLanes(lanesOf(events, model.versions), allShown ? Infinity : SHOWN_OVER);
+  const { shown, older } = shownLanes(
+    lanesOf(events, model.versions, foundVersions(model)),
+    allShown ? Infinity : SHOWN_OVER,
+  );
   const listed = selected === undefined ? events : events.filter(({ version }) => version === selected);
 
   const byHand = useVersionActions();
+  useAskedAction(model, initialVersion, {
+    select: setSelected,
+    edit: (policy) => setEditing({ policy }),
+    start: byHand.start,
+  });
   const keys = useVersionKeys(model, byHand.start);
   const onLaneKey = (key: string, version: string): boolean => {
     if (key !== 'z') return keys.run(key, version);
@@ -200,11 +189,8 @@ export function VersionsTab({
   );
 }
 
-const BY_HAND = [
-  { action: 'reload', icon: RefreshCcw },
-  { action: 'load', icon: CirclePlay },
-  { action: 'unload', icon: CirclePause },
-] as const;
+const foundVersions = (model: ModelView): readonly ServableVersion[] =>
+  model.source.versions.map(({ version }) => version);
 
 function NextPoll({ model }: { readonly model: ModelView }) {
   const { nextPollAtMs } = model.source;
@@ -214,88 +200,4 @@ function NextPoll({ model }: { readonly model: ModelView }) {
       {text.nextPoll} <Countdown untilMs={nextPollAtMs} />
     </>
   );
-}
-
-function LaneMenu({
-  model,
-  version,
-  anchor,
-  onClose,
-  onServeOnly,
-  byHand,
-}: {
-  readonly model: ModelView;
-  readonly version: string;
-  readonly anchor: { readonly current: HTMLElement };
-  readonly onClose: () => void;
-  readonly onServeOnly: (policy: VersionPolicy) => void;
-  readonly byHand: VersionActions['start'];
-}) {
-  const connected = useConnected();
-  const restUrl = useServer((state) => state.server?.restUrl ?? '');
-  const retry = useRetry();
-  const copy = useCopy();
-  const [, navigate] = useLocation();
-  const view = model.versions.find((each) => each.version === version);
-  const found = model.source.versions.find((each) => each.version === version)?.version;
-  const status = view && versionStatus(view);
-  const canRetry = status === 'failed' || status === 'retrying';
-  const isNewest = model.source.versions[0]?.version === version;
-  const play = playHref(model.name, version);
-  const actions: MenuAction[] = [
-    {
-      id: 'play',
-      label: text.actions.play,
-      icon: FlaskConical,
-      run: () => navigate(play),
-      disabled: status !== 'available',
-    },
-    {
-      id: 'compare',
-      label: text.actions.compare,
-      icon: GitCompareArrows,
-      run: () => navigate(`${play}&compare=${rivalOf(model, version) ?? ''}`),
-      disabled: status !== 'available',
-    },
-    {
-      id: 'pin',
-      label: isNewest ? text.actions.pin : text.actions.rollBack,
-      icon: isNewest ? Pin : RotateCcw,
-      run: () => found !== undefined && onServeOnly({ kind: 'specific', versions: [found] }),
-      disabled: !connected || found === undefined,
-    },
-    ...(canRetry && view
-      ? [
-          {
-            id: 'retry',
-            label: text.actions.retry,
-            icon: RotateCw,
-            run: () => retry(model.name, view.version),
-            disabled: !connected,
-          },
-        ]
-      : []),
-    ...(view ? BY_HAND.filter(({ action }) => canDo(action, view)) : []).map(({ action, icon }) => ({
-      id: action,
-      label: text.actions[action],
-      icon,
-      run: () => view && byHand(action, [{ model, versions: [view.version] }]),
-      disabled: !connected,
-    })),
-    {
-      id: 'url',
-      label: text.actions.copyUrl,
-      icon: Link2,
-      run: () =>
-        void copy(`${restUrl}/v1/models/${encodeURIComponent(model.name)}/versions/${version}:predict`, text.url),
-    },
-    {
-      id: 'logs',
-      label: text.actions.logs,
-      icon: ScrollText,
-      run: () =>
-        navigate(`/logs?${new URLSearchParams({ model: model.name, q: `${model.name}/${version}` }).toString()}`),
-    },
-  ];
-  return <ActionMenu label={text.laneMenu(version)} anchor={anchor} actions={actions} onClose={onClose} />;
 }

@@ -1,11 +1,20 @@
 import type { ModelView, VersionView } from '#contracts/ui.ts';
-import { Countdown } from '../../components/time.tsx';
 import { TONE_TEXT } from '../../components/notice.tsx';
+import { Countdown } from '../../components/time.tsx';
+import { formatCount } from '../../format/quantity.ts';
 import { useConnected } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { sourceProblem, whyText } from '../models/reason-text.ts';
 import { RETRY_LABEL, useRetry } from '../models/use-retry.ts';
-import { policyText, retryText, STATUS_LOOK, versionStatus } from '../models/version-status.ts';
+import { unpickedVersions } from '../models/version-choice.ts';
+import {
+  LANE_LOOK,
+  notPickedText,
+  policyText,
+  retryText,
+  STATUS_LOOK,
+  versionStatus,
+} from '../models/version-status.ts';
 
 const text = strings.model;
 
@@ -13,6 +22,7 @@ const text = strings.model;
 export function WhyPanel({ model }: { readonly model: ModelView }) {
   const problem = sourceProblem(model);
   const alive = model.versions.filter((view) => versionStatus(view) !== 'unloaded');
+  const unpicked = unpickedVersions(model);
   const serves = model.versions.some(({ phase }) => phase === 'available');
   return (
     <section aria-label={text.why} className="rounded-lg border border-line bg-surface px-4 py-2.5 text-sm">
@@ -29,14 +39,38 @@ export function WhyPanel({ model }: { readonly model: ModelView }) {
           {problem.text}
         </p>
       )}
-      {alive.length > 0 && (
+      {(alive.length > 0 || unpicked.length > 0) && (
         <ul className="mt-1 flex flex-col gap-0.5">
           {alive.map((view) => (
             <WhyLine key={view.version} model={model} view={view} />
           ))}
+          {unpicked.length > 0 && <NotPickedLine model={model} versions={unpicked} />}
         </ul>
       )}
     </section>
+  );
+}
+
+/** Of versions that are left out by the policy; more would hide why the others are as they are. */
+const NAMED = 6;
+
+function NotPickedLine({ model, versions }: { readonly model: ModelView; readonly versions: readonly string[] }) {
+  const { icon: Icon, word } = LANE_LOOK.notLoaded;
+  const more = versions.length - NAMED;
+  return (
+    <li className="flex items-baseline gap-2 text-muted">
+      <Icon aria-hidden size={13} className="shrink-0 translate-y-0.5" />
+      <span className="min-w-0 break-words">
+        <span className="font-mono font-medium text-ink">
+          {versions
+            .slice(0, NAMED)
+            .map((version) => `v${version}`)
+            .join(', ')}
+        </span>{' '}
+        {more > 0 && `${text.andMore(formatCount(more))} `}
+        {word.toLowerCase()}: {notPickedText(model.versionPolicy)}
+      </span>
+    </li>
   );
 }
 

@@ -23,12 +23,14 @@ export interface PreviewAnswer {
   readonly preview?: ChangePreview;
   /** Why there is none. */
   readonly problem?: string;
+  /** It is of an earlier question, and that of this one is on its way. */
+  readonly isOld?: boolean;
 }
 
 /** What would happen, asked for again when the question is another one, or when the versions have moved. */
 export function useChangePreview(model: ModelView, question: PreviewQuestion | undefined): PreviewAnswer {
   const { commands } = useServices();
-  const [answer, setAnswer] = useState<PreviewAnswer>({});
+  const [answer, setAnswer] = useState<PreviewAnswer & { readonly of?: string }>({});
   const wanted = JSON.stringify(question);
   const phases = model.versions.map(({ version, phase, held }) => `${version} ${phase} ${held}`).join();
   useEffect(() => {
@@ -41,17 +43,17 @@ export function useChangePreview(model: ModelView, question: PreviewQuestion | u
         : commands.run('previewVersions', { name, ...question }, abort.signal);
     asked.then(
       (preview) => {
-        if (!abort.signal.aborted) setAnswer({ preview });
+        if (!abort.signal.aborted) setAnswer({ preview, of: wanted });
       },
       (error: unknown) => {
-        if (!abort.signal.aborted) setAnswer({ problem: errorText(error) });
+        if (!abort.signal.aborted) setAnswer({ problem: errorText(error), of: wanted });
       },
     );
     return () => abort.abort();
     // By their content: each message of the server makes new objects.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [commands, model.name, wanted, phases]);
-  return answer;
+  return { ...answer, isOld: answer.of !== wanted };
 }
 
 const STEP_LOOK: Readonly<Record<ChangeStep['kind'], { readonly icon: LucideIcon; readonly tone: Tone }>> = {

@@ -5,14 +5,14 @@ import type { ModelSort, SortKey } from './arrange-models.ts';
 const words = strings.models;
 
 interface HeadColumn {
-  readonly key: SortKey | 'serving' | 'actions';
+  readonly key: SortKey | 'version' | 'actions';
   readonly className?: string;
 }
 
 /** As the cells of {@link ModelRow}; the state has a second track for the reason. */
 const COLUMNS: readonly HeadColumn[] = [
   { key: 'name' },
-  { key: 'serving' },
+  { key: 'version' },
   { key: 'state', className: 'col-span-2' },
   { key: 'memory', className: 'text-end' },
   { key: 'requests', className: 'model-requests' },
@@ -32,7 +32,7 @@ function nextSort(sort: ModelSort | undefined, key: SortKey): ModelSort | undefi
   return sort.direction === first ? { key, direction: first === 'ascending' ? 'descending' : 'ascending' } : undefined;
 }
 
-const isSortKey = (key: HeadColumn['key']): key is SortKey => key !== 'serving' && key !== 'actions';
+const isSortKey = (key: HeadColumn['key']): key is SortKey => key !== 'version' && key !== 'actions';
 
 /** The row of headers; in a narrow window there is none, since the cells stand below each other. */
 export function ModelListHead({

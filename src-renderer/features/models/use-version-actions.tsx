@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ServableVersion } from '#contracts/ids.ts';
 import type { ModelView } from '#contracts/ui.ts';
 import type { VersionAction } from '#contracts/ui-versions.ts';
@@ -25,7 +25,12 @@ export interface VersionActions {
    * Does it to these versions, or to all of these models that it can be done to; asks first, with a preview, where versions
    * that serve are taken out of service. Says in a toast what came of it.
    */
-  readonly start: (action: VersionAction, targets: readonly (Target | ModelView)[]) => void;
+  readonly start: (
+    action: VersionAction,
+    targets: readonly (Target | ModelView)[],
+    /** Asks in any case: for what was not pressed here, but is told by an address. */
+    options?: { readonly asks: boolean },
+  ) => void;
   /** The question, while it is open. */
   readonly dialog: ReactNode;
 }
@@ -56,7 +61,7 @@ export function useVersionActions(): VersionActions {
   };
 
   return {
-    start(action, chosen) {
+    start(action, chosen, { asks = false } = { asks: false }) {
       const targets = chosen
         .map((each): Target => ('model' in each ? each : { model: each, versions: versionsFor(action, each) }))
         .filter(({ versions }) => versions.length > 0);
@@ -65,7 +70,7 @@ export function useVersionActions(): VersionActions {
           targetText(chosen.map((each) => ('model' in each ? each : { model: each, versions: [] }))),
         );
         toasts.getState().show({ tone: 'neutral', message, durationMs: 4000 });
-      } else if (action !== 'load' && targets.some(serves)) {
+      } else if (asks || (action !== 'load' && targets.some(serves))) {
         setAsked({ action, targets });
       } else {
         void run(action, targets);
@@ -111,6 +116,9 @@ function VersionActionDialog({
   readonly onConfirm: () => void;
 }) {
   const connected = useConnected();
+  const confirm = useRef<HTMLButtonElement>(null);
+  // After the dialog has taken the focus for itself: Enter answers it.
+  useEffect(() => confirm.current?.focus(), []);
   const [only, ...others] = targets;
   return (
     <Dialog
@@ -120,7 +128,12 @@ function VersionActionDialog({
       footer={
         <>
           <Button onClick={onClose}>{strings.components.cancel}</Button>
-          <Button variant={action === 'unload' ? 'danger' : 'primary'} disabled={!connected} onClick={onConfirm}>
+          <Button
+            variant={action === 'unload' ? 'danger' : 'primary'}
+            ref={confirm}
+            disabled={!connected}
+            onClick={onConfirm}
+          >
             {words.does[action]}
           </Button>
         </>

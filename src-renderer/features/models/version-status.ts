@@ -81,6 +81,15 @@ export function versionStatus(view: Pick<VersionView, 'phase' | 'retryAtMs' | 'e
   }
 }
 
+/** What is left of a version that neither serves nor is to: it never did, or its folder is gone. */
+export type LaneStatus = VersionStatus | 'notLoaded' | 'gone';
+
+export const LANE_LOOK: Readonly<Record<LaneStatus, StatusLook>> = {
+  ...STATUS_LOOK,
+  notLoaded: { word: words.status.notLoaded, tone: 'idle', icon: CircleSlash2 },
+  gone: { word: words.event.gone, tone: 'idle', icon: FolderMinus },
+};
+
 /** What an event of the timeline tells: a state of the version, or that the wish for it or its worker went. */
 export type EventStatus =
   VersionStatus | 'wanted' | 'unwanted' | 'lost' | 'found' | 'gone' | 'label' | 'firstRequest' | 'released';
@@ -140,6 +149,10 @@ export function policyText(policy: ModelView['versionPolicy']): string {
       return policy satisfies never;
   }
 }
+
+/** Why a policy leaves a version out that is there. */
+export const notPickedText = (policy: ModelView['versionPolicy']): string =>
+  words.notPicked(policy.kind === 'specific' ? policyText(policy) : words.policy.the(policyText(policy)));
 
 export const ORIGIN_TEXT: Readonly<Record<ModelView['origin'], string>> = words.origin;
 
