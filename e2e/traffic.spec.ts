@@ -175,6 +175,92 @@ test('callers are told apart, a time is marked by keyboard, and what is copied c
   await expect(page.getByLabel('x[0]')).toHaveValue('1.5');
 });
 
+/**
+ * Has the page get what is new in small parts that come at once, as from a quick server to a busy page: several changes of
+ * the list within one frame.
+ */
+async function deliverTogether(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const send = window.fetch;
+    const waiting = new Map<number, string>();
+    window.fetch = async (url, init) => {
+      const asked = JSON.parse(typeof init?.body === 'string' ? init.body : '{}');
+      if (asked.afterSequence === undefined) return send(url, init);
+      const ask = async (afterSequence: number) => {
+        const text = waiting.get(afterSequence);
+        waiting.delete(afterSequence);
+        if (text !== undefined) return text;
+        return (await send(url, { ...init, body: JSON.stringify({ ...asked, afterSequence, limit: 40 }) })).text();
+      };
+      const answer = await ask(asked.afterSequence);
+      for (let last = JSON.parse(answer); last.more === true;) {
+        const next = await ask(last.lastSeen);
+        waiting.set(last.lastSeen, next);
+        last = JSON.parse(next);
+      }
+      return new Response(answer, { headers: { 'content-type': 'application/json' } });
+    };
+  });
+}
+
+/** Counts frames, and those that were drawn without a row in view though the list had some. */
+async function watchFrames(page: Page): Promise<() => Promise<{ readonly frames: number; readonly empty: number }>> {
+  const seen = await page.evaluateHandle(() => {
+    const counts = { frames: 0, empty: 0, on: true };
+    const look = (): void => {
+      const grid = document.querySelector('[role=grid][aria-label=Requests]');
+      if (!grid || Number(grid.getAttribute('aria-rowcount')) < 2) return;
+      counts.frames += 1;
+      const box = grid.getBoundingClientRect();
+      const isInView = (row: Element): boolean => {
+        const { top, bottom } = row.getBoundingClientRect();
+        return bottom > box.top + 40 && top < box.bottom;
+      };
+      if (![...grid.querySelectorAll('[data-index]')].some(isInView)) counts.empty += 1;
+    };
+    // An observer of sizes is called when all is in its place, right before the frame is drawn.
+    const probe = document.body.appendChild(document.createElement('div'));
+    probe.style.position = 'fixed';
+    new ResizeObserver(look).observe(probe);
+    const next = (): void => {
+      probe.style.width = probe.style.width === '2px' ? '1px' : '2px';
+      if (counts.on) requestAnimationFrame(next);
+      else probe.remove();
+    };
+    requestAnimationFrame(next);
+    return counts;
+  });
+  return () =>
+    seen.evaluate((counts) => {
+      counts.on = false;
+      return { frames: counts.frames, empty: counts.empty };
+    });
+}
+
+test('the table is never empty while requests pour in', async ({ page }) => {
+  await using directory = await temporaryDirectory();
+  await using server = await served(directory.path);
+  await deliverTogether(page);
+  await page.goto(server.signInUrl);
+  await page.goto(`${server.uiOrigin}/#/traffic`);
+  await expect(rows(page).first()).toBeVisible({ timeout: LOAD_MS });
+  const stop = await watchFrames(page);
+  const CALLERS = 8;
+  for (let burst = 0; burst < 5; burst += 1) {
+    await Promise.all(
+      Array.from({ length: CALLERS }, async () => {
+        for (let sent = 0; sent < 100; sent += 1) await server.predict('good', { instances: [1] });
+      }),
+    );
+  }
+  const { frames, empty } = await stop();
+  expect(frames).toBeGreaterThan(50);
+  expect(empty).toBe(0);
+  // Nor does it stop to follow: the newest is in view.
+  await expect(rows(page).last()).toBeInViewport();
+  await expect(page.getByRole('switch', { name: 'Follow' })).toBeChecked();
+});
+
 test('a request is replayed in the playground', async ({ page }) => {
   await using directory = await temporaryDirectory();
   await using server = await served(directory.path, ['--record_bodies=true']);

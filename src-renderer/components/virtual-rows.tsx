@@ -1,4 +1,4 @@
-import { useVirtualizer, type VirtualItem, defaultRangeExtractor } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
 import type { CSSProperties, KeyboardEvent, MouseEvent, ReactNode } from 'react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
@@ -8,6 +8,7 @@ import { strings } from '../strings/index.ts';
 import { ROW_HEIGHT_PX } from '../theme/appearance.ts';
 import { buttonClass } from './button.tsx';
 import { indexOfKey, movedRow, rowsAfter } from './row-motion.ts';
+import { drawWhereItIs, scrollAndDraw } from './virtual-scroll.ts';
 
 export type RowKey = string | number;
 
@@ -97,6 +98,7 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     getItemKey: keyAt,
+    scrollToFn: scrollAndDraw,
     paddingStart: headerPx,
     scrollPaddingStart: headerPx,
     overscan: 8,
@@ -126,6 +128,11 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
     requestAnimationFrame(() => rowElement(index)?.focus({ preventScroll: true }));
   };
 
+  useLayoutEffect(() => {
+    // A list that became shorter may have been scrolled to what is beyond its end now.
+    drawWhereItIs(virtual);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the virtualizer is one object for life
+  }, [items.length]);
   const firstItemKey = items.length > 0 ? keyAt(0) : undefined;
   useLayoutEffect(() => {
     // Who looks at the very start sees what comes there; everybody else keeps their place.
