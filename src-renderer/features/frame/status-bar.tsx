@@ -7,7 +7,7 @@ import type { Tone } from '../../components/notice.tsx';
 import { TONE_TEXT } from '../../components/notice.tsx';
 import { formatCount, plural } from '../../format/quantity.ts';
 import type { Connection } from '../../stores/server-store.ts';
-import { useApp, useBoard, useServer } from '../../stores/services.tsx';
+import { useApp, useServer } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { ExposureChip } from '../serving/exposure-banner.tsx';
 import { ServingButton } from '../serving/serving-button.tsx';
@@ -92,7 +92,7 @@ function Models() {
 }
 
 function LoggedErrors() {
-  const errors = useBoard('logs')?.errors ?? 0;
+  const errors = useServer((state) => state.boards.logs?.errors ?? 0);
   if (errors === 0) return null;
   return (
     <Link href="/logs?level=error" className={`${LINK} hover:text-ink max-[700px]:hidden`}>

@@ -1,10 +1,14 @@
 import { useLocation } from 'wouter';
-import { useBoard, useServices } from '../../stores/services.tsx';
+import { useServices } from '../../stores/services.tsx';
 
 /** Goes on with a place in a store; where none is connected yet, that comes first. */
 export function useOpenS3(): () => void {
-  const { list } = useServices();
+  const { list, server } = useServices();
   const [, navigate] = useLocation();
-  const isConnected = (useBoard('sources')?.connections.length ?? 0) > 0;
-  return () => (isConnected ? list.getState().add({ paths: ['s3://'] }) : navigate('/sources/new'));
+  return () => {
+    // Asked when it matters: what the board says besides changes with each poll.
+    const isConnected = (server.getState().boards.sources?.connections.length ?? 0) > 0;
+    if (isConnected) list.getState().add({ paths: ['s3://'] });
+    else navigate('/sources/new');
+  };
 }
