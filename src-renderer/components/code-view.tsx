@@ -14,7 +14,7 @@ import type { Extension } from '@codemirror/state';
 import { Compartment, EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 export type CodeLanguage = 'json' | 'shell' | 'python' | 'javascript' | 'powershell' | 'text';
 
@@ -117,6 +117,13 @@ function selectionOf(editor: EditorView): { readonly from: number; readonly to: 
   };
 }
 
+/**
+ * Longer texts are neither coloured nor checked nor folded: to parse one keeps the page busy for seconds after each key.
+ */
+const MAX_PARSED_CHARACTERS = 1_000_000;
+/** A change of such a text is told when nothing was typed for so long, because each time the whole text is put together. */
+const TELL_LATER_MS = 250;
+
 /** {@link CodeEditor} once it is loaded. */
 export function CodeView({
   label,
@@ -134,12 +141,32 @@ export function CodeView({
   useEffect(() => {
     tell.current = onChange;
   });
+  /** The text of the editor as far as it was told or given. */
+  const known = useRef(text);
   const isReadOnly = onChange === undefined;
+  const [isLong, setLong] = useState(text.length > MAX_PARSED_CHARACTERS);
 
   useEffect(() => {
     if (!box.current) return undefined;
     const nonce = styleNonce();
     const { language: languagePart, attributes, wrap } = parts.current;
+    known.current = text;
+    const leaving = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const tellNow = (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+      known.current = editor.state.doc.toString();
+      tell.current?.(known.current);
+    };
+    const tellPending = (): void => {
+      if (timer !== undefined) tellNow();
+    };
+    // Whoever acts on the text by a shortcut acts on what was typed: here it is told before anyone hears of the key.
+    const onShortcut = ({ ctrlKey, metaKey, altKey }: KeyboardEvent): void => {
+      if (ctrlKey || metaKey || altKey) tellPending();
+    };
+    window.addEventListener('keydown', onShortcut, { capture: true, signal: leaving.signal });
     const editor = new EditorView({
       parent: box.current,
       state: EditorState.create({
@@ -148,10 +175,12 @@ export function CodeView({
           ...(nonce === undefined ? [] : [EditorView.cspNonce.of(nonce)]),
           THEME,
           syntaxHighlighting(COLOURS),
-          ...(hasLineNumbers ? [lineNumbers(), foldGutter()] : []),
-          ...(isReadOnly ? [EditorState.readOnly.of(true)] : [history(), bracketMatching(), TYPED_OVER]),
+          ...(hasLineNumbers ? [lineNumbers(), ...(isLong ? [] : [foldGutter()])] : []),
+          ...(isReadOnly
+            ? [EditorState.readOnly.of(true)]
+            : [history(), ...(isLong ? [] : [bracketMatching()]), TYPED_OVER]),
           drawSelection(),
-          highlightSelectionMatches(),
+          ...(isLong ? [] : [highlightSelectionMatches()]),
           // Tab is left alone: it leads out of the editor, as everywhere.
           keymap.of([
             ...searchKeymap,
@@ -164,23 +193,37 @@ export function CodeView({
           attributes.of([]),
           wrap.of([]),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) tell.current?.(update.state.doc.toString());
+            if (!update.docChanged) return;
+            clearTimeout(timer);
+            if (isLong) timer = setTimeout(tellNow, TELL_LATER_MS);
+            else tellNow();
+          }),
+          EditorView.domEventHandlers({
+            blur: () => {
+              tellPending();
+              return false;
+            },
           }),
         ],
       }),
     });
     view.current = editor;
     return () => {
+      clearTimeout(timer);
+      leaving.abort();
       editor.destroy();
       view.current = undefined;
     };
     // The text that comes later is taken over below.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [isReadOnly, hasLineNumbers]);
+  }, [isReadOnly, hasLineNumbers, isLong]);
 
   useEffect(() => {
     const editor = view.current;
-    if (!editor || editor.state.doc.toString() === text) return;
+    if (!editor || known.current === text) return;
+    known.current = text;
+    // Only for a text from elsewhere: while somebody types, the editor stays what it is.
+    setLong(text.length > MAX_PARSED_CHARACTERS);
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
   }, [text]);
 
@@ -198,17 +241,17 @@ export function CodeView({
         parts.current.wrap.reconfigure(isWrapped ? EditorView.lineWrapping : []),
       ],
     });
-  }, [label, isInvalid, isReadOnly, isWrapped, hasLineNumbers]);
+  }, [label, isInvalid, isReadOnly, isWrapped, hasLineNumbers, isLong]);
 
   useEffect(() => {
     let current = true;
-    void languageOf(language, isReadOnly).then((extension) => {
+    void languageOf(isLong ? 'text' : language, isReadOnly).then((extension) => {
       if (current) view.current?.dispatch({ effects: parts.current.language.reconfigure(extension) });
     });
     return () => {
       current = false;
     };
-  }, [language, isReadOnly, hasLineNumbers]);
+  }, [language, isReadOnly, hasLineNumbers, isLong]);
 
   return (
     <div

@@ -168,8 +168,10 @@ export const playground = {
     customKept: 'The form cannot show it; it can be sent as it is.',
     at: (line: number, column: number, message: string) => `Line ${line}, column ${column}: ${message}.`,
     custom: (reason: string) => `Custom: ${reason} It can be sent as it is.`,
-    tooLong: 'kept as a file, so that the page stays quick',
+    tooLong: 'Kept as a file, so that the page stays quick.',
     editAnyway: 'Edit anyway',
+    editAnywayHint: 'To edit it, it is broken into lines; it is neither coloured nor checked.',
+    preparing: 'Making lines…',
     showAnyway: 'Show anyway',
     replaceFile: 'Replace…',
     replaceFileName: 'Replace the request by a file',
@@ -214,6 +216,8 @@ export const playground = {
     source: (input: string) => `Where the picture of ${input} comes from`,
     pad: (input: string) => `Drawing pad for ${input}`,
     drawHint: 'Draw here with mouse, pen or finger.',
+    emptyPad: 'Draw here',
+    emptyPadElse: 'or drop or paste an image',
     clear: 'Clear',
     undo: 'Undo',
     drop: 'Drop or paste a picture, or',
@@ -337,6 +341,11 @@ export const playground = {
     sideBySide: 'Side by side',
     values: 'Values',
     inOrder: 'In order',
+  },
+
+  examples: {
+    button: 'Example',
+    hint: (name: string) => `Fill in “${name}”, a request from the model’s folder`,
   },
 
   presets: {

@@ -1,10 +1,11 @@
-import { Eraser, Undo2 } from 'lucide-react';
+import { Eraser, PenLine, Undo2 } from 'lucide-react';
 import type { PointerEvent } from 'react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { IconButton } from '../../components/button.tsx';
 import type { Stroke } from '../../stores/play-store.ts';
 import { strings } from '../../strings/index.ts';
 import type { Rgba } from '../../tensors/image-frame.ts';
+import { usePictureDrop } from './use-picture-drop.ts';
 
 const text = strings.playground.picture;
 
@@ -18,14 +19,19 @@ export function DrawPad({
   name,
   strokes,
   onChange,
+  onFile,
 }: {
   readonly name: string;
   readonly strokes: readonly Stroke[];
   /** Called at the end of each stroke. */
   readonly onChange: (strokes: readonly Stroke[], pixels: Rgba) => void;
+  /** A picture that was dropped on the pad. */
+  readonly onFile: (file: File) => void;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const current = useRef<{ x: number; y: number }[] | undefined>(undefined);
+  const [isDrawing, setDrawing] = useState(false);
+  const { isOver, handlers } = usePictureDrop(onFile);
 
   useEffect(() => {
     const context = canvas.current?.getContext('2d', { willReadFrequently: true });
@@ -48,36 +54,56 @@ export function DrawPad({
   const finish = (): void => {
     const stroke = current.current;
     current.current = undefined;
+    setDrawing(false);
     if (stroke) commit([...strokes, stroke]);
   };
 
   return (
     <div className="flex items-start gap-1">
-      <canvas
-        ref={canvas}
-        role="img"
-        aria-label={text.pad(name)}
-        title={text.drawHint}
-        width={PAD}
-        height={PAD}
-        className="size-44 cursor-crosshair touch-none rounded-md border border-control"
-        onPointerDown={(event) => {
-          if (event.button !== 0) return;
-          event.currentTarget.setPointerCapture(event.pointerId);
-          current.current = [];
-          add(event);
-          const context = event.currentTarget.getContext('2d');
-          if (context) paint(context, [...strokes, current.current]);
-        }}
-        onPointerMove={(event) => {
-          if (!current.current) return;
-          add(event);
-          const context = event.currentTarget.getContext('2d');
-          if (context) paint(context, [...strokes, current.current]);
-        }}
-        onPointerUp={finish}
-        onPointerCancel={finish}
-      />
+      <div className="relative scheme-dark" {...handlers}>
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-label={text.pad(name)}
+          title={text.drawHint}
+          width={PAD}
+          height={PAD}
+          className="size-44 cursor-crosshair touch-none rounded-md border border-control"
+          onPointerDown={(event) => {
+            if (event.button !== 0) return;
+            event.currentTarget.setPointerCapture(event.pointerId);
+            current.current = [];
+            setDrawing(true);
+            add(event);
+            const context = event.currentTarget.getContext('2d');
+            if (context) paint(context, [...strokes, current.current]);
+          }}
+          onPointerMove={(event) => {
+            if (!current.current) return;
+            add(event);
+            const context = event.currentTarget.getContext('2d');
+            if (context) paint(context, [...strokes, current.current]);
+          }}
+          onPointerUp={finish}
+          onPointerCancel={finish}
+        />
+        {(isOver || (strokes.length === 0 && !isDrawing)) && (
+          <div
+            className="pointer-events-none absolute inset-px flex flex-col items-center justify-center gap-1 rounded-md bg-sunken px-3 text-center text-xs text-muted data-over:text-accent"
+            data-over={isOver || undefined}
+          >
+            <PenLine aria-hidden size={20} />
+            {isOver ? (
+              text.dropHere
+            ) : (
+              <>
+                <span className="text-sm font-medium text-ink">{text.emptyPad}</span>
+                <span>{text.emptyPadElse}</span>
+              </>
+            )}
+          </div>
+        )}
+      </div>
       <div className="flex flex-col">
         <IconButton
           icon={Undo2}

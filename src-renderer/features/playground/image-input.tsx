@@ -1,5 +1,4 @@
 import { ImageUp } from 'lucide-react';
-import type { DragEvent } from 'react';
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import type { TensorInfo } from '#contracts/signature.ts';
 import { NumberField } from '../../components/number-field.tsx';
@@ -15,6 +14,7 @@ import { CanvasImage } from './canvas-image.tsx';
 import { decodePicture, pictureIn } from './decode-picture.ts';
 import { DrawPad } from './draw-pad.tsx';
 import { firstOptions, ImageOptions, type PictureOptions } from './image-options.tsx';
+import { usePictureDrop } from './use-picture-drop.ts';
 
 const text = strings.playground.picture;
 
@@ -103,6 +103,7 @@ export function ImageInput({
             name={info.name}
             strokes={source?.kind === 'drawing' ? source.strokes : NO_STROKES}
             onChange={(strokes, pixels) => take({ kind: 'drawing', strokes, pixels })}
+            onFile={(file) => void takeFile(file)}
           />
         ) : (
           <DropZone name={info.name} fileName={source?.kind === 'file' ? source.name : undefined} onFile={takeFile} />
@@ -134,28 +135,13 @@ function DropZone({
   readonly onFile: (file: File) => Promise<void>;
 }) {
   const picker = useRef<HTMLInputElement>(null);
-  const [isOver, setOver] = useState(false);
-  const onDrop = (event: DragEvent<HTMLElement>): void => {
-    setOver(false);
-    const file = pictureIn(event.dataTransfer.files);
-    if (!file) return;
-    event.preventDefault();
-    event.stopPropagation();
-    void onFile(file);
-  };
+  const { isOver, handlers } = usePictureDrop((file) => void onFile(file));
   return (
     <button
       type="button"
       aria-label={text.chooseName(name)}
       onClick={() => picker.current?.click()}
-      onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes('Files')) return;
-        event.preventDefault();
-        event.stopPropagation();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={onDrop}
+      {...handlers}
       className={`flex h-44 w-52 flex-col items-center justify-center gap-1.5 rounded-md border border-dashed px-4 text-center text-xs transition-colors ${isOver ? 'border-accent bg-accent-soft text-accent' : 'border-control bg-sunken text-muted hover:border-muted hover:text-ink'}`}
     >
       <ImageUp aria-hidden size={20} />

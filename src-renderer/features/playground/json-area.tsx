@@ -1,11 +1,12 @@
 import { Download, FileJson } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { CodeEditor } from '../../components/code-editor.tsx';
 import { formatBytes } from '../../format/quantity.ts';
 import { saveFile } from '../../save-file.ts';
 import { strings } from '../../strings/index.ts';
+import { breakLines, hasLongLine } from '../../tensors/break-lines.ts';
 import { FileButton } from './file-button.tsx';
 
 const words = strings.playground.request;
@@ -22,6 +23,7 @@ export function JsonArea({
   text,
   problem,
   rows,
+  isOpened = false,
   onChange,
   onBlur,
 }: {
@@ -30,12 +32,23 @@ export function JsonArea({
   readonly problem: ReactNode;
   /** Height in lines; undefined fills the pane. */
   readonly rows?: number;
+  /** Whether the user has insisted already. */
+  readonly isOpened?: boolean;
   readonly onChange: (text: string) => void;
   readonly onBlur?: () => void;
 }) {
-  const [insists, setInsists] = useState(false);
+  const [insists, setInsists] = useState(isOpened);
   if (text.length > MAX_SHOWN_CHARACTERS && !insists) {
-    return <RequestChip text={text} onReplace={onChange} onEdit={() => setInsists(true)} />;
+    return (
+      <RequestChip
+        text={text}
+        onReplace={onChange}
+        onEdit={(next) => {
+          setInsists(true);
+          if (next !== text) onChange(next);
+        }}
+      />
+    );
   }
   const isPane = rows === undefined;
   return (
@@ -72,10 +85,29 @@ export function RequestChip({
 }: {
   readonly text: string;
   readonly onReplace: (text: string) => void;
-  readonly onEdit: () => void;
+  /** Called with the text in lines that an editor takes well. */
+  readonly onEdit: (text: string) => void;
 }) {
+  /** What is being made ready. */
+  const [editing, setEditing] = useState<AbortController | undefined>();
+  useEffect(() => () => editing?.abort(), [editing]);
+  const edit = async (): Promise<void> => {
+    if (!hasLongLine(text)) return onEdit(text);
+    const mine = new AbortController();
+    setEditing(mine);
+    try {
+      const lines = await breakLines(text, async () => {
+        await new Promise((done) => setTimeout(done));
+        mine.signal.throwIfAborted();
+      });
+      onEdit(lines);
+    } catch (error) {
+      // Nobody waits for it any more.
+      if (!mine.signal.aborted) throw error;
+    }
+  };
   return (
-    <FileChip name="request.json" text={text} note={words.tooLong}>
+    <FileChip name="request.json" text={text} note={`${words.tooLong} ${words.editAnywayHint}`}>
       <FileButton
         label={words.replaceFile}
         name={words.replaceFileName}
@@ -83,8 +115,8 @@ export function RequestChip({
         variant="secondary"
         onFile={(file) => void file.text().then(onReplace)}
       />
-      <Button size="sm" onClick={onEdit}>
-        {words.editAnyway}
+      <Button size="sm" disabled={editing !== undefined} onClick={() => void edit()}>
+        {editing === undefined ? words.editAnyway : words.preparing}
       </Button>
     </FileChip>
   );
@@ -102,12 +134,13 @@ export function FileChip({
   readonly note: string;
   readonly children?: ReactNode;
 }) {
+  const sizeBytes = useMemo(() => new Blob([text]).size, [text]);
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-md border border-line bg-surface px-3 py-2.5 text-xs">
       <FileJson aria-hidden size={20} className="text-muted" />
       <span className="min-w-40 flex-1">
         <span className="font-mono font-medium">{name}</span>
-        <span className="ms-2 tabular-nums">{formatBytes(new Blob([text]).size)}</span>
+        <span className="ms-2 tabular-nums">{formatBytes(sizeBytes)}</span>
         <span className="block text-muted">{note}</span>
       </span>
       <span className="flex flex-wrap items-center gap-1.5">

@@ -17,6 +17,8 @@ const words = strings.playground.request;
 export type RequestView = 'form' | 'json';
 
 export interface RequestPanelProps {
+  /** Changes where the request was replaced by one from elsewhere: all that was half typed is forgotten then. */
+  readonly generation: number;
   readonly model: string;
   readonly view: RequestView;
   readonly onView: (view: RequestView) => void;
@@ -37,8 +39,73 @@ export interface RequestPanelProps {
 
 /** The request, as a form or as the JSON that is sent; both are always the same request. */
 export function RequestPanel(props: RequestPanelProps) {
-  const { model, view, onView, signature, text, reading, serverErrors, onText, onReplaceAll, onInvalidCount, actions } =
-    props;
+  const { generation, view, onView, signature, reading, onText, onInvalidCount, actions } = props;
+  const [restyled, setRestyled] = useState(0);
+  /** Of which request the user wants to edit the text, however large it is. */
+  const [opened, setOpened] = useState<number | undefined>();
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
+        <Segmented
+          label={words.editAs}
+          selected={view}
+          onSelect={onView}
+          segments={[
+            { key: 'form', label: words.form },
+            { key: 'json', label: words.json },
+          ]}
+        />
+        {actions}
+        <span className="flex-1" />
+        {reading.kind === 'form' && (rowsPossible(signature) || reading.style === 'instances') && (
+          <span title={words.formatHint} className="flex items-center gap-2 text-xs text-muted">
+            {words.bodyAs}
+            <Segmented
+              label={words.format}
+              selected={reading.style}
+              onSelect={(style) => {
+                onInvalidCount(0);
+                setRestyled(restyled + 1);
+                const written = writeForm(withStyle(reading, style, signature), signature);
+                onText(written.text, written.form);
+              }}
+              segments={[
+                { key: 'instances', label: words.rows },
+                { key: 'inputs', label: words.columns },
+              ]}
+            />
+          </span>
+        )}
+      </div>
+      <RequestContent
+        key={`${generation} ${restyled} ${view}`}
+        {...props}
+        isOpened={opened === generation}
+        onEdit={(next) => {
+          setOpened(generation);
+          if (next !== props.text) onText(next);
+          onView('json');
+        }}
+      />
+    </div>
+  );
+}
+
+/** What is sent. Its fields start afresh with each new key. */
+function RequestContent({
+  model,
+  view,
+  onView,
+  signature,
+  text,
+  reading,
+  serverErrors,
+  onText,
+  onReplaceAll,
+  onInvalidCount,
+  isOpened,
+  onEdit,
+}: RequestPanelProps & { readonly isOpened: boolean; readonly onEdit: (text: string) => void }) {
   const [invalid, setInvalid] = useState<ReadonlyMap<string, string>>(new Map());
   // Widgets start afresh when their content is replaced from outside, so that no half-typed cell stays.
   const [generation, setGeneration] = useState(0);
@@ -57,87 +124,55 @@ export function RequestPanel(props: RequestPanelProps) {
     write(form);
   };
 
-  return (
-    <div className="flex min-h-0 flex-1 flex-col">
-      <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
-        <Segmented
-          label={words.editAs}
-          selected={view}
-          onSelect={(next) => {
-            noteInvalid(new Map());
-            onView(next);
-          }}
-          segments={[
-            { key: 'form', label: words.form },
-            { key: 'json', label: words.json },
-          ]}
+  if (view === 'json') {
+    return (
+      <div className="flex min-h-40 flex-1 flex-col gap-2 p-4">
+        <JsonArea
+          label={words.body}
+          text={text}
+          isOpened={isOpened}
+          problem={reading.kind === 'unparseable' ? words.at(reading.line, reading.column, reading.message) : undefined}
+          onChange={onText}
         />
-        {actions}
-        <span className="flex-1" />
-        {reading.kind === 'form' && (rowsPossible(signature) || reading.style === 'instances') && (
-          <span title={words.formatHint} className="flex items-center gap-2 text-xs text-muted">
-            {words.bodyAs}
-            <Segmented
-              label={words.format}
-              selected={reading.style}
-              onSelect={(style) => replace(withStyle(reading, style, signature))}
-              segments={[
-                { key: 'instances', label: words.rows },
-                { key: 'inputs', label: words.columns },
-              ]}
-            />
-          </span>
+        <ServerErrors errors={serverErrors} />
+        {reading.kind === 'custom' && reading.isTooLarge !== true && (
+          <p className="text-xs text-muted">{words.custom(reading.reason)}</p>
         )}
       </div>
-      {view === 'json' ? (
-        <div className="flex min-h-40 flex-1 flex-col gap-2 p-4">
-          <JsonArea
-            label={words.body}
-            text={text}
-            problem={
-              reading.kind === 'unparseable' ? words.at(reading.line, reading.column, reading.message) : undefined
-            }
-            onChange={onText}
+    );
+  }
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto">
+      {reading.kind === 'form' ? (
+        <>
+          <Sizes
+            form={reading}
+            signature={signature}
+            onResize={(key, size) => replace(resizeDim(reading, signature, key, size))}
+            onFill={(fill, seed) => replace(fillRequest(reading, signature, fill, seed))}
           />
-          <ServerErrors errors={serverErrors} />
-          {reading.kind === 'custom' && reading.isTooLarge !== true && (
-            <p className="text-xs text-muted">{words.custom(reading.reason)}</p>
-          )}
-        </div>
+          {signature.inputs.map((info) => (
+            <FormInput
+              key={info.name}
+              generation={generation}
+              model={model}
+              info={info}
+              reading={reading}
+              signature={signature}
+              serverError={serverErrors.get(info.name)}
+              onWrite={write}
+              onReplace={replace}
+              onInvalid={(cell, message) => {
+                const next = new Map(invalid);
+                if (message === undefined) next.delete(cell);
+                else next.set(cell, message);
+                noteInvalid(next);
+              }}
+            />
+          ))}
+        </>
       ) : (
-        <div className="min-h-0 flex-1 overflow-y-auto">
-          {reading.kind === 'form' ? (
-            <>
-              <Sizes
-                form={reading}
-                signature={signature}
-                onResize={(key, size) => replace(resizeDim(reading, signature, key, size))}
-                onFill={(fill, seed) => replace(fillRequest(reading, signature, fill, seed))}
-              />
-              {signature.inputs.map((info) => (
-                <FormInput
-                  key={info.name}
-                  generation={generation}
-                  model={model}
-                  info={info}
-                  reading={reading}
-                  signature={signature}
-                  serverError={serverErrors.get(info.name)}
-                  onWrite={write}
-                  onReplace={replace}
-                  onInvalid={(cell, message) => {
-                    const next = new Map(invalid);
-                    if (message === undefined) next.delete(cell);
-                    else next.set(cell, message);
-                    noteInvalid(next);
-                  }}
-                />
-              ))}
-            </>
-          ) : (
-            <NoForm reading={reading} text={text} onJson={() => onView('json')} onReplace={onReplaceAll} />
-          )}
-        </div>
+        <NoForm reading={reading} text={text} onJson={() => onView('json')} onEdit={onEdit} onReplace={onReplaceAll} />
       )}
     </div>
   );
@@ -157,18 +192,21 @@ function NoForm({
   reading,
   text,
   onJson,
+  onEdit,
   onReplace,
 }: {
   readonly reading: Exclude<RequestReading, FormRequest>;
   readonly text: string;
   readonly onJson: () => void;
+  /** The large request is to be edited, as this text. */
+  readonly onEdit: (text: string) => void;
   readonly onReplace: (text: string | undefined) => void;
 }) {
   if (reading.kind === 'custom' && reading.isTooLarge === true) {
     return (
       <div className="flex flex-col gap-2 p-4">
         <h2 className="text-sm font-medium">{words.largeTitle}</h2>
-        <RequestChip text={text} onReplace={onReplace} onEdit={onJson} />
+        <RequestChip text={text} onReplace={onReplace} onEdit={onEdit} />
         <p className="flex flex-wrap items-center gap-2 text-xs text-muted">
           {words.customKept}
           <Button size="sm" variant="ghost" onClick={() => onReplace(undefined)}>

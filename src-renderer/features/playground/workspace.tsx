@@ -1,11 +1,11 @@
-import { CircleAlert, Clock, Flame, History, Hourglass, Play, Send } from 'lucide-react';
+import { CircleAlert, Clock, Flame, History, Hourglass, Play, Send, Sparkles } from 'lucide-react';
 import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import type { ModelInfo } from '#contracts/signature.ts';
 import type { ModelView, ServerView, VersionView } from '#contracts/ui.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { openDraft } from '../../stores/open-draft.ts';
-import { usePlay, useServices } from '../../stores/services.tsx';
+import { useConnected, usePlay, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { parseLabels } from '../../tensors/labels.ts';
 import { exampleRequest, inputsNamedIn, writeForm } from '../../tensors/request-form.ts';
@@ -22,6 +22,7 @@ import { RequestPanel } from './request-panel.tsx';
 import { ResponsePanel } from './response-panel.tsx';
 import { SavePresetDialog } from './save-preset-dialog.tsx';
 import { SnippetPanel } from './snippet-panel.tsx';
+import { useExamples } from './use-examples.ts';
 import { useLabels } from './use-labels.ts';
 import { useHistorySteps } from './use-history-steps.ts';
 import { useObstacle } from './use-obstacle.ts';
@@ -58,8 +59,8 @@ export function Workspace({
   const [layer, setLayer] = useState<'history' | 'preset' | 'warmUp' | undefined>();
   // Fields start afresh where their content came from elsewhere.
   const generation = usePlay((state) => state.replaced[model.name] ?? 0);
-  const [invalid, setInvalid] = useState({ generation, cells: 0 });
-  const invalidCells = invalid.generation === generation ? invalid.cells : 0;
+  const [invalid, setInvalid] = useState({ generation, view, cells: 0 });
+  const invalidCells = invalid.generation === generation && invalid.view === view ? invalid.cells : 0;
   const example = useMemo(() => writeForm(exampleRequest(signature), signature), [signature]);
   const text = draft ?? example.text;
   const reading = useReading(model.name, text, signature, { example, isNow: view === 'form' });
@@ -87,6 +88,8 @@ export function Workspace({
     openDraft(services, model.name, body);
     setLayer(undefined);
   };
+  const examples = useExamples(model.name, open);
+  const connected = useConnected();
   const steps = useHistorySteps(model.name, sending.kept, open);
   const isWaiting = send?.phase === 'waiting';
   const canWait = obstacle?.kind === 'coming' && invalidCells === 0 && !isWaiting;
@@ -132,7 +135,7 @@ export function Workspace({
         className="flex min-h-0 flex-col rounded-lg border border-line bg-surface shadow-raised"
       >
         <RequestPanel
-          key={generation}
+          generation={generation}
           model={model.name}
           view={view}
           onView={setView}
@@ -142,9 +145,21 @@ export function Workspace({
           serverErrors={serverErrors}
           onText={(next, form) => play.getState().setDraft(model.name, next, form)}
           onReplaceAll={open}
-          onInvalidCount={(cells) => setInvalid({ generation, cells })}
+          onInvalidCount={(cells) => setInvalid({ generation, view, cells })}
           actions={
             <>
+              {examples && (
+                <Button
+                  size="sm"
+                  variant="ghost"
+                  icon={Sparkles}
+                  disabled={!connected}
+                  title={words.examples.hint(examples.name)}
+                  onClick={() => void examples.open()}
+                >
+                  {words.examples.button}
+                </Button>
+              )}
               <PresetsMenu model={model.name} onOpen={open} onSave={() => setLayer('preset')} />
               <Button size="sm" variant="ghost" icon={History} onClick={() => setLayer('history')}>
                 {words.history.button}
