@@ -164,6 +164,11 @@ const FlagsSchema = z.object({
     .describe('Write tensors of gRPC answers as tensor_content instead of typed values.'),
 
   host: z.string().min(1, 'is empty').default('127.0.0.1').describe('Address on which the REST and gRPC APIs listen.'),
+  require_token: toggle()
+    .default(true)
+    .describe(
+      'With --host: whether who calls from another computer needs an access token, which is made in the user interface.',
+    ),
   rest_api_allowed_origins: origins()
     .prefault('')
     .describe('Origins, separated by commas, whose web pages may call the REST API: https://example.com:8080.'),

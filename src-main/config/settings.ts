@@ -37,6 +37,8 @@ export interface CorsSettings {
 export interface Settings {
   readonly rest: {
     readonly host: string;
+    /** Of callers from other computers, where `host` lets them in; for both APIs. */
+    readonly requireToken: boolean;
     readonly port: number;
     readonly timeoutMs: number;
     readonly maxBodyBytes: number;
@@ -102,6 +104,7 @@ export function settingsFromFlags(flags: Flags, files: ConfigurationFiles): Sett
   return Object.freeze({
     rest: {
       host: flags.host,
+      requireToken: flags.require_token,
       port: flags.rest_api_port,
       timeoutMs: flags.rest_api_timeout_in_ms,
       maxBodyBytes: flags.rest_api_max_body_bytes,

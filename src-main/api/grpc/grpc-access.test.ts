@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../contracts/logger.ts';
 import type { RefusedCall } from '../../contracts/request-outcome.ts';
 import { type Access, bearerToken } from '../http/access.ts';
+import type { StrangersOptions } from '../http/strangers.ts';
 import { FakeModels } from '../testing/fake-models.ts';
 import { createGrpcServer } from './grpc-server.ts';
 import { endOf, PROTOS_DIRECTORY, TestClient } from './testing/grpc-client.ts';
@@ -19,7 +20,7 @@ afterEach(async () => {
 });
 
 /** A server at two ports: one for everybody, and one where callers need a token. */
-async function start() {
+async function start(strangers: StrangersOptions = {}) {
   const models = new FakeModels();
   models.serve('m', '1');
   const valid = new Set(['good']);
@@ -30,7 +31,7 @@ async function start() {
       ? undefined
       : { message: `refused (${authorization.length})`, challenge: 'Bearer' };
   const server = createGrpcServer(
-    { protosDirectory: PROTOS_DIRECTORY },
+    { protosDirectory: PROTOS_DIRECTORY, strangers },
     {
       handles: models,
       states: models,
@@ -151,5 +152,22 @@ describe('a server at several addresses', () => {
     await guarded.close({ deadlineMs: 0 });
     await expect(client.call(STATUS, {}, AUTHORIZED)).resolves.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(open.call(STATUS, { model_spec: { name: 'm' } })).resolves.toMatchObject({ code: 'OK' });
+  });
+});
+
+it('a connection on which nobody may call ends, and keeps nobody out', async () => {
+  const { client, guarded } = await start({ max: 1, timeoutMs: 300 });
+  const silent = connect(`http://${guarded.address}`);
+  await once(silent, 'remoteSettings');
+  const ended = once(silent, 'close');
+  // It takes the only place, and the oldest goes.
+  await expect(client.raw('/no.such.Service/Method', Buffer.alloc(0), { headers: AUTHORIZED })).resolves.toMatchObject({
+    code: 'UNIMPLEMENTED',
+  });
+  await ended;
+  const late = connect(`http://${guarded.address}`);
+  await once(late, 'close');
+  await expect(client.raw('/no.such.Service/Method', Buffer.alloc(0), { headers: AUTHORIZED })).resolves.toMatchObject({
+    code: 'UNIMPLEMENTED',
   });
 });

@@ -4,7 +4,7 @@ import type { ServableVersion } from '../../contracts/ids.ts';
 import type { InferenceResponse } from '../../contracts/model-servable.ts';
 import type { ApiMethod, RefusedCall, RequestObserver } from '../../contracts/request-outcome.ts';
 import { asServingError, type ErrorCode, ServingError } from '../../contracts/serving-error.ts';
-import type { Access } from '../http/access.ts';
+import type { Access, ConnectionEnds } from '../http/access.ts';
 import type { Guard, GuardedRequest } from '../http/guard.ts';
 import { readRequestFacts } from '../http/request-facts.ts';
 import { inflateMessage } from './inflate.ts';
@@ -27,6 +27,8 @@ export interface CallContext {
   /** Asked after the guard, and for streams again when something about access has changed. */
   readonly access: Access | undefined;
   readonly observer: RequestObserver;
+  /** Told of each call that is let in, with its connection. */
+  readonly onLetIn: (ends: ConnectionEnds) => void;
   /** Told of errors that are bugs. */
   readonly onFailure: (path: string, error: unknown) => void;
   readonly onRefused: (path: string, call: RefusedCall) => void;
@@ -144,8 +146,10 @@ export abstract class GrpcCall extends ServerInterceptingCall {
 
   /** Fails the call where who makes it may not, or may not any more. */
   checkAccess(): void {
-    const denied = this.context.access?.(this.#authorization);
+    const ends = this.base.getConnectionInfo();
+    const denied = this.context.access?.(this.#authorization, ends);
     if (denied !== undefined) this.#refuse('UNAUTHENTICATED', denied.message);
+    else this.context.onLetIn(ends);
   }
 
   #refuse(code: RefusedCall['code'], reason: string): void {

@@ -5,6 +5,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ServingError } from '../../contracts/serving-error.ts';
 import type { Access } from '../http/access.ts';
 import { createGuard, type Guard } from '../http/guard.ts';
+import { createStrangers } from '../http/strangers.ts';
 import { describeListenError } from '../http/listen-error.ts';
 import { boundAddress, type CloseOptions, type ListenAddress } from '../http/listener.ts';
 import { tlsOptions, useCertificate } from '../http/tls.ts';
@@ -98,6 +99,7 @@ export function createGrpcListener(options: GrpcServerOptions, deps: GrpcListene
     if (netServer.listening) log.error({ error }, 'listener failed');
   });
   netServer.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const strangers = deps.access && createStrangers(options.strangers);
   netServer.on('drop', () => {
     log[refusalLevel()]({ connections: netServer.maxConnections }, 'connection refused: too many are open');
   });
@@ -129,6 +131,7 @@ export function createGrpcListener(options: GrpcServerOptions, deps: GrpcListene
     guard: (request) => guard(request),
     access: deps.access,
     observer,
+    onLetIn: (ends) => strangers?.letIn(ends),
     onFailure: (path, error) => log.error({ path, error }, 'call failed unexpectedly'),
     onRefused(path, call) {
       deps.onRefused?.(call);
@@ -203,6 +206,7 @@ export function createGrpcListener(options: GrpcServerOptions, deps: GrpcListene
       );
       netServer.on('connection', (socket: Socket) => {
         sockets.add(socket);
+        strangers?.arrived(socket);
         socket.once('close', () => sockets.delete(socket));
         // A client that was told good-bye has to say it too.
         socket.once('finish', () => setTimeout(() => socket.destroy(), greetingTimeoutMs).unref());

@@ -5,6 +5,7 @@ import type { RefusalObserver, RequestObserver } from '../../contracts/request-o
 import type { ServableHandles } from '../../core/servable-handle.ts';
 import type { ServableStates } from '../../core/servable-state-monitor.ts';
 import type { VersionLabels } from '../../core/version-labels.ts';
+import type { StrangersOptions } from '../http/strangers.ts';
 import type { ListenerTls } from '../http/tls.ts';
 import type { ReloadConfig } from './model-service.ts';
 
@@ -25,6 +26,8 @@ export interface GrpcServerOptions {
   readonly writeTimeoutMs?: number;
   /** Connections at one time, of each address; default 1024. */
   readonly maxConnections?: number;
+  /** How connections are limited that nobody with access uses, where callers need a token. */
+  readonly strangers?: StrangersOptions;
   /** Calls of Health's Watch at one time, at each address; default 1000. */
   readonly maxWatches?: number;
   /** TLS 1.2 or later; undefined: in the clear. */

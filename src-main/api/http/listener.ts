@@ -9,8 +9,9 @@ import type { Access } from './access.ts';
 import { type CorsOptions, createGuard, type Guard, type GuardFlags } from './guard.ts';
 import { describeListenError } from './listen-error.ts';
 import { errorBody, type Exchange, HttpStatusError, sendError } from './reply.ts';
-import { readRequestFacts } from './request-facts.ts';
+import { readRequestFacts, type RequestFacts } from './request-facts.ts';
 import { createConnectionList } from './connection-list.ts';
+import { createStrangers, type StrangersOptions } from './strangers.ts';
 import { type ListenerTls, tlsOptions, useCertificate } from './tls.ts';
 import { urlHost } from './url-host.ts';
 
@@ -73,6 +74,8 @@ export interface HttpListenerOptions {
   readonly navigablePath?: string;
   /** Who may call, after the guard; undefined: everybody who reaches the port. */
   readonly access?: Access;
+  /** How connections are limited that nobody with access uses. */
+  readonly strangers?: StrangersOptions;
   /** TLS 1.2 or later; undefined: in the clear. */
   readonly tls?: ListenerTls;
   /** Time for a connection's headers to be complete; default 10 s. */
@@ -132,6 +135,7 @@ export function createHttpListener(
   );
   // Whoever reaches it without a token must not use up the files that this process may open.
   if (options.access) server.maxConnections = MAX_CHECKED_CONNECTIONS;
+  const strangers = options.access && createStrangers(options.strangers);
   // Node drops headers silently beyond a count; the size limit bounds them already, and none may escape the guard.
   server.maxHeadersCount = 0;
 
@@ -151,10 +155,14 @@ export function createHttpListener(
       sendError(exchange, new ServingError('PERMISSION_DENIED', refusal));
       return undefined;
     }
-    // A browser asks before it calls, and brings no token then; the guard knows the page that it asks for.
-    if (request.method === 'OPTIONS' && facts.origin !== undefined) return exchange;
-    const denied = options.access?.(facts.authorization);
-    if (denied === undefined) return exchange;
+    if (isPreflight(request, facts)) return exchange;
+    const denied = options.access?.(facts.authorization, request.socket);
+    if (denied === undefined) {
+      strangers?.letIn(request.socket);
+      return exchange;
+    }
+    // Its next request comes on another connection, which may be one too many.
+    if (strangers?.has(request.socket)) response.shouldKeepAlive = false;
     refuse(request, 'UNAUTHENTICATED', denied.message);
     const readable = facts.origin === undefined ? [] : ['Access-Control-Allow-Origin', facts.origin, 'Vary', 'Origin'];
     const headers = ['WWW-Authenticate', denied.challenge, ...readable];
@@ -208,6 +216,7 @@ export function createHttpListener(
     });
   };
   server.on('connection', (socket: Socket) => {
+    strangers?.arrived(socket);
     if (options.tls === undefined) connections.opened(socket);
     else connections.handshaking(socket);
     follow(socket);
@@ -295,6 +304,14 @@ export function boundAddress(
   return typeof bound === 'object' && bound !== null
     ? { address: bound.address, port: bound.port }
     : { address: host, port };
+}
+
+/**
+ * A browser asks before it calls for a page, and brings no token then (Fetch standard, CORS-preflight request). The guard
+ * knows the page; the answer is the same whatever is asked for, so it tells nothing.
+ */
+function isPreflight({ method, headers }: IncomingMessage, { origin }: RequestFacts): boolean {
+  return method === 'OPTIONS' && origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
 function createNodeServer(options: ServerOptions, tls: ListenerTls | undefined): Server {

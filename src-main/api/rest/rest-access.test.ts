@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../contracts/logger.ts';
 import type { RefusedCall, RequestOutcome } from '../../contracts/request-outcome.ts';
 import { type Access, bearerToken } from '../http/access.ts';
+import type { StrangersOptions } from '../http/strangers.ts';
 import { echo, FakeModels, name } from '../testing/fake-models.ts';
 import { RawConnection, rawRequest } from '../testing/raw-connection.ts';
 import { createRestServer, type RestServer } from './rest-server.ts';
@@ -14,7 +15,7 @@ afterEach(async () => {
 });
 
 /** A server at two ports: one for everybody, and one where callers need a token. */
-async function start() {
+async function start(strangers: StrangersOptions = {}) {
   const models = new FakeModels();
   models.serve('m', '1', echo);
   const valid = new Set(['good', 'other']);
@@ -25,7 +26,7 @@ async function start() {
   const outcomes: RequestOutcome[] = [];
   const refused: RefusedCall[] = [];
   const server = createRestServer(
-    { allowedOrigins: [PAGE] },
+    { allowedOrigins: [PAGE], strangers },
     {
       handles: models,
       states: models,
@@ -160,6 +161,56 @@ describe('at an address where callers need a token', () => {
     expect(refused.status).toBe(401);
     expect(refused.headers.get('access-control-allow-origin')).toBe(PAGE);
     expect(refused.headers.get('vary')).toBe('Origin');
+  });
+
+  it('a preflight tells nothing: its answer is the same whatever it is about', async () => {
+    const { port, host } = await start();
+    const preflight = [host, `Origin: ${PAGE}`, 'Access-Control-Request-Method: POST'];
+    const paths = ['/v1/models/m:predict', '/v1/models/nobody:predict', METRICS, '/nothing'];
+    const answers = await Promise.all(paths.map((path) => rawRequest(port, `OPTIONS ${path}`, preflight)));
+    const told = answers.map(({ status, headers, body }) => {
+      const { date: _date, ...rest } = Object.fromEntries(headers);
+      return { status, headers: rest, body };
+    });
+    expect(told[0]).toMatchObject({ status: 200, body: '' });
+    for (const answer of told) expect(answer).toEqual(told[0]);
+    const foreign = preflight.with(1, 'Origin: https://evil.test');
+    expect((await rawRequest(port, 'OPTIONS /v1/models/m', foreign)).status).toBe(403);
+    // No browser asks like this.
+    expect((await rawRequest(port, 'OPTIONS /v1/models/m', [host, `Origin: ${PAGE}`])).status).toBe(401);
+  });
+});
+
+describe('connections of strangers', () => {
+  const get = (host: string, ...more: readonly string[]): string =>
+    `GET /v1/models/m HTTP/1.1\r\n${[host, ...more].join('\r\n')}\r\n\r\n`;
+
+  it('end with the refusal, and when nothing that may comes in time', async () => {
+    const { port, host } = await start({ timeoutMs: 300 });
+    using known = await RawConnection.open(port);
+    expect((await known.send(get(host, AUTHORIZED)).response()).status).toBe(200);
+    using refused = await RawConnection.open(port);
+    expect((await refused.send(get(host)).response()).headers.get('connection')).toBe('close');
+    await refused.closed();
+    using asking = await RawConnection.open(port);
+    const preflight = [host, `Origin: ${PAGE}`, 'Access-Control-Request-Method: GET'].join('\r\n');
+    expect((await asking.send(`OPTIONS / HTTP/1.1\r\n${preflight}\r\n\r\n`).response()).status).toBe(200);
+    using silent = await RawConnection.open(port);
+    await Promise.all([asking.closed(), silent.closed()]);
+    expect((await known.send(get(host, AUTHORIZED)).response()).status).toBe(200);
+  });
+
+  it.each([{ max: 2 }, { maxPerAddress: 2 }])('are so many at most, and keep nobody out: %j', async (limit) => {
+    const { port, host } = await start(limit);
+    using known = await RawConnection.open(port);
+    expect((await known.send(get(host, AUTHORIZED)).response()).status).toBe(200);
+    using first = await RawConnection.open(port);
+    using second = await RawConnection.open(port);
+    using newcomer = await RawConnection.open(port);
+    await first.closed();
+    expect((await newcomer.send(get(host, AUTHORIZED)).response()).status).toBe(200);
+    expect((await second.send(get(host, AUTHORIZED)).response()).status).toBe(200);
+    expect((await known.send(get(host, AUTHORIZED)).response()).status).toBe(200);
   });
 });
 

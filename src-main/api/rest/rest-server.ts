@@ -26,6 +26,7 @@ import {
   type ListenerTls,
   type OpenListener,
 } from '../http/listener.ts';
+import type { StrangersOptions } from '../http/strangers.ts';
 import { errorBody, type Exchange, HttpStatusError, httpStatusOf, sendError, sendText } from '../http/reply.ts';
 import { findVersions, isServed } from '../model-status.ts';
 import { metadataJson, modelListJson, statusJson } from './model-json.ts';
@@ -68,6 +69,8 @@ export interface RestServerOptions {
   readonly headersTimeoutMs?: number;
   /** Time for a whole request to arrive; default 300 000. */
   readonly requestTimeoutMs?: number;
+  /** How connections are limited that nobody with access uses, where callers need a token. */
+  readonly strangers?: StrangersOptions;
 }
 
 /** The page that Prometheus reads. */
@@ -153,6 +156,7 @@ export function createRestServer(options: RestServerOptions, deps: RestServerDep
         ...(options.tls === undefined ? {} : { tls: options.tls }),
         ...(options.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: options.headersTimeoutMs }),
         ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
+        ...(options.strangers === undefined ? {} : { strangers: options.strangers }),
       },
       {
         handle(exchange) {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { type Access, type AccessRefusal, bearerToken } from '../../api/http/access.ts';
+import { type AccessRefusal, bearerToken } from '../../api/http/access.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 import type { AccessBoard, AccessToken } from '../../contracts/ui-serving.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -31,7 +31,7 @@ export interface AccessTokens {
   /** Takes effect with the next request. @throws ServingError NOT_FOUND. */
   revoke(id: string): Promise<void>;
   /** Lets those with a valid token call. */
-  readonly access: Access;
+  readonly access: (authorization: readonly string[]) => AccessRefusal | undefined;
   /** What is told live. When a token was used last is kept in memory only: a call must not cost a write. */
   readonly board: {
     current(): AccessBoard;

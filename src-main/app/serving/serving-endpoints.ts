@@ -8,6 +8,8 @@ import type { Ports } from './serving-state.ts';
 
 export interface ServingEndpointsDeps {
   readonly endpoints: Pick<PublicEndpoints, 'open'>;
+  /** Who may call at the host of this server; undefined: everybody who reaches it. */
+  readonly hostAccess?: Access | undefined;
   /** Who may call at exposed addresses. */
   readonly access: Access;
   /** Longest wait for requests at an address that is exposed no more. */
@@ -57,7 +59,11 @@ export async function openServingEndpoints(
 ): Promise<ServingEndpoints> {
   const { host, ports: wanted } = place;
   const { endpoints, access, log } = deps;
-  const main = await endpoints.open({ host, restPort: wanted.rest, grpcPort: wanted.grpc }, before?.main);
+  const { hostAccess } = deps;
+  const main = await endpoints.open(
+    { host, restPort: wanted.rest, grpcPort: wanted.grpc, ...(hostAccess && { access: hostAccess }) },
+    before?.main,
+  );
   const ports: Ports = { rest: main.restPort, grpc: main.grpcPort };
   const exposed = new Map<string, OpenEndpoints>();
   const failed = new Map<string, Failure>();

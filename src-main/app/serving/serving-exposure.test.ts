@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { endOf, TestClient } from '../../api/grpc/testing/grpc-client.ts';
 import {
   callOn,
@@ -175,19 +175,40 @@ describe.skipIf(process.platform === 'darwin')('exposure', () => {
 });
 
 describe('--host', () => {
-  it('exposes without tokens, and is for the command line alone', async () => {
-    const argv = ['--host=0.0.0.0', '--rest_api_port=0', '--port=0'];
-    const { serving } = served({ argv, given: ['host', 'restPort', 'grpcPort'], stored: exposed });
+  const HOST = {
+    argv: ['--host=0.0.0.0', '--rest_api_port=0', '--port=0'],
+    given: ['host', 'restPort', 'grpcPort'],
+  } as const;
+
+  it('exposes with tokens, and is for the command line alone', async () => {
+    const { serving } = served({ ...HOST, stored: exposed });
     await serving.begin();
     const { exposure, fixed } = serving.view();
     expect(fixed).toEqual(['host', 'grpcPort']);
     const url = serving.addresses().restUrl.replace('127.0.0.1', '127.0.0.2');
     expect(exposure).toEqual({
       addresses: [{ ...EN0, address: '127.0.0.2', restUrl: url }],
-      tokenRequired: false,
+      tokenRequired: true,
       isFixed: true,
     });
     await expect(serving.setExposure(exposed.exposure)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
     expect(serving.listening()).toHaveLength(1);
+    // From this computer nobody needs one.
+    expect(await statusOf(serving)).toBe(200);
+  });
+
+  it.each([
+    { argv: [...HOST.argv], guards: true },
+    { argv: [...HOST.argv, '--require_token=false'], guards: false },
+    { argv: HOST.argv.slice(1), guards: false },
+  ])('guards what others reach, unless it is told not to: $argv', async ({ argv, guards }) => {
+    const { serving, endpoints } = served({ argv, given: HOST.given });
+    const open = vi.spyOn(endpoints, 'open');
+    await serving.begin();
+    const access = open.mock.calls[0]?.[0].access;
+    const stranger = { localAddress: '192.168.1.20', remoteAddress: '192.168.1.21' };
+    expect(access?.([], stranger)?.message.includes('token is required') ?? false).toBe(guards);
+    const { secret } = await serving.tokens.create('laptop');
+    expect(access?.([`Bearer ${secret}`], stranger)).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { setInterval } from 'node:timers';
 import type { CloseOptions } from '../../api/http/listener.ts';
-import { urlHost } from '../../api/http/url-host.ts';
+import { exceptFromThisComputer } from '../../api/http/access.ts';
+import { isLoopbackHost, urlHost } from '../../api/http/url-host.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Logger } from '../../contracts/logger.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
@@ -107,8 +108,11 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
     return addressesOf(interfaces, networks, networkAddresses());
   };
 
+  const { requireToken } = settings.rest;
   const endpointDeps = {
     endpoints,
+    // The page calls from this computer, where a listener at all addresses cannot be told from one for the network.
+    hostAccess: requireToken && !isLoopbackHost(host) ? exceptFromThisComputer(tokens.access) : undefined,
     access: (authorization: readonly string[]) =>
       chosenExposure()?.tokenRequired === false ? undefined : tokens.access(authorization),
     drainDeadlineMs,
@@ -207,7 +211,7 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
           grpcAddress: grpcPort === undefined ? undefined : `${literal}:${grpcPort}`,
         };
       });
-      return addresses && { addresses, tokenRequired: false, isFixed: true };
+      return addresses && { addresses, tokenRequired: requireToken, isFixed: true };
     }
     const chosen = chosenExposure();
     if (!chosen || chosen.interfaces.length === 0) return undefined;
