@@ -44,6 +44,8 @@ export interface WorkerPlacement {
   readonly pid: number;
   /** Whether other models share the process. */
   readonly shared: boolean;
+  /** Bytes of memory that a shared process takes besides its models; left out for a process of the version's own. */
+  readonly processBytes?: number;
 }
 
 /** Memory that a loaded version takes, in bytes. */
@@ -55,6 +57,8 @@ export interface ModelMemory {
    * process takes besides its models counts for the oldest of them, so it may change when another one is unloaded.
    */
   readonly measuredBytes: number;
+  /** How much of that is the shared process itself; left out for all but the model that it counts for. */
+  readonly processBytes?: number;
 }
 
 /** A model version that is loaded and answers requests: what the manager keeps and a handle gives access to. */

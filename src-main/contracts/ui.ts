@@ -52,8 +52,11 @@ export const VersionView = z.object({
    */
   held: z.enum(['unloaded', 'loading', 'reloading']).optional(),
   sizeBytes: z.number().nonnegative().optional(),
-  worker: z.object({ pid: z.number().int(), shared: z.boolean() }).optional(),
-  /** Bytes of memory: expected before the load, and measured after it. */
+  /** `processBytes`: memory that a shared process takes besides its models. */
+  worker: z
+    .object({ pid: z.number().int(), shared: z.boolean(), processBytes: z.number().nonnegative().optional() })
+    .optional(),
+  /** Bytes of memory: expected before the load, and measured after it; in a shared process by how much that grew with it. */
   memory: z
     .object({ estimatedBytes: z.number().nonnegative(), measuredBytes: z.number().nonnegative().optional() })
     .optional(),

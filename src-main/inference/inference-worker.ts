@@ -4,7 +4,13 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ServableId, servableKey } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
-import type { InferenceRequest, InferenceResponse, ModelMemory, ModelServable } from '../contracts/model-servable.ts';
+import type {
+  InferenceRequest,
+  InferenceResponse,
+  ModelMemory,
+  ModelServable,
+  WorkerPlacement,
+} from '../contracts/model-servable.ts';
 import { type ErrorCode, ServingError } from '../contracts/serving-error.ts';
 import type { ModelInfo } from '../contracts/signature.ts';
 import type { MainMessage } from './protocol/main-message.ts';
@@ -429,7 +435,14 @@ export class InferenceWorker {
   ): WorkerModel {
     const info = (): ModelInfo => entry.info ?? unreachable();
     const memory = (): ModelMemory =>
-      this.#bearsBase(entry) ? { ...own, measuredBytes: own.measuredBytes + this.#baseBytes } : own;
+      this.#bearsBase(entry)
+        ? { ...own, measuredBytes: own.measuredBytes + this.#baseBytes, processBytes: this.#baseBytes }
+        : own;
+    const placement: WorkerPlacement = {
+      pid: this.pid,
+      shared: this.shared,
+      ...(this.shared && { processBytes: this.#baseBytes }),
+    };
     return {
       id: entry.id,
       get info() {
@@ -440,7 +453,7 @@ export class InferenceWorker {
       },
       loadMs,
       warmup,
-      placement: { pid: this.pid, shared: this.shared },
+      placement,
       infer: (request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> =>
         connection.infer(handle, request, signal),
       unload: () => this.#unload(handle, entry, connection),

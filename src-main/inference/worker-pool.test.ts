@@ -467,6 +467,10 @@ describe('memory of a model', { timeout: 30_000 }, () => {
     const base = first.memory.measuredBytes;
     expect(base).toBeGreaterThan(30e6 + ORPHAN_WATCH_BYTES);
     expect(before).toBeLessThan(30e6);
+    // Each tells of the process, and one of them how much of its own number that is.
+    expect(first.placement.processBytes).toBe(first.memory.processBytes);
+    expect([second.placement.processBytes, second.memory.processBytes]).toEqual([first.memory.processBytes, undefined]);
+    expect(base - (first.memory.processBytes ?? 0)).toBeLessThan(30e6);
     await first.unload();
     expect(first.memory.measuredBytes).toBeLessThan(30e6);
     expect(second.memory.measuredBytes).toBeGreaterThan(before + 30e6);

@@ -1,6 +1,6 @@
 import { modelChange } from '../../contracts/model-change.ts';
 import { compareVersions, type ServableId, type ServableName, type ServableVersion } from '../../contracts/ids.ts';
-import type { ModelServable } from '../../contracts/model-servable.ts';
+import type { ModelMemory, ModelServable } from '../../contracts/model-servable.ts';
 import type {
   DownloadView,
   EventView,
@@ -220,7 +220,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       ...(download !== undefined && { download }),
       ...errorView(state),
       ...(estimatedBytes !== undefined && {
-        memory: { estimatedBytes, measuredBytes: servable?.memory.measuredBytes },
+        memory: { estimatedBytes, measuredBytes: servable && ownBytes(servable.memory) },
       }),
       ...(servable !== undefined && { worker: servable.placement, info: servable.info }),
     };
@@ -408,6 +408,10 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
 function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
   for (let at = 0; at < all.length; at += MODELS_PER_MESSAGE) yield all.slice(at, at + MODELS_PER_MESSAGE);
 }
+
+/** What is the version's alone: whose the shared process itself is depends on who else is in it. */
+const ownBytes = ({ measuredBytes, processBytes = 0 }: ModelMemory): number =>
+  Math.max(0, measuredBytes - processBytes);
 
 /** Equal for two views that differ in nothing but their history, when the base path was polled, and requests in flight. */
 function contentOf({ history: _events, ...view }: ModelView): string {

@@ -9,6 +9,7 @@ import { errorText } from '../../stores/commands.ts';
 import { latestKnownInfo } from '../../stores/server-store.ts';
 import { useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { WorkerFact } from '../models/version-row.tsx';
 import { ORIGIN_TEXT } from '../models/version-status.ts';
 import { Card } from './card.tsx';
 import { FilesCard } from './files-card.tsx';
@@ -36,7 +37,9 @@ export function OverviewTab({ model }: { readonly model: ModelView }) {
             </Fact>
           )}
           {view?.worker && (
-            <Fact name={text.worker}>{text.workerText(String(view.worker.pid), view.worker.shared)}</Fact>
+            <Fact name={text.worker}>
+              <WorkerFact worker={view.worker} />
+            </Fact>
           )}
         </dl>
       </Card>

@@ -1,5 +1,6 @@
 import type { ModelView, VersionView } from '#contracts/ui.ts';
 import type { ModelTraffic, TrafficBoard } from '#contracts/ui-traffic.ts';
+import { cachedBy } from '../../stores/cached-by.ts';
 import { hasError } from '../../stores/server-store.ts';
 import { strings } from '../../strings/index.ts';
 import { placeKind } from './reason-text.ts';
@@ -30,6 +31,25 @@ export function memoryOf({ measuredBytes = 0, estimatedBytes }: NonNullable<Vers
 } {
   return measuredBytes > 0 ? { bytes: measuredBytes, isMeasured: true } : { bytes: estimatedBytes, isMeasured: false };
 }
+
+/** What one shared process holds: the versions in it, and the memory of it and all of them as far as that was measured. */
+export interface Sharers {
+  readonly versions: number;
+  readonly bytes: number;
+}
+
+/** The shared processes by their id. */
+export const sharersOf = cachedBy((models: Readonly<Record<string, ModelView>>): ReadonlyMap<number, Sharers> => {
+  const byPid = new Map<number, Sharers>();
+  for (const { versions } of Object.values(models)) {
+    for (const { worker, memory } of versions) {
+      if (worker?.shared !== true) continue;
+      const { versions: count, bytes } = byPid.get(worker.pid) ?? { versions: 0, bytes: worker.processBytes ?? 0 };
+      byPid.set(worker.pid, { versions: count + 1, bytes: bytes + (memory?.measuredBytes ?? 0) });
+    }
+  }
+  return byPid;
+});
 
 /** The place that a model and its neighbours are in: the folder above its own, `s3://bucket/prefix`, or `https://host`. */
 export function sourceGroup({ basePath, origin }: Pick<ModelView, 'basePath' | 'origin'>): string {

@@ -2,11 +2,11 @@ import { memo } from 'react';
 import type { ServableName, ServableVersion } from '#contracts/ids.ts';
 import type { DownloadView, ModelView, VersionView } from '#contracts/ui.ts';
 import { Ago, Countdown } from '../../components/time.tsx';
-import { downloadText, formatBytes, formatCount, memoryText } from '../../format/quantity.ts';
+import { downloadText, formatBytes, formatCount, memoryText, plural } from '../../format/quantity.ts';
 import { formatDuration, formatSpan } from '../../format/time.ts';
-import { useConnected, useTimeText } from '../../stores/services.tsx';
+import { useConnected, useServer, useTimeText } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
-import { memoryOf } from './model-facts.ts';
+import { memoryOf, sharersOf } from './model-facts.ts';
 import { whyText } from './reason-text.ts';
 import { StatusBadge } from './status-badge.tsx';
 import { RETRY_LABEL, useRetry } from './use-retry.ts';
@@ -77,7 +77,6 @@ function Facts({ view }: { readonly view: VersionView }) {
     ...(loadMs === undefined ? [] : [words.loadedIn(formatDuration(loadMs))]),
     ...(view.phase === 'available' || inFlight > 0 ? [words.inFlight(formatCount(inFlight))] : []),
     ...(sizeBytes === undefined ? [] : [words.onDisk(formatBytes(sizeBytes))]),
-    ...(worker ? [words.worker(worker.pid, worker.shared)] : []),
   ];
   return (
     <span className="version-facts">
@@ -87,6 +86,19 @@ function Facts({ view }: { readonly view: VersionView }) {
       {facts.map((fact) => (
         <span key={fact}>{fact}</span>
       ))}
+      {worker && <WorkerFact worker={worker} />}
+    </span>
+  );
+}
+
+/** The process that it is in, with what all models in it take together where they share it. */
+export function WorkerFact({ worker: { pid, shared } }: { readonly worker: NonNullable<VersionView['worker']> }) {
+  const sharers = useServer((state) => (shared ? sharersOf(state.models).get(pid) : undefined));
+  return (
+    <span title={sharers && words.sharedHint}>
+      {sharers
+        ? words.sharedWorker(String(pid), formatBytes(sharers.bytes), plural(sharers.versions, 'version'))
+        : words.worker(String(pid))}
     </span>
   );
 }
