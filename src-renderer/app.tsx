@@ -110,6 +110,8 @@ function Start() {
 function Waiting() {
   return (
     <div className="px-5 pt-4">
+      {/* The screen brings its own; until then the page is not without one. */}
+      <h1 className="sr-only">{strings.frame.loadingScreen}</h1>
       <Skeleton rows={5} label={strings.frame.loadingScreen} />
     </div>
   );

@@ -1,10 +1,11 @@
 import type { LucideIcon } from 'lucide-react';
-import type { ComponentProps, ReactNode } from 'react';
+import type { ComponentProps, FocusEvent, MouseEvent, ReactNode } from 'react';
+import { useState } from 'react';
 
 export type ButtonVariant = 'primary' | 'secondary' | 'ghost' | 'danger';
 
 const BASE =
-  'inline-flex shrink-0 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md font-medium transition-colors disabled:opacity-50';
+  'inline-flex shrink-0 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md font-medium transition-colors disabled:opacity-50 aria-disabled:opacity-50';
 const SIZES = { sm: 'h-control-sm px-2 text-xs', md: 'h-control px-3 text-sm' } as const;
 const VARIANTS: Readonly<Record<ButtonVariant, string>> = {
   primary: 'bg-accent-fill text-on-accent enabled:hover:bg-accent-fill-hover',
@@ -26,7 +27,37 @@ export interface ButtonProps extends Omit<ComponentProps<'button'>, 'className' 
   readonly children: ReactNode;
 }
 
-/** A plain HTML button: a list may hold thousands of them. */
+/**
+ * Switches a button off so that it keeps the focus that it has, as when a press starts what it waits for: a browser takes
+ * the focus from what is disabled, and the keyboard would be nowhere.
+ */
+function useSwitchedOff({
+  disabled = false,
+  onFocus,
+  onBlur,
+  onClick,
+}: Pick<ComponentProps<'button'>, 'disabled' | 'onFocus' | 'onBlur' | 'onClick'>) {
+  const [hasFocus, setHasFocus] = useState(false);
+  return {
+    disabled: disabled && !hasFocus,
+    'aria-disabled': disabled && hasFocus ? true : undefined,
+    onFocus: (event: FocusEvent<HTMLButtonElement>): void => {
+      setHasFocus(true);
+      onFocus?.(event);
+    },
+    onBlur: (event: FocusEvent<HTMLButtonElement>): void => {
+      setHasFocus(false);
+      onBlur?.(event);
+    },
+    onClick: (event: MouseEvent<HTMLButtonElement>): void => {
+      // Nor does it send the form that it is in.
+      if (disabled) event.preventDefault();
+      else onClick?.(event);
+    },
+  } as const;
+}
+
+/** A plain HTML button: a list may hold thousands of them. Switched off while it has the focus, it keeps it. */
 export function Button({
   variant = 'secondary',
   size = 'md',
@@ -35,8 +66,9 @@ export function Button({
   children,
   ...rest
 }: ButtonProps) {
+  const switched = useSwitchedOff(rest);
   return (
-    <button {...rest} type={submit ? 'submit' : 'button'} className={buttonClass(variant, size)}>
+    <button {...rest} {...switched} type={submit ? 'submit' : 'button'} className={buttonClass(variant, size)}>
       {Icon && <Icon aria-hidden size={size === 'sm' ? 13 : 15} strokeWidth={2} />}
       {children}
     </button>
@@ -54,13 +86,15 @@ export interface IconButtonProps extends Omit<
 
 /** A button that is only an icon; it always has a name. */
 export function IconButton({ label, icon: Icon, ...rest }: IconButtonProps) {
+  const switched = useSwitchedOff(rest);
   return (
     <button
       title={label}
       {...rest}
+      {...switched}
       type="button"
       aria-label={label}
-      className="inline-flex size-control-icon shrink-0 items-center justify-center rounded-md text-muted transition-colors enabled:hover:bg-hover enabled:hover:text-ink disabled:opacity-40 aria-pressed:bg-active aria-pressed:text-ink"
+      className="inline-flex size-control-icon shrink-0 items-center justify-center rounded-md text-muted transition-colors enabled:hover:bg-hover enabled:hover:text-ink disabled:opacity-40 aria-disabled:opacity-40 aria-pressed:bg-active aria-pressed:text-ink"
     >
       <Icon aria-hidden size={15} strokeWidth={2} />
     </button>

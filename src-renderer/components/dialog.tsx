@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { strings } from '../strings/index.ts';
 import { IconButton } from './button.tsx';
+import { focusOnOpen } from './focus-on-open.ts';
 
 /** A window over the page: keeps the focus, closes with Escape, and gives the focus back. */
 export function Dialog({
@@ -33,7 +34,7 @@ export function Dialog({
       <Modal
         className={`flex max-h-[min(80vh,100%)] w-full animate-enter flex-col rounded-lg border border-line bg-raised shadow-overlay ${width === 'lg' ? 'max-w-3xl' : 'max-w-[620px]'}`}
       >
-        <AriaDialog className="flex min-h-0 flex-col outline-none">
+        <AriaDialog ref={focusOnOpen} className="flex min-h-0 flex-col rounded-lg -outline-offset-2">
           <header className="flex items-center justify-between border-b border-line py-2.5 ps-4 pe-2.5">
             <Heading slot="title" className="text-md font-semibold">
               {title}

@@ -4,6 +4,7 @@ import type { PopoverProps } from 'react-aria-components';
 import { Popover as AriaPopover, Dialog } from 'react-aria-components';
 import type { ButtonVariant } from './button.tsx';
 import { buttonClass } from './button.tsx';
+import { focusOnOpen } from './focus-on-open.ts';
 
 /** A small dialog that hangs on an element. Closes with Escape or a click elsewhere and gives the focus back. */
 function Popover({
@@ -32,7 +33,7 @@ function Popover({
       }}
       className="popover max-w-[calc(100vw-1rem)] animate-enter overflow-auto rounded-lg border border-line bg-raised shadow-overlay"
     >
-      <Dialog aria-label={label} className="outline-none">
+      <Dialog ref={focusOnOpen} aria-label={label} className="rounded-lg -outline-offset-2">
         {children}
       </Dialog>
     </AriaPopover>

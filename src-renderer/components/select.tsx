@@ -12,6 +12,7 @@ import {
   Text,
 } from 'react-aria-components';
 import { fieldLabelClass, fieldNoteClass, inputClass } from './field.tsx';
+import { LongSelect } from './long-select.tsx';
 
 export interface Option<K extends string> {
   readonly key: K;
@@ -21,19 +22,7 @@ export interface Option<K extends string> {
   readonly disabled?: boolean;
 }
 
-/** One choice of many, in a list that opens. For up to four short ones take {@link Segmented}. */
-export function Select<K extends string>({
-  label,
-  labelHidden = false,
-  options,
-  selected,
-  onSelect,
-  placeholder,
-  hint,
-  error,
-  disabled = false,
-  mono = false,
-}: {
+export interface SelectProps<K extends string> {
   readonly label: string;
   readonly labelHidden?: boolean;
   readonly options: readonly Option<K>[];
@@ -45,7 +34,28 @@ export function Select<K extends string>({
   readonly error?: string | undefined;
   readonly disabled?: boolean;
   readonly mono?: boolean;
-}) {
+}
+
+/** More than are found at a glance: they can be searched. */
+const MANY = 40;
+
+/** One choice of many, in a list that opens. For up to four short ones take {@link Segmented}. */
+export function Select<K extends string>(props: SelectProps<K>) {
+  return props.options.length > MANY ? <LongSelect {...props} /> : <ShortSelect {...props} />;
+}
+
+function ShortSelect<K extends string>({
+  label,
+  labelHidden = false,
+  options,
+  selected,
+  onSelect,
+  placeholder,
+  hint,
+  error,
+  disabled = false,
+  mono = false,
+}: SelectProps<K>) {
   const font = mono ? 'font-mono text-xs' : '';
   return (
     <AriaSelect
@@ -76,13 +86,13 @@ export function Select<K extends string>({
         offset={4}
         className="popover min-w-(--trigger-width) animate-enter overflow-auto rounded-lg border border-line bg-raised p-1 shadow-overlay"
       >
-        <ListBox items={options} className="outline-none">
+        <ListBox items={options} className="rounded-md -outline-offset-2">
           {({ key, label: text, note, disabled: off = false }) => (
             <ListBoxItem
               id={key}
               textValue={text}
               isDisabled={off}
-              className="group grid grid-cols-[1fr_auto] items-center gap-x-3 rounded-md px-2 py-1 text-sm outline-none focus:bg-hover data-disabled:text-faint"
+              className="group grid grid-cols-[1fr_auto] items-center gap-x-3 rounded-md px-2 py-1 text-sm -outline-offset-2 focus:bg-hover data-disabled:text-faint"
             >
               <Text slot="label" className={font}>
                 {text}

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { strings } from '../strings/index.ts';
 import { IconButton } from './button.tsx';
+import { focusOnOpen } from './focus-on-open.ts';
 
 /** A dialog at the side, for one thing of the page behind it. Closes with Escape or a click beside it and gives the focus back. */
 export function Sheet({
@@ -34,7 +35,7 @@ export function Sheet({
       <Modal
         className={`flex h-full w-full animate-slide flex-col border-s border-line bg-raised shadow-overlay ${width === 'lg' ? 'max-w-3xl' : 'max-w-lg'}`}
       >
-        <Dialog className="flex min-h-0 flex-1 flex-col outline-none">
+        <Dialog ref={focusOnOpen} className="flex min-h-0 flex-1 flex-col -outline-offset-2">
           <header className="flex items-center justify-between gap-2 border-b border-line py-2.5 ps-4 pe-2.5">
             <Heading slot="title" className="min-w-0 truncate text-md font-semibold">
               {title}

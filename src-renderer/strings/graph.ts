@@ -143,4 +143,16 @@ export const graph = {
     axes: (value: string) => `axes ${value}`,
     perm: (value: string) => `order ${value}`,
   },
+
+  /** For the sheet of keys: those of a drawing. */
+  keys: {
+    title: 'Drawing of a graph',
+    keys: [
+      ['← → ↑ ↓', 'Move the drawing'],
+      ['Shift+← → ↑ ↓', 'Move it further'],
+      ['+ -', 'Zoom in or out'],
+      ['0', 'Fit it into the window'],
+      ['Enter', 'Details of the selected node'],
+    ],
+  },
 } as const;

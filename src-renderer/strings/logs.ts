@@ -56,4 +56,16 @@ export const logs = {
   copyLine: 'Copy',
   copied: 'the lines',
   fileName: 'slipway-log.txt',
+
+  /** For the sheet of keys: those of a line. */
+  keys: {
+    title: 'A line of the log',
+    keys: [
+      ['N', 'Next hit'],
+      ['P', 'Previous hit'],
+      ['F', 'Follow new lines'],
+      ['W', 'Wrap long lines'],
+      ['End', 'Last line, and follow'],
+    ],
+  },
 } as const;

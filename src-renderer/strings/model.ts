@@ -74,6 +74,7 @@ export const model = {
     keys: [
       ['↑ ↓', 'Next or previous version'],
       ['← →', 'Next or previous event'],
+      ['Home End', 'First or last of them'],
       ['Enter', 'Show the event in the list below'],
       ['P', 'Open it in the Playground'],
       ['C', 'Compare it with the next one that serves'],
@@ -160,6 +161,8 @@ export const model = {
   memoryText: (measured: string, expected: string) => `${measured} measured, ≈ ${expected} expected`,
   memoryExpected: (expected: string) => `≈ ${expected} expected`,
   worker: 'Worker',
+  workerText: (pid: string, isShared: boolean) =>
+    `process ${pid}, ${isShared ? 'shared with other models' : 'its own'}`,
   description: 'Description',
   graphName: 'Graph',
   source: 'Source',

@@ -419,4 +419,17 @@ export const playground = {
     long: (file: string) => `The body is long: save it as ${file} beside the program.`,
     kinds: snippetKinds,
   },
+
+  /** For the sheet of keys; `Mod` is Ctrl or Cmd. */
+  keys: {
+    title: 'Playground',
+    keys: [
+      ['Mod+Enter', 'Send the request'],
+      ['Mod+Shift+Enter', 'Send it 100 times'],
+      ['Mod+S', 'Keep it as a preset'],
+      ['Alt+1 Alt+2', 'As a form, as JSON'],
+      ['Alt+← Alt+→', 'Older or newer request'],
+      ['↑ ↓ Enter', 'Next or previous row of a grid of numbers'],
+    ],
+  },
 } as const;

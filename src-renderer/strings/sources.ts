@@ -296,4 +296,15 @@ export const sources = {
     suggestion: (uri: string) => `This looks like a place in S3: ${uri}`,
     takeUri: 'Use it',
   },
+
+  /** For the sheet of keys: those of a row. */
+  keys: {
+    title: 'A connection or a folder of a bucket',
+    keys: [
+      ['N', 'New connection'],
+      ['T', 'Test the connection'],
+      ['B', 'Browse its bucket'],
+      ['S', 'Serve the folder'],
+    ],
+  },
 } as const;

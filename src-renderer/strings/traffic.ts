@@ -200,4 +200,23 @@ export const traffic = {
   reportFile: (model: string, id: string) => `load-test-${model}-${id.slice(0, 8)}.json`,
   upTo: 'Up to',
   count: 'Count',
+
+  /** For the sheet of keys. */
+  keys: {
+    title: 'Traffic',
+    keys: [
+      ['F', 'Follow new requests'],
+      ['E', 'Only errors'],
+      ['R', 'Replay the request in the Playground'],
+      ['T', 'What came around the same time'],
+    ],
+    brushTitle: 'The time of a chart',
+    brush: [
+      ['Enter', 'Mark the newest part'],
+      ['← →', 'Move what is marked'],
+      ['Shift+← →', 'Move its end'],
+      ['Home End', 'To the oldest or newest time'],
+      ['Esc', 'Mark nothing'],
+    ],
+  },
 } as const;

@@ -19,17 +19,27 @@ const LISTS: readonly (readonly [keys: string, text: string])[] = [
   ['Home End', words.keys.ends],
   ['Enter', words.keys.open],
   ['Space', words.keys.select],
+  ['Shift+↑ ↓', words.keys.extend],
   ['Shift+F10', words.keys.menu],
 ];
 const WINDOW: readonly (readonly [keys: string, text: string])[] = [
   ['F6', words.keys.nextRegion],
   ['Shift+F6', words.keys.previousRegion],
   ['Esc', words.keys.escape],
-  [`${MOD}Enter`, words.keys.send],
 ];
 
-/** What single letters do, and where. */
-const LETTERS = [strings.models.keys, strings.model.keys];
+/** What keys do in one place. Letters can be switched off, the others not. */
+const PLACES: readonly { readonly title: string; readonly keys: readonly (readonly [string, string])[] }[] = [
+  strings.models.keys,
+  strings.model.keys,
+  strings.graph.keys,
+  strings.playground.keys,
+  strings.traffic.keys,
+  { title: strings.traffic.keys.brushTitle, keys: strings.traffic.keys.brush },
+  strings.sources.keys,
+  strings.logs.keys,
+];
+const ofThisComputer = (keys: string): string => keys.replace('Mod+', MOD);
 
 /** All keys on one page, from the list of commands that they belong to. */
 export function CheatSheet() {
@@ -70,10 +80,10 @@ export function CheatSheet() {
               <Line key={keys} text={text} keys={<Keys text={keys} />} />
             ))}
           </Group>
-          {LETTERS.map(({ title, keys }) => (
+          {PLACES.map(({ title, keys }) => (
             <Group key={title} title={title}>
               {keys.map(([key, text]) => (
-                <Line key={key} text={text} keys={<Keys text={key} />} />
+                <Line key={key} text={text} keys={<Keys text={ofThisComputer(key)} />} />
               ))}
             </Group>
           ))}

@@ -9,6 +9,7 @@ import { ExposureBanner } from '../serving/exposure-banner.tsx';
 import { ServingProblemDialog } from '../serving/serving-problem-dialog.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { DrainLayer } from './drain-layer.tsx';
+import { keepFocus } from './keep-focus.ts';
 import { OpenRequests } from './open-request.tsx';
 import { runAppCommand } from './page-actions.ts';
 import { Rail } from './rail.tsx';
@@ -35,13 +36,18 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   const layer = useApp((state) => state.layer);
   const run = (id: AppCommandId): void => runAppCommand(id, { services, navigate, addressOf, copy });
   useKeys(run);
+  useEffect(keepFocus, []);
   const onCommand = useEffectEvent(run);
   const { shell } = services;
   useEffect(() => shell?.onCommand((id) => onCommand(id)), [shell]);
   return (
     <div className="relative grid h-full grid-cols-[auto_minmax(0,1fr)] grid-rows-[minmax(0,1fr)_auto] overflow-clip">
       <Rail addressOf={addressOf} />
-      <main data-region="main" className="relative flex min-h-0 min-w-0 flex-col">
+      <main
+        tabIndex={-1}
+        data-region="main"
+        className="relative flex min-h-0 min-w-0 flex-col focus-visible:-outline-offset-2"
+      >
         <ConnectionBanner />
         <ExposureBanner />
         <div className="min-h-0 flex-1">{children}</div>

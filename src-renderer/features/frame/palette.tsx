@@ -71,7 +71,7 @@ export function Palette({ onChoose }: { readonly onChoose: (target: PaletteTarge
       className="fixed inset-0 z-50 flex items-start justify-center bg-scrim p-3 pt-[min(12vh,6rem)]"
     >
       <Modal className="flex max-h-full w-full max-w-xl animate-enter flex-col overflow-hidden rounded-lg border border-line bg-raised shadow-overlay">
-        <Dialog aria-label={words.label} className="flex min-h-0 flex-col outline-none">
+        <Dialog aria-label={words.label} className="flex min-h-0 flex-col rounded-lg -outline-offset-2">
           <Autocomplete inputValue={query} onInputChange={setQuery}>
             <SearchField
               aria-label={words.label}
@@ -85,7 +85,7 @@ export function Palette({ onChoose }: { readonly onChoose: (target: PaletteTarge
                 aria-expanded
                 aria-haspopup="listbox"
                 placeholder={words.placeholder}
-                className="h-11 w-full min-w-0 bg-transparent text-md text-ink outline-none [&::-webkit-search-cancel-button]:hidden"
+                className="h-11 w-full min-w-0 bg-transparent text-md text-ink outline-none focus-visible:shadow-[inset_0_-2px_0_var(--color-accent)] [&::-webkit-search-cancel-button]:hidden"
               />
             </SearchField>
             <ListBox
@@ -94,7 +94,7 @@ export function Palette({ onChoose }: { readonly onChoose: (target: PaletteTarge
               renderEmptyState={() => (
                 <p className="px-3 py-8 text-center text-sm text-muted">{words.none(query.trim())}</p>
               )}
-              className="max-h-[min(26rem,60vh)] min-h-0 overflow-y-auto overscroll-contain p-1.5 outline-none"
+              className="max-h-[min(26rem,60vh)] min-h-0 overflow-y-auto overscroll-contain p-1.5 -outline-offset-2"
             >
               {(group) => (
                 <ListBoxSection id={group.id} className="pb-1 last:pb-0">
@@ -127,7 +127,7 @@ function Row({ entry, onAction }: { readonly entry: PaletteEntry; readonly onAct
       id={id}
       textValue={title}
       onAction={onAction}
-      className="flex h-row items-center gap-2.5 rounded-md px-2 text-sm outline-none data-focused:bg-active data-hovered:bg-hover"
+      className="flex h-row items-center gap-2.5 rounded-md px-2 text-sm -outline-offset-2 data-focused:bg-active data-hovered:bg-hover"
     >
       <Icon aria-hidden size={15} className="shrink-0 text-muted" />
       <Text slot="label" className="min-w-0 truncate">

@@ -1,6 +1,7 @@
 /** The parts of the window that F6 goes through, in this order: what has `data-region`. */
 const REGION = '[data-region]';
-const FOCUSABLE =
+/** What Tab leads to. */
+export const FOCUSABLE =
   'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex]:not([tabindex="-1"])';
 
 /**

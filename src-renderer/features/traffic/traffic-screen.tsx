@@ -153,7 +153,7 @@ function Screen() {
   const onLetter = useEffectEvent((event: KeyboardEvent) => {
     // A row of the table has the keys itself.
     if (letterKeys !== 'on' || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!(event.target instanceof Element) || event.target !== document.body) return;
+    if (!(event.target instanceof Element) || !event.target.matches('body, main')) return;
     if (event.key === 'f') setFollow(!follow);
     else if (event.key === 'e') toggleErrors();
   });
