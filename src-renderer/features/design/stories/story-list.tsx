@@ -1,5 +1,6 @@
 import { Link } from 'wouter';
-import { STORIES } from './stories.ts';
+import { SERVING_STATES } from './serving-stories.ts';
+import { storyOf } from './stories.ts';
 import { SCREENS, STATES } from './story.ts';
 
 /** The states of all screens, each a link to its story. */
@@ -28,7 +29,7 @@ export function StoryList() {
               </th>
               {STATES.map((state) => (
                 <td key={state} className="py-1.5 pe-6">
-                  {STORIES[screen][state] ? (
+                  {storyOf(screen, state) ? (
                     <Link
                       href={`/design/states/${screen}/${state}`}
                       className="rounded-sm text-accent underline underline-offset-2"
@@ -44,6 +45,19 @@ export function StoryList() {
           ))}
         </tbody>
       </table>
+      <h2 className="pt-6 pb-2 text-md font-semibold tracking-tight">Server switch</h2>
+      <ul className="flex flex-wrap gap-x-6 gap-y-1.5 text-sm">
+        {SERVING_STATES.map((state) => (
+          <li key={state}>
+            <Link
+              href={`/design/states/serving/${state}`}
+              className="rounded-sm text-accent underline underline-offset-2"
+            >
+              serving {state}
+            </Link>
+          </li>
+        ))}
+      </ul>
     </main>
   );
 }

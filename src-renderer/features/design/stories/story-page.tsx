@@ -3,9 +3,9 @@ import { useState } from 'react';
 import { Router } from 'wouter';
 import { memoryLocation } from 'wouter/memory-location';
 import { ServicesProvider, useServices } from '../../../stores/services.tsx';
-import { STORIES } from './stories.ts';
+import { storyOf } from './stories.ts';
 import type { Story } from './story.ts';
-import { SCREENS, STATES, storyServices } from './story.ts';
+import { storyServices } from './story.ts';
 import { StoryList } from './story-list.tsx';
 
 /**
@@ -22,13 +22,8 @@ export function StoryPage({
   readonly state: string | undefined;
   readonly page: ReactNode;
 }) {
-  const story = storyOf(screen, state);
+  const story = screen === undefined || state === undefined ? undefined : storyOf(screen, state);
   return story ? <Told key={`${screen}/${state}`} story={story} page={page} /> : <StoryList />;
-}
-
-function storyOf(screen: string | undefined, state: string | undefined): Story | undefined {
-  const [ofScreen, inState] = [SCREENS.find((name) => name === screen), STATES.find((name) => name === state)];
-  return ofScreen && inState && STORIES[ofScreen][inState];
 }
 
 function Told({ story, page }: { readonly story: Story; readonly page: ReactNode }) {
