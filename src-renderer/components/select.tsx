@@ -12,7 +12,6 @@ import {
   Text,
 } from 'react-aria-components';
 import { fieldLabelClass, fieldNoteClass, inputClass } from './field.tsx';
-import { LongSelect } from './long-select.tsx';
 
 export interface Option<K extends string> {
   readonly key: K;
@@ -22,7 +21,19 @@ export interface Option<K extends string> {
   readonly disabled?: boolean;
 }
 
-export interface SelectProps<K extends string> {
+/** One choice of many, in a list that opens. For up to four short ones take {@link Segmented}. */
+export function Select<K extends string>({
+  label,
+  labelHidden = false,
+  options,
+  selected,
+  onSelect,
+  placeholder,
+  hint,
+  error,
+  disabled = false,
+  mono = false,
+}: {
   readonly label: string;
   readonly labelHidden?: boolean;
   readonly options: readonly Option<K>[];
@@ -34,28 +45,7 @@ export interface SelectProps<K extends string> {
   readonly error?: string | undefined;
   readonly disabled?: boolean;
   readonly mono?: boolean;
-}
-
-/** More than are found at a glance: they can be searched. */
-const MANY = 40;
-
-/** One choice of many, in a list that opens. For up to four short ones take {@link Segmented}. */
-export function Select<K extends string>(props: SelectProps<K>) {
-  return props.options.length > MANY ? <LongSelect {...props} /> : <ShortSelect {...props} />;
-}
-
-function ShortSelect<K extends string>({
-  label,
-  labelHidden = false,
-  options,
-  selected,
-  onSelect,
-  placeholder,
-  hint,
-  error,
-  disabled = false,
-  mono = false,
-}: SelectProps<K>) {
+}) {
   const font = mono ? 'font-mono text-xs' : '';
   return (
     <AriaSelect

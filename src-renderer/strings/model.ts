@@ -161,8 +161,6 @@ export const model = {
   memoryText: (measured: string, expected: string) => `${measured} measured, ≈ ${expected} expected`,
   memoryExpected: (expected: string) => `≈ ${expected} expected`,
   worker: 'Worker',
-  workerText: (pid: string, isShared: boolean) =>
-    `process ${pid}, ${isShared ? 'shared with other models' : 'its own'}`,
   description: 'Description',
   graphName: 'Graph',
   source: 'Source',
