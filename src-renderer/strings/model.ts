@@ -51,6 +51,8 @@ export const model = {
     resource_preserving: (policy: string) => `Serves the ${policy}; the old one goes before a new one is loaded.`,
   },
   whyPinned: (policy: string) => `Serves ${policy} only; what else is found is left alone until the policy is changed.`,
+  labelRefused: (label: string, version: string) =>
+    `Label ${label} leads to v${version}, which does not serve: calls by it are refused.`,
   andMore: (count: string) => `and ${count} more`,
   nothingServes: 'No version serves.',
   actions: {
@@ -160,7 +162,7 @@ export const model = {
   memory: 'Memory',
   memoryText: (measured: string, expected: string) => `${measured} measured, ≈ ${expected} expected`,
   memoryExpected: (expected: string) => `≈ ${expected} expected`,
-  worker: 'Worker',
+  worker: 'Process',
   description: 'Description',
   graphName: 'Graph',
   source: 'Source',

@@ -78,6 +78,13 @@ describe('versions that the policy leaves out', () => {
     );
   });
 
+  it('may have a label, which then leads nowhere', async () => {
+    await openModel({ ...withEarlier(), labels: [{ label: label('stable'), version: version('7'), pending: true }] });
+    expect(screen.getByRole('region', { name: 'Why' }).textContent).toContain(
+      'Label stable leads to v7, which does not serve: calls by it are refused.',
+    );
+  });
+
   it('can be rolled back to or loaded as well; what serves alone can not be rolled back to', async () => {
     await openModel(withEarlier());
     const offered = await menuOf('8');

@@ -39,6 +39,13 @@ export function WhyPanel({ model }: { readonly model: ModelView }) {
           {problem.text}
         </p>
       )}
+      {model.labels
+        .filter(({ pending }) => pending)
+        .map(({ label, version }) => (
+          <p key={label} className="mt-1 text-warn">
+            {text.labelRefused(label, version)}
+          </p>
+        ))}
       {(alive.length > 0 || unpicked.length > 0) && (
         <ul className="mt-1 flex flex-col gap-0.5">
           {alive.map((view) => (
