@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { thirdPartyNotices } from './scripts/lib/third-party-notices.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -10,6 +11,9 @@ const native = ['onnxruntime-node'];
 
 /** Stands in the page wherever a nonce belongs; the UI server puts a fresh one there for each load. */
 const NONCE_PLACEHOLDER = '__CSP_NONCE__';
+
+/** Besides what is bundled; Electron's packages bring the notices of Chromium and Node themselves. */
+const notices = thirdPartyNotices(at('.'), [...native, 'onnxruntime-common', 'electron', 'tailwindcss']);
 
 const mainEntries = {
   electron: at('src-main/host/electron/main.ts'),
@@ -27,6 +31,7 @@ const mainEntries = {
  */
 export default defineConfig({
   main: {
+    plugins: [notices.collect()],
     build: {
       externalizeDeps: false,
       sourcemap: true,
@@ -38,6 +43,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [notices.collect()],
     build: {
       externalizeDeps: false,
       sourcemap: true,
@@ -51,7 +57,8 @@ export default defineConfig({
   renderer: {
     root: at('src-renderer'),
     html: { cspNonce: NONCE_PLACEHOLDER },
-    plugins: [react(), tailwindcss()],
+    plugins: [react(), tailwindcss(), notices.collect(), notices.emit()],
+    worker: { plugins: () => [notices.collect()] },
     build: {
       outDir: at('out/renderer'),
       emptyOutDir: true,

@@ -201,7 +201,7 @@ test('models are opened to a network with a token, which can be taken back, and 
   await page.keyboard.type('notebook');
   await page.keyboard.press('Enter');
   const created = page.getByRole('dialog', { name: 'Token “notebook”' });
-  await expect(created).toContainText('$TOKEN');
+  await expect(created).toContainText('$SLIPWAY_TOKEN');
   await expectPartAccessible(page, '[role=dialog]');
   const secret = await created.getByRole('region', { name: 'Token', exact: true }).locator('pre').innerText();
   await created.getByRole('button', { name: 'Done' }).click();

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, glob, mkdir, readdir } from 'node:fs/promises';
+import { cp, glob, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, matchesGlob } from 'node:path';
 import { promisify } from 'node:util';
 import { createPackageWithOptions, extractAll } from '@electron/asar';
@@ -65,6 +65,16 @@ test.describe('the packed app', () => {
         'out/renderer/index.html',
       ]),
     );
+  });
+
+  test('brings the licences of the packages in it', async () => {
+    await using directory = await temporaryDirectory();
+    const staged = await stage(directory.path);
+    expect(staged).toContain('out/renderer/third-party-notices.txt');
+    const notices = await readFile(join(directory.path, 'out/renderer/third-party-notices.txt'), 'utf8');
+    for (const name of ['elkjs', 'onnxruntime-node', 'onnxruntime-common', '@grpc/grpc-js', 'react', 'pino'])
+      expect(notices).toMatch(new RegExp(`^${name} \\d\\S* \\(.+\\)$`, 'mu'));
+    expect(notices).toContain('Eclipse Public License');
   });
 
   test('loads ONNX Runtime from beside the archive, which needs the whole folder there', async () => {

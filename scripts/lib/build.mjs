@@ -9,6 +9,7 @@ const SOURCES = [
   'src-main',
   'src-renderer',
   'electron.vite.config.ts',
+  'scripts/lib/third-party-notices.ts',
   'package.json',
   'package-lock.json',
   'tsconfig.json',

@@ -69,6 +69,11 @@ export const ServingView = z.object({
   problem: ServingProblem.optional(),
   /** Absent while only this computer reaches the endpoints. Kept while stopped: it is what a start will open. */
   exposure: Exposure.optional(),
+  /** Ports that are in use now and were not kept: the next start uses others. */
+  temporary: z
+    .array(z.enum(['restPort', 'grpcPort']))
+    .readonly()
+    .optional(),
   /** What the command line fixed, and nothing here changes. */
   fixed: z.array(z.enum(['restPort', 'grpcPort', 'host'])).readonly(),
 });

@@ -20,6 +20,7 @@ export const servingSettings = {
     moved: (endpoint: string, port: string) => `The ${endpoint} is on port ${port} now, and at each start.`,
     isOff: (endpoint: string) => `The ${endpoint} is off now, and at each start.`,
     live: 'A change loses no request and holds at each start.',
+    temporary: 'In use until Slipway ends; the next start takes the port that was kept. Apply it to keep it.',
     fixed: 'Fixed on the command line; start Slipway without the flag to choose it here.',
     off: 'Off',
   },
@@ -88,7 +89,8 @@ export const servingSettings = {
       copy: 'Copy the token',
       what: 'the token',
       example: 'Call a model with it',
-      exampleNote: 'Put the token into the variable TOKEN first, so that it does not stay in the shell’s history.',
+      exampleNote:
+        'Put the token into the variable SLIPWAY_TOKEN first, so that it does not stay in the shell’s history.',
       copyExample: 'Copy the example',
       exampleWhat: 'the example',
       done: 'Done',

@@ -220,6 +220,7 @@ export const settings = {
     restartTitle: 'Read when the server starts: restart it with this flag to change it',
     default: 'Default',
     changed: 'Changed',
+    temporary: 'Temporary',
     notSaved: (reason: string) => `Not changed: ${reason}`,
     on: 'On',
     off: 'Off',
@@ -446,6 +447,14 @@ export const settings = {
     documents: {
       name: 'Documentation',
       text: 'In the folder docs of the source: configuration.md, storage.md and compatibility.md. All flags: --help.',
+    },
+    notices: {
+      name: 'Open-source licences',
+      text: 'The licences of all packages that Slipway contains, in full.',
+      show: 'Show licences',
+      loading: 'Reading the licences…',
+      failed: 'The licences cannot be read',
+      status: (status: string) => `The server answered with status ${status}.`,
     },
     partsWords: 'open source third party licence license',
     platforms: { linux: 'Linux', darwin: 'macOS', win32: 'Windows' },

@@ -170,6 +170,19 @@ describe('ports', () => {
     expect(kept()).toEqual({ restPort: port });
   });
 
+  it('are told to be temporary until they are kept', async () => {
+    const [first, moved] = [await freePort(), await freePort()];
+    const { serving, views } = served({ argv: [`--rest_api_port=${first}`, '--port=0'], given: [] });
+    await serving.begin();
+    expect(serving.view().temporary).toBeUndefined();
+    await serving.start({ restPort: moved });
+    expect(serving.view().temporary).toEqual(['restPort']);
+    await serving.start({ restPort: moved, remember: true });
+    expect([serving.view().temporary, views.at(-1)?.temporary]).toEqual([undefined, undefined]);
+    serving.stop();
+    expect(serving.view().temporary).toBeUndefined();
+  });
+
   it.each([
     { given: [], rest: 9001, grpc: 9002 },
     { given: ['restPort'], rest: 8501, grpc: 9002 },

@@ -138,6 +138,15 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
     return { rest: rest ?? settings.rest.port, grpc: settings.grpc && ((grpc ?? settings.grpc.port) || undefined) };
   }
 
+  /** Those that are open and not those of the next start. A free port of the system's choice is kept nowhere. */
+  function temporaryPorts(): NonNullable<ServingView['temporary']> {
+    const now = serving.open?.ports;
+    if (!now) return [];
+    const next = firstPorts();
+    const isOtherRest = next.rest !== 0 && now.rest !== next.rest;
+    return [...(isOtherRest ? ['restPort' as const] : []), ...(now.grpc === next.grpc ? [] : ['grpcPort' as const])];
+  }
+
   function changed(): void {
     if (serving.state !== shown) sinceMs = clock.now();
     shown = serving.state;
@@ -194,6 +203,8 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
       ...(request.restPort !== undefined && { restPort: opened.rest }),
       ...(request.grpcPort !== undefined && { grpcPort: opened.grpc ?? 0 }),
     }));
+    // What was temporary is kept now.
+    changed();
   }
 
   function exposure(): Exposure | undefined {
@@ -247,7 +258,15 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
     view() {
       const { state, problem } = serving;
       const exposed = exposure();
-      return { state, sinceMs, ...(problem && { problem }), ...(exposed && { exposure: exposed }), fixed };
+      const temporary = temporaryPorts();
+      return {
+        state,
+        sinceMs,
+        ...(problem && { problem }),
+        ...(exposed && { exposure: exposed }),
+        ...(temporary.length > 0 && { temporary }),
+        fixed,
+      };
     },
     addresses() {
       const main = serving.open?.main;

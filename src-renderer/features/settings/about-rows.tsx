@@ -2,6 +2,7 @@ import type { ServerSettings } from '#contracts/ui-settings.ts';
 import type { ServerView } from '#contracts/ui.ts';
 import { formatAbsolute } from '../../format/time.ts';
 import { strings } from '../../strings/index.ts';
+import { NoticesButton } from './notices-button.tsx';
 import { PARTS } from './parts.ts';
 import { Fact, factRow } from './server-rows.tsx';
 import type { SettingRow } from './setting-row.tsx';
@@ -34,6 +35,14 @@ export function aboutRows(server: ServerView | undefined, settings: ServerSettin
     ...(folder ? [{ ...folder, id: 'aboutDataFolder' }] : []),
     row('aboutTelemetry', telemetry, telemetry.value),
     row('licence', about.licence, about.licence.value),
+    {
+      id: 'notices',
+      group: groups.program,
+      name: about.notices.name,
+      text: about.notices.text,
+      words: about.partsWords,
+      control: <NoticesButton />,
+    },
     row('documents', about.documents, ''),
     ...PARTS.map(({ name, does, licence }): SettingRow => ({
       id: `part-${name}`,

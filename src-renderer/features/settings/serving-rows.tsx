@@ -87,13 +87,15 @@ export function portRow(
   const address = endpoint === 'rest' ? server.restUrl : server.grpcAddress;
   const current = address === undefined ? 0 : portOf(address);
   const fallback = factOf(settings, setting)?.fallback;
+  const isTemporary = server.serving.temporary?.includes(setting) === true;
   return [
     {
       ...row,
-      text: `${words.ports.text[endpoint]} ${words.ports.live}`,
+      text: `${words.ports.text[endpoint]} ${isTemporary ? words.ports.temporary : words.ports.live}`,
       words: `${row.words ?? ''} ${current}`,
       applies: 'live',
       isChanged: fallback?.kind === 'count' && fallback.count !== current,
+      isTemporary,
       control: <PortEditor endpoint={endpoint} current={current} />,
     },
   ];
@@ -124,12 +126,13 @@ function PortEditor({
   const [asked, setAsked] = useState<number>();
   const [refused, setRefused] = useState<string>();
   const isOpen = serving?.state === 'running';
+  const isTemporary = serving?.temporary?.includes(SERVING_PORTS[endpoint].setting) === true;
   const text = draft ?? (current === 0 ? '' : String(current));
   const wanted = text.trim();
   const problem = serving?.problem;
   const failure = problem?.port?.endpoint === endpoint ? failureText(problem, serving?.state, asked) : undefined;
   const [moved, setMoved] = useState<{ readonly port: number }>();
-  if (isOpen && asked === current) {
+  if (isOpen && asked === current && !isTemporary) {
     setDraft(undefined);
     setAsked(undefined);
     setMoved({ port: current });
@@ -197,7 +200,7 @@ function PortEditor({
           !connected ||
           serving?.state === 'starting' ||
           serving?.state === 'draining' ||
-          (isOpen && (wanted === '' || Number(wanted) === current))
+          (isOpen && (wanted === '' || (Number(wanted) === current && !isTemporary)))
         }
       >
         {isOpen ? words.ports.apply : words.ports.startHere}

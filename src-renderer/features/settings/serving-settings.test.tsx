@@ -87,6 +87,20 @@ beforeEach(() => {
 afterEach(cleanup);
 
 describe('the ports', () => {
+  it('one that is not kept is called temporary, and can be kept', async () => {
+    const startServing = vi.fn<Command<'startServing'>>(done);
+    const { tell } = open({ startServing }, { temporary: ['restPort'] });
+    const port = await row('restPort');
+    expect(port.getByText('Temporary')).toBeDefined();
+    expect(port.queryByText('Changed')).toBeNull();
+    expect(port.element.textContent).toContain('In use until Slipway ends');
+    await userEvent.click(port.getByRole('button', { name: 'Apply' }));
+    expect(startServing).toHaveBeenCalledWith({ restPort: 8501, remember: true });
+    tell({});
+    expect(await screen.findByText('The REST API is on port 8501 now, and at each start.')).toBeDefined();
+    expect(port.queryByText('Temporary')).toBeNull();
+  });
+
   it('move where they are told to, and stay there', async () => {
     const startServing = vi.fn<Command<'startServing'>>(done);
     const { tell } = open({ startServing }, {}, '?at=restPort');
@@ -214,7 +228,7 @@ describe('tokens', () => {
     const shown = within(await screen.findByRole('dialog', { name: 'Token “CI”' }));
     expect(shown.getByText('slw_s3cret')).toBeDefined();
     const example = shown.getByRole('region', { name: 'Call a model with it' }).textContent;
-    expect(example).toContain('-H "Authorization: Bearer $TOKEN"');
+    expect(example).toContain('-H "Authorization: Bearer $SLIPWAY_TOKEN"');
     expect(example).toContain('http://192.168.1.20:8501/v1/models/churn:predict');
     expect(example).not.toContain('s3cret');
     await userEvent.click(shown.getByRole('button', { name: 'Done' }));
@@ -253,5 +267,5 @@ it.each([
 ])('the example is a call to this computer where nothing is exposed and $when', ({ info, text }) => {
   const example = tokenExample(serverView(), modelView('churn', []), info);
   expect(example).toContain(text);
-  expect(example.match(/Bearer \$TOKEN/gu)).toHaveLength(1);
+  expect(example.match(/Bearer \$SLIPWAY_TOKEN/gu)).toHaveLength(1);
 });

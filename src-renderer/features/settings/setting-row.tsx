@@ -25,6 +25,8 @@ export interface SettingRow {
   readonly fallback?: string | undefined;
   /** Whether it differs from its default. */
   readonly isChanged?: boolean;
+  /** In force now, and not kept for the next start. */
+  readonly isTemporary?: boolean;
   /** Stands beside the default. */
   readonly meta?: ReactNode;
   /** What went wrong when it was changed. */
@@ -66,7 +68,7 @@ function Row({ row }: { readonly row: SettingRow }) {
       <div className="flex min-w-56 flex-[1_1_18rem] flex-col">
         <p className="flex flex-wrap items-center gap-x-2 text-sm font-medium">
           {row.name}
-          {row.isChanged && <Chip>{words.changed}</Chip>}
+          {row.isTemporary ? <Chip>{words.temporary}</Chip> : row.isChanged && <Chip>{words.changed}</Chip>}
         </p>
         {row.text !== '' && <p className="max-w-xl text-xs text-muted">{row.text}</p>}
         <Facts row={row} />

@@ -235,6 +235,19 @@ describe('Settings', () => {
     expect((await row('aboutTelemetry')).element.textContent).toContain('None');
   });
 
+  it('shows the licences of everything that it contains', async () => {
+    const answers = [new Response('', { status: 404 }), new Response('elkjs 0.12.1 (EPL-2.0)')];
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => answers.shift() ?? Response.error());
+    open('/settings/about');
+    await userEvent.click((await row('notices')).getByRole('button', { name: 'Show licences' }));
+    const dialog = within(await screen.findByRole('dialog', { name: 'Open-source licences' }));
+    expect(await dialog.findByText('The server answered with status 404.')).toBeDefined();
+    await userEvent.click(dialog.getByRole('button', { name: 'Try again' }));
+    expect(await dialog.findByText('elkjs 0.12.1 (EPL-2.0)')).toBeDefined();
+    expect(fetched).toHaveBeenLastCalledWith('/third-party-notices.txt');
+    fetched.mockRestore();
+  });
+
   it('imports preferences, undoes that, and says what is wrong with a file', async () => {
     const { appearance } = open('/settings/advanced');
     const input = await screen.findByLabelText<HTMLInputElement>('File of preferences');

@@ -106,7 +106,8 @@ export function SettingsScreen() {
           current={isSearch ? undefined : current?.id}
         />
         <ScrollArea key={isSearch ? 'search' : asked} label={words.contentLabel} className="min-h-0 min-w-0 flex-1">
-          <div className="flex max-w-3xl flex-col gap-8 p-5">
+          {/* Room at the end: a message in the corner of the window must not stand over the last button. */}
+          <div className="flex max-w-3xl flex-col gap-8 p-5 pb-28">
             {shown.map(({ section, rows }) => (
               <Section key={section.id} section={section} rows={rows} isSearch={isSearch} />
             ))}

@@ -4,10 +4,10 @@ import { exampleRequest, writeRequest } from '../../tensors/request-form.ts';
 import { needsBodyFile, quoteBash, snippet } from '../../tensors/snippets.ts';
 import { predictUrl } from '../models/example-snippet.ts';
 
-const HEADER = '-H "Authorization: Bearer $TOKEN"';
+const HEADER = '-H "Authorization: Bearer $SLIPWAY_TOKEN"';
 
 /**
- * A call from another computer, as a shell command that takes the token from the variable `TOKEN`: the text can be passed on
+ * A call from another computer, as a shell command that takes the token from the variable `SLIPWAY_TOKEN`: the text can be passed on
  * and kept. It predicts with zeros, or asks for the state of the model where the body would be long or is not known.
  */
 export function tokenExample(
