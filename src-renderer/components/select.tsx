@@ -1,5 +1,4 @@
 import { Check, ChevronsUpDown } from 'lucide-react';
-import type { ReactNode } from 'react';
 import {
   Button,
   FieldError,
@@ -12,17 +11,18 @@ import {
   Text,
 } from 'react-aria-components';
 import { fieldLabelClass, fieldNoteClass, inputClass } from './field.tsx';
+import { LongSelect } from './long-select.tsx';
+import type { SelectProps } from './select-props.ts';
 
-export interface Option<K extends string> {
-  readonly key: K;
-  readonly label: string;
-  /** A second line. */
-  readonly note?: string;
-  readonly disabled?: boolean;
-}
+/** More than are found at a glance: they can be searched. */
+const MANY = 40;
 
 /** One choice of many, in a list that opens. For up to four short ones take {@link Segmented}. */
-export function Select<K extends string>({
+export function Select<K extends string>(props: SelectProps<K>) {
+  return props.options.length > MANY ? <LongSelect {...props} /> : <ShortSelect {...props} />;
+}
+
+function ShortSelect<K extends string>({
   label,
   labelHidden = false,
   options,
@@ -33,19 +33,7 @@ export function Select<K extends string>({
   error,
   disabled = false,
   mono = false,
-}: {
-  readonly label: string;
-  readonly labelHidden?: boolean;
-  readonly options: readonly Option<K>[];
-  /** Undefined while nothing is chosen. */
-  readonly selected: K | undefined;
-  readonly onSelect: (key: K) => void;
-  readonly placeholder?: string;
-  readonly hint?: ReactNode;
-  readonly error?: string | undefined;
-  readonly disabled?: boolean;
-  readonly mono?: boolean;
-}) {
+}: SelectProps<K>) {
   const font = mono ? 'font-mono text-xs' : '';
   return (
     <AriaSelect

@@ -23,6 +23,12 @@ export const components = {
   chartNoData: 'No data yet',
   jumpToEnd: (count: string) => `${count} new`,
   loadingEditor: 'Loading the editor',
+  longSelect: {
+    search: (label: string) => `Search ${label}`,
+    placeholder: (count: string) => `Search ${count}`,
+    none: (sought: string) => `Nothing matches “${sought}”.`,
+    chosen: 'chosen',
+  },
   notifications: 'Notifications',
   dismiss: 'Dismiss',
   broken: {

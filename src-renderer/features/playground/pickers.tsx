@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ModelView, VersionView } from '#contracts/ui.ts';
-import type { Option } from '../../components/select.tsx';
+import type { Option } from '../../components/select-props.ts';
 import { Select } from '../../components/select.tsx';
 import { useServer } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
