@@ -61,6 +61,10 @@ test('a drawn digit is answered with bars, and taken back by undo', async ({ pag
   await open(page, world, 'model=digits');
   const min = page.getByText(/^max1\.000$/u);
   await expect(min).toHaveCount(0);
+  // Who has never been here is told what to do.
+  const hint = page.getByText('Draw here', { exact: true });
+  await expect(hint).toBeVisible();
+  await expectAccessibleInBothThemes(page);
   // A seven: across the top, then down to the left.
   await draw(page, [
     [0.25, 0.2],
@@ -68,6 +72,7 @@ test('a drawn digit is answered with bars, and taken back by undo', async ({ pag
     [0.45, 0.85],
   ]);
   await expect(min).toBeVisible();
+  await expect(hint).toBeHidden();
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(page.getByText('200 OK')).toBeVisible();
   await expect(bars(page).first()).toContainText(/^7/u);
@@ -78,6 +83,16 @@ test('a drawn digit is answered with bars, and taken back by undo', async ({ pag
   await page.getByRole('button', { name: 'digit-3' }).click();
   await page.keyboard.press('Control+Enter');
   await expect(bars(page).first()).toContainText(/^3/u);
+  // Or by one button, which stays under the finger for the next.
+  const example = page.getByRole('button', { name: 'Example', exact: true });
+  for (const digit of [0, 1]) {
+    await example.focus();
+    await page.keyboard.press('Enter');
+    await expect(example).toHaveAttribute('title', new RegExp(`digit-${digit + 1}`, 'u'));
+    await expect(example).toBeFocused();
+    await page.keyboard.press('Control+Enter');
+    await expect(bars(page).first()).toContainText(new RegExp(`^${digit}`, 'u'));
+  }
   await expect(page.getByRole('region', { name: 'Input image' }).getByRole('button', { name: 'Undo' })).toBeDisabled();
 });
 
@@ -130,6 +145,8 @@ test.describe('of numbers', () => {
   });
 
   test('a request waits for its version, and a large one is a file', async ({ page, world }) => {
+    // Six megabytes go through the page several times.
+    test.setTimeout(6 * LOAD_MS);
     const folder = join(world.directory, 'pair');
     await mkdir(join(folder, 'examples'));
     await writeFile(join(folder, 'examples', 'large.json'), `{"instances": [${'1.5, '.repeat(1_200_000)}2]}`);
@@ -177,12 +194,24 @@ test.describe('of numbers', () => {
     await page.getByRole('button', { name: 'large', exact: true }).click();
     await expect(chip).toBeVisible({ timeout: LOAD_MS });
     await expectAccessibleInBothThemes(page);
+    // It can be edited all the same: in lines, and what was typed last is what is sent.
+    await page.getByRole('button', { name: 'Edit anyway' }).click();
+    const body = page.getByRole('textbox', { name: 'Request body' });
+    await expect(body.locator('.cm-line').nth(3)).toBeVisible({ timeout: LOAD_MS });
+    await body.press('Control+End');
+    await page.keyboard.type(' no end');
+    const sent = page.waitForRequest(/:predict$/u);
+    await page.keyboard.press('Control+Enter');
+    expect((await sent).postData()).toMatch(/2\]\} no end$/u);
+    await page.getByRole('button', { name: 'Presets' }).click();
+    await page.getByRole('button', { name: 'large', exact: true }).click();
+    await expect(chip).toBeVisible({ timeout: LOAD_MS });
     const [chooser] = await Promise.all([
       page.waitForEvent('filechooser'),
       page.getByRole('button', { name: 'Replace the request by a file' }).click(),
     ]);
-    const body = Buffer.from('{"instances": [41]}');
-    await chooser.setFiles({ name: 'small.json', mimeType: 'application/json', buffer: body });
+    const buffer = Buffer.from('{"instances": [41]}');
+    await chooser.setFiles({ name: 'small.json', mimeType: 'application/json', buffer });
     await page.keyboard.press('Alt+1');
     await expect(page.getByLabel('x[0]')).toHaveValue('41');
   });
