@@ -12,5 +12,10 @@ const FILL: Readonly<Record<Family, string>> = {
 
 /** The colour that a family has in drawings; beside it stands a word. */
 export function FamilySwatch({ family }: { readonly family: Family }) {
-  return <span aria-hidden className={`inline-block size-2.5 shrink-0 rounded-sm ${FILL[family]}`} />;
+  return (
+    <span
+      aria-hidden
+      className={`inline-block size-2.5 shrink-0 forced-color-adjust-none rounded-sm ${FILL[family]}`}
+    />
+  );
 }

@@ -76,7 +76,7 @@ function Bars({
             </span>
             <span aria-hidden className="h-4 overflow-hidden rounded-sm bg-sunken">
               <span
-                className={`block h-full rounded-sm ${rank === 0 ? 'bg-accent-fill' : 'bg-control'}`}
+                className={`block h-full forced-color-adjust-none rounded-sm ${rank === 0 ? 'bg-accent-fill' : 'bg-control'}`}
                 style={{ width: width(value) }}
               />
             </span>

@@ -145,7 +145,7 @@ function Row({
       href={href}
       data-source-row
       aria-current={isCurrent ? 'page' : undefined}
-      onKeyDown={onKeyDown}
+      onKeyDown={onKeyDown ?? moveBetweenRows}
       className="group flex min-h-8 items-center gap-2 rounded-md px-2.5 py-1 text-sm text-muted transition-colors hover:bg-hover hover:text-ink aria-[current=page]:bg-active aria-[current=page]:text-ink"
     >
       {children}

@@ -141,7 +141,7 @@ function Histogram({ counts: { latency, boundsMs } }: { readonly counts: LoadTes
             className="flex h-full min-w-1 flex-1 items-end hover:bg-hover"
           >
             <div
-              className="w-full rounded-t-xs bg-accent"
+              className="w-full forced-color-adjust-none rounded-t-xs bg-accent"
               style={{ height: count === 0 ? 0 : `max(2px, ${(count / most) * 100}%)` }}
             />
           </div>

@@ -19,7 +19,7 @@ import { BODY_FILE, needsBodyFile, SNIPPET_KINDS, snippet } from '../../tensors/
 import { replayRequest } from './replay-request.ts';
 import type { Replay } from './replay.ts';
 import { readableBody, replayOf, requestUrl } from './replay.ts';
-import { RequestStatus } from './request-table.tsx';
+import { productOf, RequestStatus } from './request-table.tsx';
 
 const text = strings.traffic;
 const { facts } = text;
@@ -132,7 +132,9 @@ function Details({ request, onRecordBodies }: PartProps) {
         <Fact name={facts.bytes}>
           {formatBytes(request.requestBytes)} / {formatBytes(request.responseBytes)}
         </Fact>
-        {request.client !== undefined && <Fact name={facts.client}>{request.client}</Fact>}
+        {request.client !== undefined && (
+          <Fact name={facts.client}>{request.client.includes('/') ? request.client : productOf(request.client)}</Fact>
+        )}
         {request.batchRows !== undefined && <Fact name={facts.batch}>{formatCount(request.batchRows)}</Fact>}
       </dl>
       {request.error !== undefined && (
@@ -192,17 +194,18 @@ function TimeSplit({ request: { durationMs, queueMs = 0, runMs } }: { readonly r
       <h3 className="text-xs font-medium text-muted">{text.split(formatDuration(durationMs))}</h3>
       <div aria-hidden className="flex h-2 gap-px overflow-hidden rounded-full bg-track">
         {parts.map(({ key, ms, fill }) => (
-          <span key={key} className={fill} style={{ width: `${(ms / total) * 100}%` }} />
+          <span key={key} className={`forced-color-adjust-none ${fill}`} style={{ width: `${(ms / total) * 100}%` }} />
         ))}
       </div>
       <ul className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
         {parts.map(({ key, name, ms, fill }) => (
           <li key={key} className="flex items-center gap-1.5">
-            <span aria-hidden className={`size-2 rounded-xs ${fill}`} />
+            <span aria-hidden className={`size-2 forced-color-adjust-none rounded-xs ${fill}`} />
             {name} <span className="font-medium text-ink">{formatDuration(ms)}</span>
           </li>
         ))}
       </ul>
+      <p className="text-xs text-faint">{text.splitHint}</p>
     </section>
   );
 }
