@@ -34,6 +34,21 @@ const SCREENS: Readonly<Record<string, (page: Page) => Locator>> = {
   logs: (page) => page.getByText(/^\d+ hits$/u),
   settings: (page) => page.locator('[data-setting="restTimeout"]'),
 };
+const inPopover = async (page: Page): Promise<Locator> => {
+  await page.getByRole('contentinfo').getByRole('button').first().click();
+  return page.getByRole('dialog');
+};
+/** The states of the server switch, and where each is seen. */
+const SWITCH: Readonly<Record<string, (page: Page) => Locator | Promise<Locator>>> = {
+  stopped: inPopover,
+  starting: inPopover,
+  running: inPopover,
+  draining: inPopover,
+  failed: (page) => page.getByRole('dialog'),
+  'port-taken': (page) => page.getByRole('dialog'),
+  exposed: (page) => page.getByRole('main'),
+  'exposed-unsafe': (page) => page.getByRole('main'),
+};
 const SECTIONS = ['tokens', 'controls', 'feedback', 'data', 'layers'];
 
 const Surroundings = z.object({
@@ -72,6 +87,16 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expect(ready(page).first()).toBeVisible({ timeout: 30_000 });
         await expect.soft(page).toHaveScreenshot(`${screen}-${colorScheme}-${size.width}.png`, LIKENESS);
       }
+    }
+
+    await page.setViewportSize(SIZES[1]);
+    for (const [state, shown] of Object.entries(SWITCH)) {
+      await page.goto(`${server.uiOrigin}/#/design/states`);
+      await page.goto(`${server.uiOrigin}/#/design/states/serving/${state}`);
+      await expect(page.locator('[data-model="resnet"]')).toBeVisible({ timeout: 30_000 });
+      const part = await shown(page);
+      await expect(part).toBeVisible({ timeout: 30_000 });
+      await expect.soft(part).toHaveScreenshot(`serving-${state}-${colorScheme}.png`, LIKENESS);
     }
 
     await page.setViewportSize(TALL);
