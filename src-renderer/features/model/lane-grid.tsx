@@ -20,9 +20,11 @@ const text = strings.model;
 
 /** More ticks would run into each other. */
 const MOST_TICKS = 8;
-/** Markers that tell what the segments show anyway are left out. */
+/** Markers that tell what the segments show anyway are left out; waits and queues may be too short to be seen as such. */
 const SHOWN_MARKERS: ReadonlySet<Marker['status']> = new Set([
   'found',
+  'waiting',
+  'queued',
   'gone',
   'wanted',
   'unwanted',
@@ -34,6 +36,7 @@ const SHOWN_MARKERS: ReadonlySet<Marker['status']> = new Set([
   'held',
   'released',
 ]);
+const MARKED: ReadonlySet<Segment['kind']> = new Set(['retrying', 'waiting', 'start']);
 /** Markers nearer to each other than this share of the width are drawn as one, the newest. */
 const CLUSTER_PERCENT = 1.6;
 
@@ -261,12 +264,8 @@ function SegmentBar({
     >
       {kind !== 'failed' && (
         <>
-          {/* A retry begins with a marker, which has the icon. */}
-          <Icon
-            size={12}
-            strokeWidth={2.5}
-            className={`lane-icon shrink-0 ${kind === 'retrying' ? 'invisible' : ''}`}
-          />
+          {/* Some begin with a marker, which has the icon. */}
+          <Icon size={12} strokeWidth={2.5} className={`lane-icon shrink-0 ${MARKED.has(kind) ? 'invisible' : ''}`} />
           <span className="lane-word">
             {word}
             {share && share.totalBytes > 0 && ` ${Math.floor((share.doneBytes / share.totalBytes) * 100)} %`}
@@ -322,6 +321,8 @@ function clustered(markers: readonly Marker[], range: TimeRange): readonly Marke
 }
 
 function weight({ status }: Marker): number {
+  // A segment tells of these, too, where there is room.
+  if (status === 'waiting' || status === 'queued') return -1;
   const { tone } = EVENT_LOOK[status];
   return tone === 'bad' ? 3 : tone === 'warn' ? 2 : tone === 'ok' ? 1 : 0;
 }

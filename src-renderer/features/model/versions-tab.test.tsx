@@ -1,10 +1,10 @@
 import { cleanup, screen, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ModelView } from '#contracts/ui.ts';
+import type { EventView, ModelView } from '#contracts/ui.ts';
 import type { ChangePreview } from '#contracts/ui-versions.ts';
 import type { Command } from '../../stores/commands.ts';
-import { label, modelView, unloadedVersion, version, versionView } from '../../testing/fixtures.ts';
+import { label, modelView, NOW_MS, unloadedVersion, version, versionView } from '../../testing/fixtures.ts';
 import { openPage } from '../../testing/open-page.tsx';
 import { fakeCommands } from '../../testing/services.ts';
 
@@ -97,6 +97,33 @@ describe('versions that the policy leaves out', () => {
     const sheet = await screen.findByRole('dialog', { name: 'Versions of m' });
     expect(within(sheet).getAllByRole('checkbox', { checked: true }).length).toBe(2);
   });
+});
+
+it('marks what happened to a version in its lane', async () => {
+  type Happened = Pick<EventView, 'kind' | 'phase'> & Partial<EventView> & { readonly word: string };
+  const happened: readonly Happened[] = [
+    { kind: 'found', phase: 'waiting', word: 'Found' },
+    { kind: 'waiting', phase: 'waiting', word: 'Discovered' },
+    { kind: 'state', phase: 'start', word: 'Queued' },
+    { kind: 'state', phase: 'loading', retryAtMs: NOW_MS, error, word: 'Retrying' },
+    { kind: 'state', phase: 'end', error, word: 'Failed' },
+    { kind: 'aspired', phase: 'available', word: 'Wanted' },
+    { kind: 'firstRequest', phase: 'available', word: 'First call' },
+    { kind: 'label', phase: 'available', word: 'Label' },
+    { kind: 'unaspired', phase: 'available', word: 'Not wanted' },
+  ];
+  const history = happened.map(({ word, ...event }, index) => ({
+    sequence: index,
+    atMs: NOW_MS - (happened.length - index) * 50_000,
+    version: version('8'),
+    reason: word,
+    ...event,
+  }));
+  await openModel(modelView('m', [versionView('8')], { history }));
+  const markers = [...laneOf('8').querySelectorAll('[data-marker]')].map((marker) =>
+    marker.getAttribute('aria-label')?.replace(/,.*/su, ''),
+  );
+  expect(markers).toEqual(happened.map(({ word }) => word));
 });
 
 describe('previews', () => {
