@@ -1,5 +1,6 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useCallback } from 'react';
 import { strings } from '../strings/index.ts';
 import type { VirtualRowsProps } from './virtual-rows.tsx';
 import { VirtualRows } from './virtual-rows.tsx';
@@ -34,6 +35,16 @@ export function DataTable<T>({
   readonly sort?: Sort | undefined;
   readonly onSort?: (sort: Sort) => void;
 }) {
+  // One function for as long as the columns are the same, so that rows need not be drawn again.
+  const renderCells = useCallback(
+    (item: T, isActive: boolean): ReactNode =>
+      columns.map(({ key, align, render }) => (
+        <div key={key} role="gridcell" className={align === 'end' ? `${CELL} text-end` : CELL}>
+          {render(item, isActive)}
+        </div>
+      )),
+    [columns],
+  );
   return (
     <VirtualRows
       {...rest}
@@ -49,13 +60,7 @@ export function DataTable<T>({
           </div>
         </div>
       }
-      renderCells={(item, isActive) =>
-        columns.map(({ key, align, render }) => (
-          <div key={key} role="gridcell" className={`${CELL} ${align === 'end' ? 'text-end' : ''}`}>
-            {render(item, isActive)}
-          </div>
-        ))
-      }
+      renderCells={renderCells}
     />
   );
 }

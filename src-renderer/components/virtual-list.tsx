@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useCallback } from 'react';
 import type { VirtualRowsProps } from './virtual-rows.tsx';
 import { VirtualRows } from './virtual-rows.tsx';
 
@@ -10,19 +11,19 @@ export function VirtualList<T>({
   renderRow,
   ...rest
 }: VirtualRowsProps<T> & {
-  /** The content of one row. Controls in a row that is not active should take no part in the order of Tab. */
+  /**
+   * The content of one row. Controls in a row that is not active should take no part in the order of Tab. Rows are drawn
+   * anew where it is another function.
+   */
   readonly renderRow: (item: T, isActive: boolean) => ReactNode;
 }) {
-  return (
-    <VirtualRows
-      {...rest}
-      columnCount={1}
-      rowClass="flex items-center px-3"
-      renderCells={(item, isActive) => (
-        <div role="gridcell" className="min-w-0 flex-1">
-          {renderRow(item, isActive)}
-        </div>
-      )}
-    />
+  const renderCells = useCallback(
+    (item: T, isActive: boolean): ReactNode => (
+      <div role="gridcell" className="min-w-0 flex-1">
+        {renderRow(item, isActive)}
+      </div>
+    ),
+    [renderRow],
   );
+  return <VirtualRows {...rest} columnCount={1} rowClass="flex items-center px-3" renderCells={renderCells} />;
 }

@@ -1,7 +1,7 @@
 import { defaultRangeExtractor, useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
 import type { CSSProperties, KeyboardEvent, MouseEvent, ReactNode } from 'react';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { formatCount } from '../format/quantity.ts';
 import { useAppearance } from '../stores/services.tsx';
 import { strings } from '../strings/index.ts';
@@ -54,7 +54,7 @@ export interface VirtualRowsProps<T> {
 }
 
 interface Parts<T> {
-  /** The cells of a row. */
+  /** The cells of a row; they are drawn anew where it is another function. */
   readonly renderCells: (item: T, isActive: boolean) => ReactNode;
   readonly columnCount: number;
   /** The row of headers, as high as a row. */
@@ -256,7 +256,7 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
         className={`virtual-row ${onOpen ? 'is-openable' : ''} ${props.rowClass}`}
         style={{ top: start, ...(props.isMeasured ? {} : { height: rowPx }) }}
       >
-        {props.renderCells(item, index === active)}
+        <Cells item={item} isActive={index === active} renderCells={props.renderCells} />
       </div>
     );
   };
@@ -295,6 +295,19 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
       )}
     </div>
   );
+}
+
+/** Drawn anew only where something of the row is another: while one scrolls, those that stay in view are not. */
+function Cells<T>({
+  item,
+  isActive,
+  renderCells,
+}: {
+  readonly item: T;
+  readonly isActive: boolean;
+  readonly renderCells: (item: T, isActive: boolean) => ReactNode;
+}): ReactNode {
+  return useMemo(() => renderCells(item, isActive), [item, isActive, renderCells]);
 }
 
 /** Counts what came since the list stopped following; mounted when it does. */

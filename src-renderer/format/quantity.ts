@@ -3,6 +3,8 @@ import type { DownloadView, VersionView } from '#contracts/ui.ts';
 import { formatCountdown } from './time.ts';
 
 const COUNT = new Intl.NumberFormat('en');
+const BYTES = new Intl.NumberFormat('en', { maximumFractionDigits: 1, useGrouping: false });
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
 
 /** `98 MB in memory` where that was measured, else `≈ 120 MB of memory expected`. */
 export const memoryText = ({ estimatedBytes, measuredBytes }: NonNullable<VersionView['memory']>): string =>
@@ -22,7 +24,19 @@ export function downloadText({ doneBytes, totalBytes, bytesPerSecond = 0 }: Down
 export const formatCount = (count: number): string => COUNT.format(count);
 
 /** `97.8 MB`, decimal units as file managers show them. */
-export const formatBytes = (bytes: number): string => prettyBytes(bytes, { maximumFractionDigits: 1 });
+export function formatBytes(bytes: number): string {
+  // By hand, since tables ask for thousands: a formatter that is made for each number takes longer than all else of a row.
+  let [value, unit] = [bytes, 0];
+  while (Math.round(Math.abs(value) * 10) >= 10_000 && unit < BYTE_UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${BYTES.format(value)} ${BYTE_UNITS[unit] ?? ''}`;
+}
+
+/** A limit as it was meant: `1 GiB` for a whole number of them, else in decimal units. */
+export const limitText = (bytes: number): string =>
+  prettyBytes(bytes, { binary: bytes >= 1024 && bytes % 1024 === 0, maximumFractionDigits: 1 });
 
 /** `1 model`, `12 models`. */
 export const plural = (count: number, one: string, many = `${one}s`): string =>

@@ -258,7 +258,9 @@ export const playground = {
     cannot: 'The model cannot answer now',
     refused: 'The server refused the request',
     answeredBy: 'answered by',
-    latencyHint: 'From sending to the last byte, measured in this window',
+    roundTrip: (time: string) => `${time} round trip`,
+    latencyHint:
+      'From sending to the last byte, measured in this window. Traffic shows the server’s part of it: from the request’s headers to its answer.',
     view: (output: string) => `Show ${output} as`,
     views,
     outputName: (output: string) => `Output ${output}`,

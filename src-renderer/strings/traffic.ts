@@ -19,7 +19,7 @@ export const traffic = {
   range: (from: string, to: string) => `${from} – ${to}`,
   clearRange: 'Show all times',
 
-  latency: 'Latency',
+  latency: 'Latency in the server',
   latencyHint: 'How many requests took how long: the stronger the colour, the more. Dots: no request.',
   p50: 'p50',
   p95: 'p95',
@@ -60,18 +60,35 @@ export const traffic = {
     via: 'Via',
     client: 'Client',
   },
+  /** Slipway's own programs, by what they call themselves. */
+  ownClients: { playground: 'Playground', loadTest: 'Load test' },
   noModel: '–',
   missing: '–',
   version: (version: string) => `v${version}`,
-  shown: (shown: string, kept: string) => `${shown} shown of ${kept} kept`,
+  shownOf: 'shown of',
+  kept: 'kept',
   newer: (count: string) => `${count} newer`,
   toNewest: 'Go to newest',
   older: 'Older ones come as you scroll up.',
   disconnected: 'Not connected: requests from here on come when the server answers again',
+  refused: {
+    /** @param count such as `12 calls`. */
+    title: (count: string) => `${count} turned away`,
+    call: 'call',
+    last: 'last',
+    who: 'Calls that were turned away',
+    text: 'They reached no model, so neither the charts nor the table have them. Counted since the server started, or since the requests were forgotten.',
+    columns: { from: 'From', why: 'Last reason', count: 'Calls', last: 'Last' },
+    others: 'Other addresses',
+    unauthenticated: '401, no valid token',
+    denied: '403, not allowed',
+    failed: 'They cannot be listed',
+  },
   export: 'Save requests as JSON lines',
   clear: 'Forget all requests',
   clearQuestion: 'Forget all recorded requests?',
-  clearText: 'The table becomes empty, for everybody who looks at it. The charts stay.',
+  clearText:
+    'The table becomes empty, and the count of calls that were turned away, for everybody who looks at them. The charts stay.',
   clearAction: 'Forget requests',
   fileName: 'slipway-requests.jsonl',
 
@@ -156,6 +173,8 @@ export const traffic = {
     error: 'Error',
   },
   split: (total: string) => `Where the ${total} went`,
+  splitHint:
+    'Measured in the server, from the request’s headers to its answer. The caller waits longer, for its connection and for its own reading; the Playground shows that as the round trip.',
 
   loadTest: 'Load test',
   loadTestTitle: 'Load test',

@@ -10,7 +10,7 @@ import {
   TriangleAlert,
   WrapText,
 } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { LogLevel, LogLine } from '#contracts/ui-logs.ts';
 import { LogLevel as Level } from '#contracts/ui-logs.ts';
@@ -90,7 +90,16 @@ export function LogsScreen() {
     [rows],
   );
   const expression = useMemo(() => usedQuery && compile(usedQuery), [usedQuery]);
-  const look = { wrap: view.wrap, relativeTimes: view.relative, clockOffsetMs, expression };
+  const look = useMemo(
+    () => ({ wrap: view.wrap, relativeTimes: view.relative, clockOffsetMs, expression }),
+    [view.wrap, view.relative, clockOffsetMs, expression],
+  );
+  const renderRow = useCallback(
+    (row: LogRow) => (
+      <LogRowView row={row} look={look} isCurrent={row.kind === 'line' && row.line.sequence === current?.key} />
+    ),
+    [look, current],
+  );
 
   const at = current ? shownHits.indexOf(current.key) : -1;
   const go = (step: 1 | -1): void => {
@@ -174,16 +183,15 @@ export function LogsScreen() {
               />
             )
           }
-          renderRow={(row) => (
-            <LogRowView row={row} look={look} isCurrent={row.kind === 'line' && row.line.sequence === current?.key} />
-          )}
+          renderRow={renderRow}
         />
       )}
       {opened && (
         <LineSheet line={opened} clockOffsetMs={clockOffsetMs} setView={setView} onClose={() => setOpened(undefined)} />
       )}
       <footer className="flex flex-wrap items-center gap-x-3 border-t border-line px-5 py-1 text-xs text-muted">
-        <span role="status">
+        {/* It grows with each line: nobody wants to hear that. */}
+        <span role="status" aria-live="off" className="tabular-nums">
           {text.count(
             formatCount(rows.filter(({ kind }) => kind === 'line').length),
             formatCount(board?.lastLine ? board.lastLine - board.firstLine + 1 : 0),
@@ -270,11 +278,11 @@ function Toolbar({
         />
       )}
       <Select<LogLevel>
-        label={text.level}
+        label={text.leastLevel}
         labelHidden
         selected={view.level}
         onSelect={(level) => setView({ level })}
-        options={Level.options.map((key) => ({ key, label: `${text.levels[key]}+` }))}
+        options={Level.options.map((key) => ({ key, label: text.leastLevels[key] }))}
       />
       <Choice
         label={text.component}

@@ -187,7 +187,7 @@ export function AnswerFacts({ answer }: { readonly answer: Answer }) {
         {answer.status} {STATUS_WORDS[answer.status] ?? ''}
       </span>
       <span title={text.latencyHint} className="tabular-nums">
-        {formatDuration(answer.latencyMs)}
+        {text.roundTrip(formatDuration(answer.latencyMs))}
       </span>
       {answer.version !== undefined && (
         <span>

@@ -6,19 +6,20 @@ import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Select } from '../../components/select.tsx';
 import { Switch } from '../../components/switch.tsx';
+import { limitText } from '../../format/quantity.ts';
 import { errorText } from '../../stores/commands.ts';
 import type { Services } from '../../stores/services.tsx';
 import { useConnected, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { BODY_CAPS } from '../traffic/body-caps.ts';
 import { Fact, factOf, factRow } from './server-rows.tsx';
 import type { SettingRow } from './setting-row.tsx';
 import type { SettingSection } from './setting-section.ts';
-import { limitText, shareText, valueText } from './setting-value.ts';
+import { shareText, valueText } from './setting-value.ts';
 import { RetryNotice } from './retry-notice.tsx';
 import { useAnswer } from './use-answer.ts';
 
 const words = strings.settings;
-const CAPS = [1024, 4096, 16_384, 65_536, 262_144, 1_048_576];
 const SHARES = [1, 0.5, 0.1, 0.01];
 
 /** What is kept of calls and where, and how to be rid of it. */
@@ -147,7 +148,7 @@ function recordingRows(
         <Choice
           label={cap.name}
           value={maxBodyBytes}
-          choices={CAPS}
+          choices={BODY_CAPS}
           format={limitText}
           disabled={!connected || !enabled || !bodies}
           onChoose={(bytes) => change('cap', { ...recording, maxBodyBytes: bytes })}

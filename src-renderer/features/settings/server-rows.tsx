@@ -3,10 +3,10 @@ import type { ServerView } from '#contracts/ui.ts';
 import type { OpenPort, ServerSettingGroup, ServerSettingId, ServerSettings } from '#contracts/ui-settings.ts';
 import { SERVER_SETTINGS } from '#contracts/ui-settings.ts';
 import { CopyButton } from '../../components/copy.tsx';
-import { formatBytes } from '../../format/quantity.ts';
+import { formatBytes, limitText } from '../../format/quantity.ts';
 import { strings } from '../../strings/index.ts';
 import type { SettingRow } from './setting-row.tsx';
-import { limitText, valueText } from './setting-value.ts';
+import { valueText } from './setting-value.ts';
 
 const words = strings.settings;
 

@@ -1,6 +1,5 @@
-import prettyBytes from 'pretty-bytes';
 import type { ServerSettingId, SettingValue } from '#contracts/ui-settings.ts';
-import { formatCount } from '../../format/quantity.ts';
+import { formatCount, limitText } from '../../format/quantity.ts';
 import { strings } from '../../strings/index.ts';
 
 const words = strings.settings;
@@ -36,10 +35,6 @@ export function valueText(id: ServerSettingId, value: SettingValue): string {
 /** `50 %`. */
 export const shareText = (share: number): string => `${formatShare.format(share * 100)} %`;
 const formatShare = new Intl.NumberFormat('en', { maximumFractionDigits: 3 });
-
-/** A limit as it was meant: `1 GiB` for a whole number of them, else in decimal units. */
-export const limitText = (bytes: number): string =>
-  prettyBytes(bytes, { binary: bytes >= 1024 && bytes % 1024 === 0, maximumFractionDigits: 1 });
 
 /** A time that was set, as exact as it was set: `500 ms`, `1.5 s`, `1 min`. */
 function durationText(ms: number): string {

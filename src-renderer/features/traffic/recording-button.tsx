@@ -3,12 +3,12 @@ import type { RecordingSettings } from '#contracts/ui-traffic.ts';
 import { PopoverButton } from '../../components/popover.tsx';
 import { Select } from '../../components/select.tsx';
 import { Switch } from '../../components/switch.tsx';
-import { formatBytes } from '../../format/quantity.ts';
+import { limitText } from '../../format/quantity.ts';
 import { useConnected } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import { BODY_CAPS } from './body-caps.ts';
 
 const text = strings.traffic;
-const CAPS = [1000, 10_000, 100_000, 1_000_000];
 
 /** Says what is recorded, and changes it. */
 export function RecordingButton({
@@ -21,8 +21,8 @@ export function RecordingButton({
   const connected = useConnected();
   const { enabled, bodies, maxBodyBytes } = settings;
   const Icon = enabled ? CircleDot : CircleOff;
-  const caps = CAPS.includes(maxBodyBytes) ? CAPS : [...CAPS, maxBodyBytes].toSorted((a, b) => a - b);
-  const word = !enabled ? text.recordingOff : bodies ? text.bodiesOn(formatBytes(maxBodyBytes)) : text.bodiesOff;
+  const caps = BODY_CAPS.includes(maxBodyBytes) ? BODY_CAPS : [...BODY_CAPS, maxBodyBytes].toSorted((a, b) => a - b);
+  const word = !enabled ? text.recordingOff : bodies ? text.bodiesOn(limitText(maxBodyBytes)) : text.bodiesOff;
   return (
     <PopoverButton
       label={text.recordingTitle}
@@ -48,7 +48,7 @@ export function RecordingButton({
             label={text.cap}
             selected={String(maxBodyBytes)}
             disabled={!connected || !enabled || !bodies}
-            options={caps.map((bytes) => ({ key: String(bytes), label: formatBytes(bytes) }))}
+            options={caps.map((bytes) => ({ key: String(bytes), label: limitText(bytes) }))}
             onSelect={(bytes) => onChange({ ...settings, maxBodyBytes: Number(bytes) })}
           />
           <p className="text-xs text-muted">{text.redaction}</p>

@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, CircleX } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useMemo } from 'react';
+import { OWN_CLIENTS } from '#contracts/request-outcome.ts';
 import type { RequestRow } from '#contracts/ui-traffic.ts';
 import type { Column } from '../../components/data-table.tsx';
 import { DataTable } from '../../components/data-table.tsx';
@@ -44,7 +45,7 @@ const statusText = ({ code, httpStatus }: Pick<RequestRow, 'code' | 'httpStatus'
 export function RequestStatus({ row }: { readonly row: Pick<RequestRow, 'code' | 'httpStatus'> }) {
   const { icon: Icon, tone } = LOOK[requestTone(row)];
   return (
-    <span className={`inline-flex items-center gap-1.5 font-medium ${tone}`} title={row.code}>
+    <span className={`flex items-center gap-1.5 font-medium ${tone}`} title={row.code}>
       <Icon aria-hidden size={13} className="shrink-0" />
       {statusText(row)}
     </span>
@@ -54,8 +55,12 @@ export function RequestStatus({ row }: { readonly row: Pick<RequestRow, 'code' |
 const faint = <span className="text-faint">{text.missing}</span>;
 const duration = (ms: number | undefined): ReactNode => (ms === undefined ? faint : formatDuration(ms));
 
-/** `curl` of `curl/8.5.0`. */
-const productOf = (client: string): string => client.split('/')[0] ?? client;
+/** `curl` of `curl/8.5.0`; Slipway's own programs by their names in words. */
+export function productOf(client: string): string {
+  if (client === OWN_CLIENTS.playground) return text.ownClients.playground;
+  if (client === OWN_CLIENTS.loadTest) return text.ownClients.loadTest;
+  return client.split('/')[0] ?? client;
+}
 
 const columnsFor = (offsetMs: number): readonly Column<RequestRow>[] => [
   {

@@ -18,6 +18,7 @@ import { useAppearance, useBoard, useConnected, useServer, useServices } from '.
 import { strings } from '../../strings/index.ts';
 import { NotServing } from '../serving/not-serving.tsx';
 import { LoadTestSheet } from './load-test-sheet.tsx';
+import { RefusedCallsButton } from './refused-calls-button.tsx';
 import { createRequestList, MAX_BEHIND } from './request-list.ts';
 import { replayRequest } from './replay-request.ts';
 import { RequestSheet } from './request-sheet.tsx';
@@ -193,6 +194,7 @@ function Screen() {
           onRetry={() => history.boardChanged()}
         />
       </div>
+      {board?.refused && <RefusedCallsButton refused={board.refused} />}
       {view.range && <RangeChip view={view} setView={setView} />}
       {problem !== undefined && (
         <div role="status" className="px-5 pb-2">
@@ -237,7 +239,11 @@ function Screen() {
         )}
       </div>
       <footer className="flex flex-wrap items-center gap-x-3 border-t border-line px-5 py-1 text-xs text-muted">
-        <span role="status">{text.shown(formatCount(rows.length), formatCount(kept))}</span>
+        {/* Numbers that grow must not move what stands beside them; and nobody wants to hear them each second. */}
+        <span role="status" aria-live="off" className="tabular-nums">
+          <span className="inline-block min-w-[6ch] text-end">{formatCount(rows.length)}</span> {text.shownOf}{' '}
+          <span className="inline-block min-w-[6ch] text-end">{formatCount(kept)}</span> {text.kept}
+        </span>
         {!connected && <span className="text-warn">{text.disconnected}</span>}
         {newer > MAX_BEHIND && (
           <button
