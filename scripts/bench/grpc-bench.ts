@@ -10,7 +10,8 @@ import { median } from './load.ts';
 import { cpuSeconds } from './process-cpu.ts';
 import type { Line } from './report.ts';
 import { startServer } from './server-process.ts';
-import { freePort, repositoryPath, waitUntilReady } from './slipway-process.ts';
+import { freePort } from '../lib/free-port.ts';
+import { repositoryPath, waitUntilReady } from './slipway-process.ts';
 
 const SECONDS = 2;
 const ROUNDS = 5;

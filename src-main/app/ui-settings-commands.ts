@@ -1,5 +1,5 @@
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
-import { isLoopbackHost } from '../api/http/url-host.ts';
+import { isLoopbackHost } from '../contracts/loopback-host.ts';
 import type { UiCommandHandlers } from '../api/ui/commands.ts';
 import { parseFlags } from '../config/flags.ts';
 import { settingsFromFlags, type Settings } from '../config/settings.ts';

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { isLoopbackHost } from '../../api/http/url-host.ts';
+import { isLoopbackHost } from '../../contracts/loopback-host.ts';
 import type { ExposedAddress, NetworkAddress } from '../../contracts/ui-serving.ts';
 
 /** An address of this computer, and the network that it is in. */

@@ -1,9 +1,10 @@
 import { setInterval } from 'node:timers';
 import type { CloseOptions } from '../../api/http/listener.ts';
 import { exceptFromThisComputer } from '../../api/http/access.ts';
-import { isLoopbackHost, urlHost } from '../../api/http/url-host.ts';
+import { urlHost } from '../../api/http/url-host.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Logger } from '../../contracts/logger.ts';
+import { isLoopbackHost } from '../../contracts/loopback-host.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 import type { Exposure, NetworkAddress, ServingView, SetExposure } from '../../contracts/ui-serving.ts';
 import type { Clock } from '../../core/clock.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isIPv4 } from 'node:net';
 import { parseServableVersion } from '../../contracts/ids.ts';
+import { isLoopbackHost } from '../../contracts/loopback-host.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 
 /** What is at a place on a web server. */
@@ -115,16 +115,6 @@ export function concealQuery(query: string): string {
 
 export function isConcealed(query: string): boolean {
   return CONCEALED.test(query);
-}
-
-/** Whether a host of a URL is this computer by its very name. */
-export function isLoopbackHost(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    (isIPv4(hostname) && hostname.startsWith('127.'))
-  );
 }
 
 function splitAt(text: string, mark: string): readonly [string, string?] {

@@ -11,7 +11,7 @@ import { errnoOf } from '../../errno.ts';
 import type { ConnectionOptions } from '../../remote/connection-options.ts';
 import { createHttpAgent, createHttpsAgent, proxyHostFor } from '../../remote/worker/agents.ts';
 import { HttpsError, httpsError, type HttpsFailure, saidBy } from '../https-error.ts';
-import { isLoopbackHost } from '../https-uri.ts';
+import { isLoopbackHost } from '../../../contracts/loopback-host.ts';
 
 /** What is to be fetched. */
 export interface WebPlace {
