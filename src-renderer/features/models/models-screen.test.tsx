@@ -44,6 +44,23 @@ describe('Models', () => {
     expect(retryVersion).toHaveBeenCalledWith({ name: 'churn', version: '3' });
   });
 
+  it('leads from the menu of a row to the version to roll back to, where there is one', async () => {
+    const alone = modelView('alone', [versionView('2')]);
+    const churn = modelView('churn', [versionView('3'), versionView('2')]);
+    openPage('/models', [alone, churn], { commands: fakeCommands({}) });
+    const offered = async (of: string): Promise<HTMLElement | null> => {
+      await userEvent.click(screen.getByRole('button', { name: `More for ${of}` }));
+      await screen.findByRole('menu', { name: `Actions for ${of}` });
+      return screen.queryByRole('menuitem', { name: /^Roll back/u });
+    };
+    expect(await offered('alone')).toBeNull();
+    await userEvent.keyboard('{Escape}');
+    const item = await offered('churn');
+    expect(item?.textContent).toBe('Roll back to v2…');
+    if (item) await userEvent.click(item);
+    await screen.findByRole('dialog', { name: 'Versions of churn' }, { timeout: 10_000 });
+  });
+
   it('shows labels beside their versions, and where those point that have no row', async () => {
     const ended = unloadedVersion('1', 'end');
     const labels = [

@@ -7,6 +7,7 @@ import {
   Play,
   RefreshCw,
   RefreshCcw,
+  RotateCcw,
   RotateCw,
   ScrollText,
   SquareTerminal,
@@ -20,11 +21,12 @@ import { ActionMenu } from '../../components/menu.tsx';
 import { errorText } from '../../stores/commands.ts';
 import { useConnected, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
-import { logsHref, modelHref, playHref } from './model-links.ts';
+import { actionHref, logsHref, modelHref, playHref } from './model-links.ts';
 import { placeKind } from './reason-text.ts';
 import type { ModelActions } from './use-model-actions.ts';
 import type { VersionActions } from './use-version-actions.tsx';
 import { versionsFor } from './version-action.ts';
+import { rollBackTarget } from './version-choice.ts';
 import { isRemovable, retriable } from './use-model-actions.ts';
 import { ORIGIN_TEXT } from './version-status.ts';
 
@@ -55,6 +57,7 @@ export function RowMenu({
   const [, navigate] = useLocation();
   const { name, basePath, origin } = model;
   const removable = isRemovable(model);
+  const earlier = rollBackTarget(model);
   const reveal = (): void => {
     shell
       ?.revealInFolder(basePath)
@@ -68,6 +71,17 @@ export function RowMenu({
     ...(retriable(model).length > 0
       ? [{ id: 'retry', label: words.retry, icon: RotateCw, run: () => actions.retry([model]), disabled: !connected }]
       : []),
+    ...(earlier === undefined
+      ? []
+      : [
+          {
+            id: 'rollBack',
+            label: strings.model.actions.rollBack(earlier),
+            icon: RotateCcw,
+            run: () => navigate(actionHref(name, earlier, 'pin')),
+            disabled: !connected,
+          },
+        ]),
     ...BY_HAND.filter(({ action }) => versionsFor(action, model).length > 0).map(({ action, icon }) => ({
       id: action,
       label: words[action],
