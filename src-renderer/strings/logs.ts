@@ -4,7 +4,7 @@ export const logs = {
   search: 'Search the log',
   searchPlaceholder: 'Text, or /a regular expression/',
   leastLevel: 'Lines to show, by level',
-  leastLevels: { debug: 'All levels', info: 'Info and worse', warn: 'Warnings and errors', error: 'Errors only' },
+  leastLevels: { debug: 'All levels', info: 'Info and above', warn: 'Warnings and errors', error: 'Errors only' },
   level: 'Level',
   levels: { debug: 'Debug', info: 'Info', warn: 'Warning', error: 'Error' },
   component: 'Part of the server',

@@ -19,7 +19,7 @@ export const traffic = {
   range: (from: string, to: string) => `${from} – ${to}`,
   clearRange: 'Show all times',
 
-  latency: 'Latency in the server',
+  latency: 'Latency',
   latencyHint: 'How many requests took how long: the stronger the colour, the more. Dots: no request.',
   p50: 'p50',
   p95: 'p95',
@@ -52,7 +52,8 @@ export const traffic = {
     version: 'Ver',
     method: 'Op',
     status: 'Status',
-    total: 'Total',
+    /** Shorter than what a caller measures, which is why it does not say `Total`. */
+    total: 'In server',
     queue: 'Queue',
     run: 'Run',
     batch: 'Batch',
@@ -163,7 +164,7 @@ export const traffic = {
     model: 'Model',
     method: 'Operation',
     status: 'Status',
-    total: 'Total',
+    total: 'In server',
     queue: 'Waited',
     run: 'Run in the model',
     rest: 'Everything else',
