@@ -39,6 +39,22 @@ describe('trayView', () => {
     ]);
   });
 
+  it.each([
+    { tokenRequired: true, isOtherNetwork: false, label: 'Reachable by others, with a token' },
+    { tokenRequired: false, isOtherNetwork: false, label: 'Reachable by others, without a token' },
+    { tokenRequired: true, isOtherNetwork: true, label: 'The network changed; exposure is paused' },
+  ])('says whether others can call: $label', ({ tokenRequired, isOtherNetwork, label }) => {
+    const address = { interface: 'en0', family: 'ipv4', address: '192.168.1.20' } as const;
+    const state = isOtherNetwork ? { isOtherNetwork: true as const } : { restUrl: 'http://192.168.1.20:8501' };
+    const exposure = { addresses: [{ ...address, ...state }], tokenRequired, isFixed: false };
+    const items = (serving: Parameters<typeof serverView>[0]) =>
+      trayView(afterMessage(NOTHING_KNOWN, snapshot([], serverView(serving)))).items;
+    const exposed = items({ serving: { state: 'running', sinceMs: 0, fixed: [], exposure } });
+    expect(exposed[1]).toEqual({ label, action: { kind: 'open' } });
+    const stopped = items({ serving: { state: 'stopped', sinceMs: 0, fixed: [], exposure } });
+    expect(stopped).not.toContainEqual({ label, action: { kind: 'open' } });
+  });
+
   it('lists eight at most and says how many more there are', () => {
     const many = Array.from({ length: 11 }, (_, index) => modelView(`m${index}`, [versionView('1')]));
     const listed = labels(...many).filter((label) => label.startsWith('m'));

@@ -1,4 +1,4 @@
-import type { ServingState } from '../../contracts/ui-serving.ts';
+import type { ServingState, ServingView } from '../../contracts/ui-serving.ts';
 import { modelState, requestsInFlight, type ServingOverview } from './serving-overview.ts';
 
 /** Models that the menu lists; the window has the others. */
@@ -42,6 +42,7 @@ export function trayView(overview: ServingOverview): TrayView {
     tooltip: `Slipway: ${line}`,
     items: [
       { label: line },
+      ...(server ? exposureItems(server.serving) : []),
       ...(server ? switchItems(server.serving.state) : []),
       'separator',
       ...shown.map(({ name, words }) => ({
@@ -54,6 +55,18 @@ export function trayView(overview: ServingOverview): TrayView {
       { label: 'Quit', action: { kind: 'quit' } },
     ],
   };
+}
+
+/** Whether others than this computer can call, which is to be seen without the window too. */
+function exposureItems({ state, exposure }: ServingView): readonly TrayItem[] {
+  if (!exposure || state !== 'running') return [];
+  const isOpen = exposure.addresses.some(({ restUrl }) => restUrl !== undefined);
+  const isPaused = exposure.addresses.some(({ isOtherNetwork }) => isOtherNetwork);
+  const reached = exposure.tokenRequired ? 'Reachable by others, with a token' : 'Reachable by others, without a token';
+  return [
+    ...(isOpen ? [{ label: reached, action: { kind: 'open' as const } }] : []),
+    ...(isPaused ? [{ label: 'The network changed; exposure is paused', action: { kind: 'open' as const } }] : []),
+  ];
 }
 
 /** What can be done with the switch of the endpoints. */
