@@ -227,6 +227,7 @@ export const playground = {
     unreadable: (name: string) => `${name} is no picture that this browser can read.`,
     preview: (input: string) => `What the model gets as ${input}`,
     modelSees: 'The model sees',
+    layouts: { HWC: 'channels last', CHW: 'channels first', HW: 'grey' },
     framing: 'Framing',
     framings,
     framingNotes,

@@ -198,6 +198,7 @@ function Preview({
         <span className="font-mono">
           {width}×{height}×{spec.channels}
         </span>
+        {spec.channels > 1 && `, ${text.layouts[spec.layout]}`}
       </figcaption>
       <CanvasImage
         image={shown.image}

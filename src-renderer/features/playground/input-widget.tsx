@@ -16,6 +16,8 @@ const text = strings.playground.input;
 
 /** More elements than a text box takes well: only filled, imported or replaced as a whole. */
 const MAX_TYPED_ELEMENTS = 4000;
+/** As fit the form in a window of usual width, so that few lines are broken a second time. */
+const LINE_CHARACTERS = 68;
 
 export interface InputWidgetProps {
   readonly info: TensorInfo;
@@ -68,7 +70,7 @@ function InputJson({
   onInvalid,
 }: Pick<InputWidgetProps, 'info' | 'reading' | 'onChange' | 'onInvalid'>) {
   const value = inputToJson(reading, info);
-  const written = value === undefined ? '' : printJson(value);
+  const written = value === undefined ? '' : printJson(value, LINE_CHARACTERS);
   const [typed, setTyped] = useState<string | undefined>();
   const [problem, setProblem] = useState<string | undefined>();
   return (

@@ -35,11 +35,14 @@ export function BarsView({
           count={count}
         />
       ))}
-      {count < columns && count < MORE_BARS && (
-        <span>
-          <Button size="sm" variant="ghost" onClick={() => setCount(MORE_BARS)}>
-            {text.more(formatCount(Math.min(columns, MORE_BARS) - count))}
-          </Button>
+      {count < columns && (
+        <span className="flex items-center gap-3 text-xs text-faint">
+          {text.first(formatCount(count), formatCount(columns))}
+          {count < MORE_BARS && (
+            <Button size="sm" variant="ghost" onClick={() => setCount(MORE_BARS)}>
+              {text.more(formatCount(Math.min(columns, MORE_BARS) - count))}
+            </Button>
+          )}
         </span>
       )}
     </div>
