@@ -216,8 +216,8 @@ test.describe('states of the screens', () => {
   });
 });
 
-/** Seven screens in six states, but for two that Settings has not. */
-const STORIES = 40;
+/** Seven screens in six states, but for two that Settings has not; and eight of the switch of the server. */
+const STORIES = 48;
 const WIDE = 20_000;
 const OLD_VERSIONS = 3;
 const CALLS = 5000;
