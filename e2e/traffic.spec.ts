@@ -261,13 +261,26 @@ test('the table is never empty while requests pour in', async ({ page }) => {
   await expect(page.getByRole('switch', { name: 'Follow' })).toBeChecked();
 });
 
-test('a request is replayed in the playground', async ({ page }) => {
+test('who was turned away is told, and a request is replayed in the playground', async ({ page }) => {
   await using directory = await temporaryDirectory();
   await using server = await served(directory.path, ['--record_bodies=true']);
   await server.predict('good', { instances: [41.5] });
   await page.goto(server.signInUrl);
   await page.goto(`${server.uiOrigin}/#/traffic?q=predict`);
   await expect(rows(page)).toHaveCount(1);
+
+  // Whom the server turned away is told beside the requests, and is none of them.
+  const refused = await fetch(`${server.restUrl}/v1/models/good`, { headers: { origin: 'http://elsewhere.example' } });
+  expect(refused.status).toBe(403);
+  await page.getByRole('button', { name: '1 call turned away' }).click();
+  const callers = page.getByRole('table', { name: 'Calls that were turned away' });
+  await expect(callers).toContainText('127.0.0.1');
+  await expect(callers).toContainText('403, not allowed');
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(callers).toBeHidden();
+  await expect(rows(page)).toHaveCount(1);
+
   await rows(page).first().click();
   await sheet(page).getByRole('button', { name: 'Replay in Playground' }).click();
   await expect(page).toHaveURL(/#\/play\?model=good&version=1/u);
