@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -11,6 +11,7 @@ import type { Logger } from '../contracts/logger.ts';
 import { errnoOf } from '../storage/errno.ts';
 import { StoredServing, StoredToken } from './serving/serving-settings.ts';
 import { acquireFileLock, type FileLockOptions } from './file-lock.ts';
+import { replaceFile } from './replace-file.ts';
 
 const FORMAT_VERSION = 1;
 
@@ -283,34 +284,6 @@ function parseEntries<Schema extends z.ZodType>(
     }
   }
   return { good, faults };
-}
-
-/**
- * Either the old or the whole new content is in the file, whenever the machine stops.
- * @param isStillWanted asked when all is ready. @returns false when it was not: nothing has changed.
- */
-async function replaceFile(
-  path: string,
-  bytes: Uint8Array,
-  isStillWanted: () => Promise<boolean> = () => Promise.resolve(true),
-): Promise<boolean> {
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    const isWanted = await isStillWanted();
-    if (isWanted) await rename(temporary, path);
-    else await rm(temporary, { force: true });
-    return isWanted;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 function cannotBeWritten(error: unknown): ServingError {

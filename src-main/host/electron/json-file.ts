@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { replaceFile } from '../../app/replace-file.ts';
 import type { Logger } from '../../contracts/logger.ts';
 
 /** A small file that only this process writes: the app runs once for each data directory. */
@@ -54,24 +55,6 @@ export async function openJsonFile<Content>(
       return done;
     },
   };
-}
-
-/** Either the old or the whole new text is in the file, whenever the machine stops. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  try {
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 /** Whether a file or folder is simply not there. */

@@ -2,7 +2,8 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { App } from 'electron';
 import { defaultDataDirectory } from '../../app/data-directory.ts';
-import { isNotFound, replaceFile } from './json-file.ts';
+import { replaceFile } from '../../app/replace-file.ts';
+import { isNotFound } from './json-file.ts';
 
 /** The flag with which the system starts the app at login. */
 export const LOGIN_START_FLAG = '--at-login';
@@ -80,7 +81,7 @@ function autostartFile({ env, homeDirectory, program }: LoginItemOptions): Login
     async set(isOn) {
       if (!isOn) return rm(path, { force: true });
       await mkdir(posix.dirname(path), { recursive: true });
-      return replaceFile(path, autostartEntry(command));
+      await replaceFile(path, autostartEntry(command));
     },
   };
 }
