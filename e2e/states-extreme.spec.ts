@@ -4,10 +4,11 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect as baseExpect, type Locator, type Page } from '@playwright/test';
 import { affineModel, identityModel } from '../scripts/samples/sample-models.ts';
 import { GrpcClient } from './conformance/grpc-client.ts';
-import { expectNoSidewaysScroll, skipWelcome } from './testing/page.ts';
+import { expectAccessible, expectNoSidewaysScroll, skipWelcome } from './testing/page.ts';
 import { configOf, expectSound, go, main, row, signIn, withoutSamples } from './testing/screens.ts';
 import { startSlipway, temporaryDirectory, writeVersion, type Slipway } from './testing/slipway.ts';
 import { test } from './testing/test.ts';
@@ -214,10 +215,46 @@ test.describe('states of the screens', () => {
         .toBe(0);
     }
   });
+
+  test('stories: everything stands out in high contrast, and in the colours that a system chooses', async ({
+    page,
+  }) => {
+    await using directory = await temporaryDirectory();
+    await using server = await startSlipway({ dataDirectory: directory.path });
+    await page.emulateMedia({ reducedMotion: 'reduce', contrast: 'more' });
+    await signIn(page, server);
+    for (const story of IN_CONTRAST) {
+      await go(page, server, '/design/states');
+      await go(page, server, `/design/states/${story}`);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, contrast: 'more', reducedMotion: 'reduce' });
+        // Seven to one, which is what the theme promises.
+        const { violations } = await new AxeBuilder({ page }).withRules(['color-contrast-enhanced']).analyze();
+        const faint = violations.flatMap(({ nodes }) => nodes.map(({ html }) => html));
+        expect.soft(faint, `${story} in ${colorScheme} colours`).toEqual([]);
+      }
+      await page.emulateMedia({ forcedColors: 'active', contrast: 'no-preference', reducedMotion: 'reduce' });
+      await expectAccessible(page);
+      await page.emulateMedia({ forcedColors: 'none' });
+    }
+  });
 });
 
 /** Seven screens in six states, but for two that Settings has not; and eight of the switch of the server. */
 const STORIES = 48;
+/** Where colours tell most; each look takes its time. */
+const IN_CONTRAST = [
+  'models/usual',
+  'models/error',
+  'model/error',
+  'playground/error',
+  'sources/error',
+  'logs/usual',
+  'settings/usual',
+  'serving/exposed-unsafe',
+  'serving/port-taken',
+];
 const WIDE = 20_000;
 const OLD_VERSIONS = 3;
 const CALLS = 5000;
