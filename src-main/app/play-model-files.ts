@@ -2,6 +2,7 @@ import type { ServableName, ServableVersion } from '../contracts/ids.ts';
 import { parseServableVersion } from '../contracts/ids.ts';
 import { ServingError } from '../contracts/serving-error.ts';
 import { PLAY_LIMITS } from '../contracts/ui-play.ts';
+import { EXAMPLES_FOLDER, LABEL_FILES } from '../storage/entry-names.ts';
 import type { DirectoryEntry, FileSystem, FileSystemRegistry } from '../storage/file-system.ts';
 
 /** A file of examples as it lies in a model's folder. */
@@ -27,9 +28,7 @@ export interface PlayModelFiles {
   examplesFolder(model: ServableName): string | undefined;
 }
 
-const EXAMPLES = 'examples';
 const ENDING = '.json';
-const LABEL_FILES = ['labels.txt', 'labels.json', 'classes.txt'] as const;
 const LABEL_FOLDERS = ['assets', 'assets.extra'] as const;
 
 export function createPlayModelFiles(deps: {
@@ -46,7 +45,7 @@ export function createPlayModelFiles(deps: {
   return {
     async examples(model, signal) {
       const { fileSystem, path } = baseOf(model);
-      const folder = fileSystem.join(path, EXAMPLES);
+      const folder = fileSystem.join(path, EXAMPLES_FOLDER);
       const entries = await listOrNothing(fileSystem, folder, signal);
       const files = entries.filter(({ kind, name }) => kind === 'file' && name.endsWith(ENDING) && name !== ENDING);
       const found = await Promise.all(
@@ -60,7 +59,7 @@ export function createPlayModelFiles(deps: {
 
     async readExample(model, name, signal) {
       const { fileSystem, path } = baseOf(model);
-      const folder = fileSystem.join(path, EXAMPLES);
+      const folder = fileSystem.join(path, EXAMPLES_FOLDER);
       // By the listing, so that no name leads out of the folder.
       const entries = await listOrNothing(fileSystem, folder, signal);
       const entry = entries.find((each) => each.kind === 'file' && each.name === `${name}${ENDING}`);
@@ -96,7 +95,7 @@ export function createPlayModelFiles(deps: {
 
     examplesFolder(model) {
       const { fileSystem, path } = baseOf(model);
-      return fileSystem.scheme === 'file' ? fileSystem.join(path, EXAMPLES) : undefined;
+      return fileSystem.scheme === 'file' ? fileSystem.join(path, EXAMPLES_FOLDER) : undefined;
     },
   };
 }

@@ -67,6 +67,14 @@ describe('entries that are no versions', () => {
       expect(readVersionFolders([folder(name), { name, kind: 'file' }]).ignored).toEqual([]);
     },
   );
+
+  it('says nothing about what is read beside the versions, and only about that', () => {
+    const file = (name: string): DirectoryEntry => ({ name, kind: 'file' });
+    const entries = [folder('examples'), file('labels.txt'), file('labels.json'), file('classes.txt')];
+    expect(readVersionFolders(entries).ignored).toEqual([]);
+    const others = [file('examples'), folder('labels.txt')];
+    expect(readVersionFolders(others).ignored.map(({ entry }) => entry)).toEqual(['examples', 'labels.txt']);
+  });
 });
 
 describe('several versions', () => {

@@ -1,5 +1,5 @@
 import { compareVersions, parseServableVersion, type ServableVersion } from '../contracts/ids.ts';
-import { isHiddenName, isModelFileName, isTemporaryName } from './entry-names.ts';
+import { isCompanion, isHiddenName, isModelFileName, isTemporaryName } from './entry-names.ts';
 import type { DirectoryEntry } from './file-system.ts';
 
 /** A folder whose name is a version. */
@@ -18,7 +18,7 @@ export interface IgnoredEntry {
 export interface VersionFolders {
   /** Highest first. */
   readonly versions: readonly VersionFolder[];
-  /** In the order of their names; hidden entries are left out. */
+  /** In the order of their names; hidden entries are left out, and what is read beside the versions. */
   readonly ignored: readonly IgnoredEntry[];
   /** Folders that name one version twice; the losers are among `ignored` too. */
   readonly conflicts: readonly { readonly version: ServableVersion; readonly taken: string; readonly left: string }[];
@@ -36,7 +36,8 @@ export function readVersionFolders(entries: readonly DirectoryEntry[]): VersionF
   for (const entry of entries) {
     const version = entry.kind === 'directory' ? parseServableVersion(entry.name) : undefined;
     if (version === undefined) {
-      if (!isHiddenName(entry.name)) ignored.push({ entry: entry.name, reason: whyNoVersion(entry) });
+      if (!isHiddenName(entry.name) && !isCompanion(entry))
+        ignored.push({ entry: entry.name, reason: whyNoVersion(entry) });
     } else {
       const names = byVersion.get(version);
       if (names) names.push(entry.name);
