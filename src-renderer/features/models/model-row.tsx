@@ -52,7 +52,6 @@ export const ModelRow = memo(function ModelRow({
   onMenu,
 }: ModelRowProps) {
   const model = useServer((state) => state.models[name]);
-  const { list } = useServices();
   const open = useList((state) => state.open.has(name));
   if (!model) return null;
   const shown = open ? model.versions : shownVersions(model);
@@ -61,45 +60,12 @@ export const ModelRow = memo(function ModelRow({
   const hasProblem = sourceProblem(model) !== undefined;
   return (
     <div role="presentation" className="model-columns model-row" data-model={model.name}>
-      <div role="gridcell" className="flex items-center gap-1.5">
-        <input
-          type="checkbox"
-          aria-label={words.select(model.name)}
-          tabIndex={tabIndex}
-          checked={isSelected}
-          onChange={({ nativeEvent }) => onSelect(name, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)}
-          className="model-check size-3.5"
-        />
-        <button
-          type="button"
-          tabIndex={tabIndex}
-          aria-expanded={open}
-          aria-label={words.details(model.name)}
-          onClick={() => list.getState().setOpen(name, !open)}
-          className="flex size-5 items-center justify-center rounded-sm text-faint hover:bg-active hover:text-ink"
-        >
-          <ChevronRight
-            aria-hidden
-            size={15}
-            className={`transition-transform ${open ? 'rotate-90' : 'rtl:rotate-180'}`}
-          />
-        </button>
-      </div>
-      <div role="gridcell" className="model-name min-w-0">
-        <Link
-          href={modelHref(model.name)}
-          tabIndex={tabIndex}
-          title={model.name}
-          className="block truncate rounded-sm font-semibold underline-offset-2 hover:underline"
-        >
-          {model.name}
-        </Link>
-        {open && (
-          <span className="block text-xs text-faint">
-            {policyText(model.versionPolicy)}, {ORIGIN_TEXT[model.origin]}
-          </span>
-        )}
-      </div>
+      <ChoiceCell name={name} tabIndex={tabIndex} isSelected={isSelected} isOpen={open} onSelect={onSelect} />
+      <NameCell
+        name={name}
+        tabIndex={tabIndex}
+        details={open ? `${policyText(model.versionPolicy)}, ${ORIGIN_TEXT[model.origin]}` : undefined}
+      />
       <div role="gridcell" className="model-versions">
         {shown.length > 0 && (
           <ul aria-label={words.versionsOf(model.name)} className="model-versions-list">
@@ -119,7 +85,14 @@ export const ModelRow = memo(function ModelRow({
         <LabelsElsewhere model={model} shown={shown} />
       </div>
       <TrafficCells name={name} />
-      <Source model={model} tabIndex={tabIndex} onShow={() => list.getState().setOpen(name, true)} />
+      <Source
+        name={name}
+        basePath={model.basePath}
+        origin={model.origin}
+        ignored={model.source.ignored.length}
+        conflicts={model.source.ignored.filter(isConflict).length}
+        tabIndex={tabIndex}
+      />
       <ActionsCell name={model.name} tabIndex={tabIndex} actions={actions} onMenu={onMenu} />
       {shown.length > 0 && hasProblem && (
         <div role="gridcell" className="model-problem">
@@ -136,7 +109,68 @@ export const ModelRow = memo(function ModelRow({
   );
 });
 
-/** What can be done with a model; the same whatever becomes of it. */
+/** Selects the model, and unfolds it. The cells from here on stay as they are while its versions change. */
+const ChoiceCell = memo(function ChoiceCell({
+  name,
+  tabIndex,
+  isSelected,
+  isOpen,
+  onSelect,
+}: Pick<ModelRowProps, 'name' | 'isSelected' | 'onSelect'> & { readonly tabIndex: number; readonly isOpen: boolean }) {
+  const { list } = useServices();
+  return (
+    <div role="gridcell" className="flex items-center gap-1.5">
+      <input
+        type="checkbox"
+        aria-label={words.select(name)}
+        tabIndex={tabIndex}
+        checked={isSelected}
+        onChange={({ nativeEvent }) => onSelect(name, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)}
+        className="model-check size-3.5"
+      />
+      <button
+        type="button"
+        tabIndex={tabIndex}
+        aria-expanded={isOpen}
+        aria-label={words.details(name)}
+        onClick={() => list.getState().setOpen(name, !isOpen)}
+        className="flex size-5 items-center justify-center rounded-sm text-faint hover:bg-active hover:text-ink"
+      >
+        <ChevronRight
+          aria-hidden
+          size={15}
+          className={`transition-transform ${isOpen ? 'rotate-90' : 'rtl:rotate-180'}`}
+        />
+      </button>
+    </div>
+  );
+});
+
+const NameCell = memo(function NameCell({
+  name,
+  tabIndex,
+  details,
+}: {
+  readonly name: string;
+  readonly tabIndex: number;
+  /** Undefined while the row is folded. */
+  readonly details: string | undefined;
+}) {
+  return (
+    <div role="gridcell" className="model-name min-w-0">
+      <Link
+        href={modelHref(name)}
+        tabIndex={tabIndex}
+        title={name}
+        className="block truncate rounded-sm font-semibold underline-offset-2 hover:underline"
+      >
+        {name}
+      </Link>
+      {details !== undefined && <span className="block text-xs text-faint">{details}</span>}
+    </div>
+  );
+});
+
 const ActionsCell = memo(function ActionsCell({
   name,
   tabIndex,
@@ -185,16 +219,21 @@ const ActionsCell = memo(function ActionsCell({
 const PLACE_ICON = { folder: Folder, s3: Cloud, web: Globe } as const;
 
 /** Where it comes from, in short: the place that it shares with others, and all of it where the name is not its end. */
-function Source({
-  model,
+const Source = memo(function Source({
+  name,
+  basePath,
+  origin,
+  ignored,
+  conflicts,
   tabIndex,
-  onShow,
-}: {
-  readonly model: ModelView;
+}: Pick<ModelView, 'basePath' | 'origin'> & {
+  readonly name: string;
+  /** Entries of the folder that are no versions, and those of them that name a version twice. */
+  readonly ignored: number;
+  readonly conflicts: number;
   readonly tabIndex: number;
-  readonly onShow: () => void;
 }) {
-  const { basePath, name, origin } = model;
+  const { list } = useServices();
   const Icon = origin === 'sample' ? Package : PLACE_ICON[placeKind(basePath)];
   const isNamedAlike = basePath.replace(/[/\\]+$/u, '').endsWith(name);
   return (
@@ -202,13 +241,21 @@ function Source({
       <span className="flex min-w-0 items-center gap-1.5" title={basePath}>
         <Icon aria-hidden size={13} className="shrink-0 text-faint" />
         <span className={`model-path ${origin === 'sample' ? '' : 'font-mono'}`}>
-          <bdi>{isNamedAlike || origin === 'sample' ? sourceGroup(model) : basePath}</bdi>
+          <bdi>{isNamedAlike || origin === 'sample' ? sourceGroup({ basePath, origin }) : basePath}</bdi>
         </span>
       </span>
-      <IgnoredCount model={model} tabIndex={tabIndex} onShow={onShow} />
+      {ignored > 0 && (
+        <IgnoredCount
+          name={name}
+          ignored={ignored}
+          conflicts={conflicts}
+          tabIndex={tabIndex}
+          onShow={() => list.getState().setOpen(name, true)}
+        />
+      )}
     </div>
   );
-}
+});
 
 /** Labels that point to versions without a row: they say themselves where they point to. */
 function LabelsElsewhere({ model, shown }: { readonly model: ModelView; readonly shown: readonly VersionView[] }) {
@@ -229,25 +276,26 @@ function LabelsElsewhere({ model, shown }: { readonly model: ModelView; readonly
 
 /** How many entries of the folder are ignored; two folders for one version deserve a look, the rest seldom does. */
 function IgnoredCount({
-  model,
+  name,
+  ignored,
+  conflicts,
   tabIndex,
   onShow,
 }: {
-  readonly model: ModelView;
+  readonly name: string;
+  readonly ignored: number;
+  readonly conflicts: number;
   readonly tabIndex: number;
   readonly onShow: () => void;
 }) {
-  const { ignored } = model.source;
-  if (ignored.length === 0) return null;
-  const conflicts = ignored.filter(isConflict).length;
-  const text = words.ignored(formatCount(ignored.length), conflicts === 0 ? undefined : plural(conflicts, 'conflict'));
+  const text = words.ignored(formatCount(ignored), conflicts === 0 ? undefined : plural(conflicts, 'conflict'));
   return (
     <button
       type="button"
       tabIndex={tabIndex}
       onClick={onShow}
       className={`shrink-0 rounded-sm text-start whitespace-nowrap underline-offset-2 hover:underline ${conflicts === 0 ? 'text-faint' : 'font-medium text-warn'}`}
-      aria-label={words.ignoredHint(text, model.name)}
+      aria-label={words.ignoredHint(text, name)}
     >
       {text}
     </button>
