@@ -86,9 +86,8 @@ function framesOf(events: readonly TraceEvent[]): Frames {
   if (thread === undefined || ofThread === undefined || ofThread.length < 2)
     throw new Error('the browser recorded no frames');
   const starts = ofThread.map(({ ts }) => ts).toSorted((left, right) => left - right);
-  // Each category has its own name for a task, and one lies in the other.
   const tasks = events
-    .filter(({ name, ph, pid, tid }) => name === 'RunTask' && ph === 'X' && `${pid}/${tid}` === thread)
+    .filter(({ name, ph, pid, tid }) => name.endsWith('RunTask') && ph === 'X' && `${pid}/${tid}` === thread)
     .toSorted((left, right) => left.ts - right.ts);
   const busy: number[] = [];
   const intervals: number[] = [];

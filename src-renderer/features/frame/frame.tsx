@@ -46,7 +46,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       <main
         tabIndex={-1}
         data-region="main"
-        className="relative flex min-h-0 min-w-0 flex-col focus-visible:-outline-offset-2"
+        className="relative flex min-h-0 min-w-0 flex-col focus-visible:outline-1 focus-visible:-outline-offset-1 focus-visible:outline-line-strong"
       >
         <ConnectionBanner />
         <ExposureBanner />

@@ -1,5 +1,6 @@
 import { ServingControl } from './serving-control.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { fullStop, sentence } from '../../format/sentence.ts';
 import { useServer } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { SERVING_LOOK } from './serving-look.ts';
@@ -25,7 +26,11 @@ export function NotServing({ className = '' }: { readonly className?: string }) 
         actions={(state === 'stopped' || state === 'failed') && <ServingControl />}
       >
         <p className="text-xs text-muted">
-          {state === 'draining' ? servingText(serving, drain) : state === 'failed' ? (problem?.message ?? text) : text}
+          {state === 'draining'
+            ? servingText(serving, drain)
+            : state === 'failed' && problem
+              ? fullStop(sentence(problem.message))
+              : text}
         </p>
       </Notice>
     </div>

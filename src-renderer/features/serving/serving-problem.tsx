@@ -6,6 +6,7 @@ import type { UiCommandRequest } from '#contracts/ui-commands.ts';
 import type { ServingProblem } from '#contracts/ui-serving.ts';
 import { Button } from '../../components/button.tsx';
 import { Checkbox } from '../../components/switch.tsx';
+import { fullStop, sentence } from '../../format/sentence.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useConnected, useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
@@ -57,7 +58,7 @@ export function useServingProblem(
             )}
           </>
         ) : (
-          <p className="wrap-anywhere whitespace-pre-line">{message}</p>
+          <p className="wrap-anywhere whitespace-pre-line">{fullStop(sentence(message))}</p>
         )}
         {/* Stands empty from the start, so that a screen reader hears what comes. */}
         <p role="status" className="text-xs text-busy empty:hidden">

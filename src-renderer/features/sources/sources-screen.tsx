@@ -58,7 +58,13 @@ export function SourcesScreen() {
         <h1 className="text-lg font-semibold tracking-tight">{words.title}</h1>
         <PasteField disabled={!connected} onUrl={(text) => void fillFrom(text)} />
         <span className="flex-1" />
-        <Button variant="primary" icon={Plus} disabled={!connected} onClick={() => navigate(`/sources/${NEW}`)}>
+        {/* One way on at a time: the form that it opens has its own. */}
+        <Button
+          variant={part === NEW ? 'secondary' : 'primary'}
+          icon={Plus}
+          disabled={!connected}
+          onClick={() => navigate(`/sources/${NEW}`)}
+        >
           {words.newConnection}
         </Button>
       </header>
