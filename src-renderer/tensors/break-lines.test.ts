@@ -5,7 +5,10 @@ const noPause = (): Promise<void> => Promise.resolve();
 
 describe('a JSON text of one long line', () => {
   const value = {
-    instances: Array.from({ length: 3000 }, (_, index) => ({ name: `a, "b"\\,\n${index}`, x: [index, -(index + 1) / 3] })),
+    instances: Array.from({ length: 3000 }, (_, index) => ({
+      name: `a, "b"\\,\n${index}`,
+      x: [index, -(index + 1) / 3],
+    })),
   };
 
   it.each([

@@ -8,7 +8,7 @@ import { LOGS, TRAFFIC } from './traffic-stories.ts';
  * The matrix: every screen in every state that it has. Settings has everything at once, so that there is nothing which it
  * lacks or waits for; to leave out a state of another screen does not compile.
  */
-export const STORIES: Readonly<
+const STORIES: Readonly<
   Record<Exclude<Screen, 'settings'>, Readonly<Record<State, Story>>> & {
     readonly settings: Readonly<Record<Exclude<State, 'empty' | 'loading'>, Story>>;
   }
