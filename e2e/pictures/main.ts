@@ -205,7 +205,7 @@ const PICTURES: readonly DescribedPicture[] = [
     title: 'Logs',
     text: 'The log as it happens, searched and filtered.',
     theme: 'dark',
-    show: route('/logs?q=available'),
+    show: route('/logs?q=loaded'),
   },
   {
     name: 'settings',
