@@ -90,7 +90,7 @@ describe('boxContent', () => {
     expect(contentOf('s/stem', new Set())).toEqual({
       title: 'stem',
       family: undefined,
-      lines: [{ name: '', text: '2 nodes, 1.7 kB' }],
+      lines: [{ name: '', text: '2 nodes, 1.8 kB' }],
       shares: [
         { family: 'layer', count: 1 },
         { family: 'activation', count: 1 },

@@ -45,9 +45,9 @@ describe('the graph of a model', () => {
   it('lists nodes with what they read and give, of the version that serves', async () => {
     const { ask } = open('');
     const [conv] = await nodes();
-    expect(conv?.textContent).toBe('0Conv/stem/conv/Convx batch×3×8×8, W 16×3×3×3, B 16a batch×16×4×41.7 kB');
+    expect(conv?.textContent).toBe('0Conv/stem/conv/Convx batch×3×8×8, W 16×3×3×3, B 16a batch×16×4×41.8 kB');
     expect(ask.mock.calls[0]?.[0]).toEqual({ name: 'net', version: '2' });
-    expect(screen.getByText('6 nodes, 2 weights, 1.7 kB')).toBeTruthy();
+    expect(screen.getByText('6 nodes, 2 weights, 1.8 kB')).toBeTruthy();
   });
 
   it('is searched in words and by operator', async () => {

@@ -151,7 +151,7 @@ describe('a start that failed', () => {
     {
       what: 'something else',
       view: { state: 'failed', problem: { code: 'INTERNAL', message: 'no sockets left' } },
-      text: 'no sockets left',
+      text: 'No sockets left.',
     },
   ];
   it.each(cases)('says what it can do about $what', async ({ view, text }) => {
