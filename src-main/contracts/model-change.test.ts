@@ -68,6 +68,10 @@ describe('numbers', () => {
       source: { ...before.source, polledAtMs: 5, nextPollAtMs: 6 },
       versions: [version('2'), { ...version('1'), inFlight: 7 }],
     });
+    expect(withNumbers(after, { name: before.name, source: { polledAtMs: 7 } }).source).toEqual({
+      ...before.source,
+      polledAtMs: 7,
+    });
     expect([after.versions[0], after.history]).toEqual([before.versions[0], before.history]);
     expect(withNumbers(before, { name: before.name }).versions).toBe(before.versions);
   });

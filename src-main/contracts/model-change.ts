@@ -27,7 +27,8 @@ export function withNumbers(model: ModelView, { source, versions }: ModelNumbers
   const numbers = new Map(versions?.map(({ version, inFlight }) => [version, inFlight]));
   return {
     ...model,
-    ...(source && { source: { ...model.source, ...source } }),
+    // One that was planned may not be any more.
+    ...(source && { source: { ...model.source, ...source, nextPollAtMs: source.nextPollAtMs } }),
     ...(versions && {
       versions: model.versions.map((view) => {
         const inFlight = numbers.get(view.version);

@@ -110,6 +110,8 @@ export const SetExposure = z.object({
     .max(32)
     .readonly(),
   tokenRequired: z.boolean(),
+  /** Also where an interface is in another network than the one that it was chosen in; else it stays closed there. */
+  acceptNetworks: z.boolean().optional(),
 });
 export type SetExposure = z.infer<typeof SetExposure>;
 

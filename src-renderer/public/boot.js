@@ -16,16 +16,16 @@ try {
   /** @type {{ readonly data: string; readonly arrivedMs: number }[]} */
   const messages = [];
   const early = { source, messages, hasFailed: false, letGo: () => listening.abort() };
-  source.addEventListener('message', ({ data }) => messages.push({ data: String(data), arrivedMs: Date.now() }), {
-    signal,
-  });
-  source.addEventListener(
-    'error',
-    () => {
-      source.close();
-      early.hasFailed = true;
-    },
-    { signal },
-  );
+  const end = () => {
+    source.close();
+    early.hasFailed = true;
+  };
+  const take = ({ data }) => {
+    messages.push({ data: String(data), arrivedMs: Date.now() });
+    // Nobody takes it over: the rest of the page did not come.
+    if (messages.length > 500) end();
+  };
+  source.addEventListener('message', take, { signal });
+  source.addEventListener('error', end, { signal });
   Object.assign(window, { slipwayEarlyStream: early });
 }

@@ -37,6 +37,14 @@ describe('createServerStore', () => {
     expect(Object.keys(store.getState().models)).toEqual(['b']);
   });
 
+  it('takes a model that is named like what every object has', () => {
+    const store = storeWith();
+    const odd = modelView('constructor', [versionView('1')]);
+    store.getState().received({ kind: 'numbers', sequence: 2, models: [{ name: name('toString') }] }, NOW_MS);
+    expect(store.getState().received(modelMessage(3, odd), NOW_MS)).toBe(true);
+    expect(store.getState()).toMatchObject({ names: ['constructor'], totals: { models: 1, available: 1 } });
+  });
+
   it('takes numbers of requests in flight, and leaves everything else as it is', () => {
     const store = storeWith(modelView('a', [versionView('2'), versionView('1', { inFlight: 1 })]), modelView('b', []));
     const before = store.getState().models;

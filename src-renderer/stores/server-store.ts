@@ -107,8 +107,8 @@ export function createServerStore(): ServerStore {
           return true;
         }
         case 'models': {
-          const changed = message.models.map((change) => changedModel(state.models[change.name], change));
-          const fresh = changed.flatMap(({ name }) => (name in state.models ? [] : [name]));
+          const changed = message.models.map((change) => changedModel(ownModel(state.models, change.name), change));
+          const fresh = changed.flatMap(({ name }) => (Object.hasOwn(state.models, name) ? [] : [name]));
           set({
             ...arrived,
             ...withModels(state, changed),
@@ -119,7 +119,7 @@ export function createServerStore(): ServerStore {
         }
         case 'numbers': {
           const changed = message.models.flatMap((numbers) => {
-            const model = state.models[numbers.name];
+            const model = ownModel(state.models, numbers.name);
             return model ? [withNumbers(model, numbers)] : [];
           });
           set({ ...arrived, ...(changed.length > 0 && withModels(state, changed)) });
@@ -132,7 +132,7 @@ export function createServerStore(): ServerStore {
             models: Object.fromEntries(Object.entries(state.models).filter(([name]) => !gone.has(name))),
             totals: totalsAfter(
               state.totals,
-              message.names.flatMap((name) => state.models[name] ?? []),
+              message.names.flatMap((name) => ownModel(state.models, name) ?? []),
               [],
             ),
             names: state.names.filter((name) => !gone.has(name)),
@@ -164,6 +164,11 @@ export function createServerStore(): ServerStore {
   }));
 }
 
+/** A model may be named like what every object has: `constructor`. */
+function ownModel(models: Readonly<Record<string, ModelView>>, name: string): ModelView | undefined {
+  return Object.hasOwn(models, name) ? models[name] : undefined;
+}
+
 function withModels(
   { models, totals }: Pick<ServerState, 'models' | 'totals'>,
   changed: readonly ModelView[],
@@ -172,7 +177,7 @@ function withModels(
     models: { ...models, ...Object.fromEntries(changed.map((model) => [model.name, model])) },
     totals: totalsAfter(
       totals,
-      changed.flatMap(({ name }) => models[name] ?? []),
+      changed.flatMap(({ name }) => ownModel(models, name) ?? []),
       changed,
     ),
   };

@@ -206,7 +206,7 @@ export function createGrpcListener(options: GrpcServerOptions, deps: GrpcListene
       );
       netServer.on('connection', (socket: Socket) => {
         sockets.add(socket);
-        strangers?.arrived(socket);
+        if (deps.access?.([], socket)) strangers?.arrived(socket);
         socket.once('close', () => sockets.delete(socket));
         // A client that was told good-bye has to say it too.
         socket.once('finish', () => setTimeout(() => socket.destroy(), greetingTimeoutMs).unref());

@@ -216,7 +216,8 @@ export function createHttpListener(
     });
   };
   server.on('connection', (socket: Socket) => {
-    strangers?.arrived(socket);
+    // Who may call without a token is none of them.
+    if (options.access?.([], socket)) strangers?.arrived(socket);
     if (options.tls === undefined) connections.opened(socket);
     else connections.handshaking(socket);
     follow(socket);

@@ -1,22 +1,23 @@
 import type { Socket } from 'node:net';
+import { callerNetwork } from '../../contracts/ip-network.ts';
 import type { ConnectionEnds } from './access.ts';
 
 export interface StrangersOptions {
   /** How long a connection may go without a request that is let in; default 10 s. */
   readonly timeoutMs?: number;
-  /** Most connections of strangers at one time; default 256. */
+  /** Most connections of strangers at one time; default 512. */
   readonly max?: number;
-  /** Most of them from one address, or from one network of IPv6; default 32. */
+  /** Most of them from one address, or from one network of IPv6; default 128. */
   readonly maxPerAddress?: number;
 }
 
 /**
  * The connections at an address where callers need a token, until one has shown that it may call. There are only so many
- * of them, for so long: a new one ends the oldest. So whoever has no token can neither keep connections nor keep out those
- * who have one, whose first request follows at once.
+ * of them, for so long: a new one ends the oldest of its address, or where there are too many in all, of the address that
+ * has most. So whoever has no token can hardly keep out those who have one, whose first request follows at once.
  */
 export interface Strangers {
-  /** To be called with each new connection, before its TLS handshake. */
+  /** To be called with each new connection of one who needs a token, before its TLS handshake. */
   arrived(socket: Socket): void;
   /** To be called when a request on the connection was let in: nothing of this holds for it any more. */
   letIn(ends: ConnectionEnds): void;
@@ -31,19 +32,27 @@ interface Stranger {
 }
 
 export function createStrangers(options: StrangersOptions = {}): Strangers {
-  const { timeoutMs = 10_000, max = 256, maxPerAddress = 32 } = options;
+  const { timeoutMs = 10_000, max = 512, maxPerAddress = 128 } = options;
   /** Oldest first. By the peer, which is known of a connection whichever layer looks at it. */
   const strangers = new Map<string, Stranger>();
   const counts = new Map<string, number>();
 
-  function endOldest(isOne: (stranger: Stranger) => boolean): void {
-    for (const stranger of strangers.values()) if (isOne(stranger)) return stranger.end();
+  function endOldestOf(address: string): void {
+    for (const stranger of strangers.values()) if (stranger.address === address) return stranger.end();
+  }
+
+  function busiest(): string {
+    let [most, found] = [0, ''];
+    for (const [address, count] of counts) if (count > most) [most, found] = [count, address];
+    return found;
   }
 
   return {
     arrived(socket) {
+      // It is gone already.
+      if (socket.remoteAddress === undefined) return;
       const peer = peerOf(socket);
-      const address = networkOf(socket.remoteAddress ?? '');
+      const address = addressOf(socket);
       const forget = (): void => {
         if (!strangers.delete(peer)) return;
         clearTimeout(timer);
@@ -56,8 +65,8 @@ export function createStrangers(options: StrangersOptions = {}): Strangers {
         socket.destroy();
       };
       const timer = setTimeout(end, timeoutMs).unref();
-      if ((counts.get(address) ?? 0) >= maxPerAddress) endOldest((other) => other.address === address);
-      if (strangers.size >= max) endOldest(() => true);
+      if ((counts.get(address) ?? 0) >= maxPerAddress) endOldestOf(address);
+      else if (strangers.size >= max) endOldestOf(busiest());
       strangers.set(peer, { address, end, forget });
       counts.set(address, (counts.get(address) ?? 0) + 1);
       socket.once('close', forget);
@@ -67,13 +76,12 @@ export function createStrangers(options: StrangersOptions = {}): Strangers {
   };
 }
 
-function peerOf({ remoteAddress, remotePort }: ConnectionEnds): string {
-  return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
+function peerOf({ localAddress, remoteAddress, remotePort }: ConnectionEnds): string {
+  return `${localAddress ?? ''} ${remoteAddress ?? ''} ${remotePort ?? ''}`;
 }
 
-/** Whoever has one address of IPv6 has all of its 64-bit network. */
-function networkOf(address: string): string {
-  if (!address.includes(':') || address.startsWith('::ffff:')) return address;
-  const [head = ''] = address.split('::');
-  return head.split(':').slice(0, 4).join(':');
+/** Of one who is in this computer's own network of IPv6, the address itself: all neighbours have that network. */
+function addressOf({ localAddress = '', remoteAddress = '' }: ConnectionEnds): string {
+  const network = callerNetwork(remoteAddress);
+  return network === callerNetwork(localAddress) ? remoteAddress : network;
 }

@@ -186,7 +186,7 @@ describe('connections of strangers', () => {
     `GET /v1/models/m HTTP/1.1\r\n${[host, ...more].join('\r\n')}\r\n\r\n`;
 
   it('end with the refusal, and when nothing that may comes in time', async () => {
-    const { port, host } = await start({ timeoutMs: 300 });
+    const { port, host } = await start({ timeoutMs: 3000 });
     using known = await RawConnection.open(port);
     expect((await known.send(get(host, AUTHORIZED)).response()).status).toBe(200);
     using refused = await RawConnection.open(port);

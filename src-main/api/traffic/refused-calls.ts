@@ -1,9 +1,9 @@
-import { isIPv4 } from 'node:net';
+import { callerNetwork } from '../../contracts/ip-network.ts';
 import type { RefusedCall } from '../../contracts/request-outcome.ts';
 import type { RefusedCalls } from '../../contracts/ui-traffic.ts';
 
-/** Addresses with an entry of their own: whoever has more of them must not take more memory. */
-const MAX_ADDRESSES = 100;
+/** Entries of single addresses: whoever has more addresses must not take more memory. */
+const MAX_GROUPS = 100;
 /** An address that was quiet for so long makes room for another one. */
 const STALE_MS = 60 * 60_000;
 
@@ -31,7 +31,7 @@ export class RefusedCallsTally {
   count({ entrypoint, code, address, reason }: RefusedCall, nowMs: number): void {
     this.#count += 1;
     this.#lastMs = nowMs;
-    const from = address === undefined ? undefined : networkOf(address);
+    const from = address === undefined ? undefined : callerNetwork(address);
     const what = { entrypoint, code };
     const group =
       (from === undefined ? undefined : this.#ownGroup(from, what, nowMs)) ?? this.#sharedGroup(what, nowMs);
@@ -62,7 +62,7 @@ export class RefusedCallsTally {
     const key = `${what.entrypoint} ${what.code} ${address}`;
     const before = this.#groups.get(key);
     if (before !== undefined) return before;
-    if (this.#groups.size >= MAX_ADDRESSES && !this.#makeRoom(nowMs)) return undefined;
+    if (this.#groups.size >= MAX_GROUPS && !this.#makeRoom(nowMs)) return undefined;
     const group = newGroup(address, what, nowMs);
     this.#groups.set(key, group);
     return group;
@@ -81,7 +81,7 @@ export class RefusedCallsTally {
       if (nowMs - group.lastMs <= STALE_MS) continue;
       this.#groups.delete(key);
       const shared = this.#sharedGroup(group, group.firstMs);
-      if (group.lastMs > shared.lastMs) shared.reason = group.reason;
+      if (group.lastMs >= shared.lastMs) shared.reason = group.reason;
       shared.count += group.count;
       shared.firstMs = Math.min(shared.firstMs, group.firstMs);
       shared.lastMs = Math.max(shared.lastMs, group.lastMs);
@@ -94,17 +94,4 @@ export class RefusedCallsTally {
 function newGroup(address: string | undefined, what: Pick<Group, 'entrypoint' | 'code'>, nowMs: number): Group {
   const { entrypoint, code } = what;
   return { address, entrypoint, code, reason: '', count: 0, firstMs: nowMs, lastMs: nowMs };
-}
-
-/** An IPv4 address as it is; of an IPv6 address its network, since whoever has one has all of that. */
-function networkOf(address: string): string {
-  const mapped = address.replace(/^::ffff:/iu, '');
-  if (isIPv4(mapped)) return mapped;
-  if (address === '::1') return address;
-  const [plain = ''] = address.split('%');
-  const [head = '', tail] = plain.split('::');
-  const parts = (text: string): readonly string[] => (text === '' ? [] : text.split(':'));
-  const [left, right] = [parts(head), parts(tail ?? '')];
-  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
-  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
 }

@@ -271,6 +271,28 @@ describe('changes', () => {
     expect(messages[3]).toMatchObject({ models: [{ source: report }] });
   });
 
+  it('of poll times reach every reader, also where another one’s snapshot has them first', async () => {
+    const { clock, directory, feed } = setUp();
+    directory.set('a', { polledAtMs: 1, nextPollAtMs: 2 });
+    const first = read(feed);
+    await clock.advance(1000);
+    directory.set('a', { polledAtMs: 3 });
+    read(feed);
+    await clock.advance(6000);
+    expect(first.messages.slice(1)).toMatchObject([{ kind: 'numbers', models: [{ source: { polledAtMs: 3 } }] }]);
+  });
+
+  it('tell that a history began anew', async () => {
+    const { clock, directory, feed } = setUp();
+    directory.set('a', { versions: [{ version: version('1'), entry: '1', aspired: false }] });
+    const { messages } = read(feed);
+    directory.remove('a');
+    directory.set('a', { versions: [{ version: version('1'), entry: '1', aspired: false }] });
+    await clock.advance(50);
+    const [told] = messages[1]?.kind === 'models' ? messages[1].models : [];
+    expect([told?.news.length, told?.news[0]?.sequence]).toEqual([1, told?.keptFrom]);
+  });
+
   it('of requests in flight are told within a second, as numbers only, for the versions where they changed', async () => {
     const { clock, models, directory, feed } = setUp();
     directory.set('a');

@@ -101,6 +101,7 @@ interface Published {
   readonly history: readonly EventView[];
   /** When it was polled, as told last, and when that was told. */
   readonly polledAtMs: number | undefined;
+  readonly nextPollAtMs: number | undefined;
   readonly atMs: number;
 }
 
@@ -238,7 +239,8 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
         .filter(({ version, inFlight }) => inFlight !== (shown.get(version) ?? 0));
       const last = published.get(name);
       const { polledAtMs, nextPollAtMs } = sources.get(name) ?? {};
-      const polled = last && polledAtMs !== last.polledAtMs && now - last.atMs >= POLL_TIMES_MS;
+      const isNews = polledAtMs !== last?.polledAtMs || nextPollAtMs !== last?.nextPollAtMs;
+      const polled = last && isNews && now - last.atMs >= POLL_TIMES_MS;
       if (versions.length === 0 && !polled) continue;
       models.push({
         name,
@@ -246,7 +248,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
         ...(polled && { source: { polledAtMs, nextPollAtMs } }),
       });
       if (versions.length > 0) shownInFlight.set(name, inFlightOf(name));
-      if (polled) published.set(name, { ...last, polledAtMs, atMs: now });
+      if (polled) published.set(name, { ...last, polledAtMs, nextPollAtMs, atMs: now });
     }
     for (const part of chunks(models)) publish({ kind: 'numbers', sequence: sequence + 1, models: part });
   };
@@ -272,7 +274,9 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       const last = published.get(name);
       const change = modelChange(shown, last?.history ?? []);
       const known = knownOf(shown);
-      if (last?.content === known.content && change.news.length === 0) continue;
+      // A history that begins anew may have nothing in it.
+      const isSameHistory = change.news.length === 0 && last?.history[0] === shown.history[0];
+      if (last?.content === known.content && isSameHistory) continue;
       published.set(name, known);
       shownInFlight.set(name, inFlightOf(name));
       changes.push(change);
@@ -285,6 +289,7 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     content: contentOf(shown),
     history: shown.history,
     polledAtMs: shown.source.polledAtMs,
+    nextPollAtMs: shown.source.nextPollAtMs,
     atMs: clock.now(),
   });
 
@@ -354,10 +359,14 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
   const snapshot = (): UiMessage => {
     const models = directory.models().map(view);
     const atMs = clock.now();
+    const told = new Map(published);
     published.clear();
     shownInFlight.clear();
     for (const model of models) {
-      published.set(model.name, knownOf(model));
+      const last = readers.size > 0 ? told.get(model.name) : undefined;
+      // Those who read already still have to hear of a poll that only the new reader knows.
+      const { polledAtMs, nextPollAtMs, atMs: toldMs } = last ?? knownOf(model);
+      published.set(model.name, { ...knownOf(model), polledAtMs, nextPollAtMs, atMs: toldMs });
       shownInFlight.set(model.name, inFlightOf(model.name));
     }
     return { kind: 'snapshot', sequence, nowMs: atMs, server: deps.server(), models, boards: boardViews(boardNames) };
@@ -376,6 +385,8 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
       // What was noted while nobody read gets its numbers first, for readers that come back; before there was any
       // reader, no number was ever told.
       if (hadReader) {
+        // The snapshot is what others are compared with from then on: what nobody announced goes to them first.
+        if (readers.size > 0) for (const { config } of directory.models()) dirty.add(config.name);
         flush();
         tellNumbers();
         tellBoards();

@@ -37,6 +37,8 @@ export interface AccessTokens {
     current(): AccessBoard;
     subscribe(onChange: () => void): () => void;
   };
+  /** To be called when another process may have changed what is stored. */
+  changed(): void;
   /** Nothing is told from now on. */
   close(): void;
 }
@@ -117,6 +119,7 @@ export function createAccessTokens({ stored, update, clock }: AccessTokensDeps):
         return () => listeners.delete(onChange);
       },
     },
+    changed: tell,
     close: () => closed.abort(),
   };
 }

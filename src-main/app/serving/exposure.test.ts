@@ -61,9 +61,16 @@ describe('in another network', () => {
   });
 
   it('the networks are those of now, and of an interface that is nowhere, those of before', () => {
-    expect(networksOf([en0], moved, CHOSEN)).toEqual([{ ...en0, network: '10.1.0.0/16' }]);
-    expect(networksOf([en0], [], CHOSEN)).toEqual([{ ...en0, network: '192.168.1.0/24' }]);
-    expect(networksOf([en0], [], [])).toEqual([]);
+    const [there, here] = [
+      { ...en0, network: '192.168.1.0/24' },
+      { ...en0, network: '10.1.0.0/16' },
+    ];
+    expect(networksOf([en0], moved, [], false)).toEqual([here]);
+    expect(networksOf([en0], moved, CHOSEN, true)).toEqual([here]);
+    // Another change of what is exposed is no yes to the network that it has come into.
+    expect(networksOf([en0], moved, CHOSEN, false)).toEqual([there]);
+    expect(networksOf([en0], [], CHOSEN, true)).toEqual([there]);
+    expect(networksOf([en0], [], [], false)).toEqual([]);
   });
 });
 

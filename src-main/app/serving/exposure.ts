@@ -75,15 +75,20 @@ function chunks(bits: string, width: number): readonly number[] {
   return (bits.match(new RegExp(`.{${width}}`, 'gu')) ?? []).map((chunk) => Number.parseInt(chunk, 2));
 }
 
-/** Where the interfaces are now; of one that is nowhere, where it was before. */
+/**
+ * Where the interfaces may be reached: where each is now, if it was not chosen before or is to be accepted where it is; else
+ * where it was when it was chosen.
+ */
 export function networksOf(
   interfaces: readonly ExposedInterface[],
   present: readonly PresentAddress[],
   before: readonly ChosenNetwork[],
+  isAccepted: boolean,
 ): readonly ChosenNetwork[] {
   const networks = interfaces.flatMap((each) => {
     const now = present.filter((address) => isOf(address, each));
-    return now.length > 0 ? now : before.filter((network) => isOf(network, each));
+    const known = before.filter((network) => isOf(network, each));
+    return now.length > 0 && (isAccepted || known.length === 0) ? now : known;
   });
   const distinct = new Map(
     networks.map(({ interface: name, family, network }) => [

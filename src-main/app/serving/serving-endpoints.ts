@@ -151,7 +151,7 @@ export async function openServingEndpoints(
     async close(options) {
       isClosing = true;
       // What is being opened meanwhile closes by itself.
-      for (const each of draining.keys()) void each.close(options);
+      for (const each of draining.keys()) each.close(options).catch(() => undefined);
       await Promise.all([...all().map((each) => each.close(options)), ...draining.values(), last]);
     },
   };

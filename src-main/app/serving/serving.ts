@@ -290,14 +290,14 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
       serving.stop();
       void rememberSwitch(true);
     },
-    async setExposure({ interfaces, tokenRequired }) {
+    async setExposure({ interfaces, tokenRequired, acceptNetworks = false }) {
       if (fixed.includes('host')) {
         const message = `who reaches this server is set by --host=${host}: start it without, then choose here`;
         throw new ServingError('FAILED_PRECONDITION', message);
       }
       const distinct = [...new Map(interfaces.map((each) => [`${each.family} ${each.interface}`, each])).values()];
       await update(({ exposure: before, ...rest }) => {
-        const networks = networksOf(distinct, networkAddresses(), before?.networks ?? []);
+        const networks = networksOf(distinct, networkAddresses(), before?.networks ?? [], acceptNetworks);
         return { ...rest, ...(distinct.length > 0 && { exposure: { interfaces: distinct, tokenRequired, networks } }) };
       });
       endpoints.accessChanged();
@@ -305,6 +305,7 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
       changed();
     },
     settingsChanged() {
+      tokens.changed();
       endpoints.accessChanged();
       recheckSoon();
     },

@@ -87,7 +87,11 @@ async function loadError(error: unknown, folder: string): Promise<ServingError> 
 /** INVALID_ARGUMENT is for the file alone to mend; what the disk or the memory is to blame for may pass. */
 function codeOf(error: Error, message: string): ErrorCode {
   if (/bad_alloc|out of memory|failed to allocate/iu.test(message)) return 'RESOURCE_EXHAUSTED';
-  const isOfSystem = 'syscall' in error || /system error number|open file .* fail|\(os error/iu.test(message);
+  const isOfSystem =
+    'syscall' in error ||
+    /system error number|open file .* fail|\(os error|temporarily unavailable|too many open files|pthread|mmap/iu.test(
+      message,
+    );
   return isOfSystem ? 'UNAVAILABLE' : 'INVALID_ARGUMENT';
 }
 

@@ -29,13 +29,13 @@ function PausedBanner() {
   const isOpenElsewhere = useOpenExposure() !== undefined;
   if (!exposure) return null;
   const { tokenRequired, paused } = exposure;
-  const set = (interfaces: SetExposure['interfaces'], message: string): void => {
+  const set = (change: Pick<SetExposure, 'interfaces' | 'acceptNetworks'>, message: string): void => {
     commands
-      .run('setExposure', { interfaces, tokenRequired })
+      .run('setExposure', { ...change, tokenRequired })
       .then(() => toasts.getState().show({ tone: 'neutral', message }))
       .catch((error: unknown) => toasts.getState().show({ tone: 'bad', message: errorText(error) }));
   };
-  const again = (): void => set(interfacesOf(exposure.addresses), words.again);
+  const again = (): void => set({ interfaces: interfacesOf(exposure.addresses), acceptNetworks: true }, words.again);
   return (
     <Banner
       tone="warn"
@@ -47,7 +47,7 @@ function PausedBanner() {
             {words.exposeAgain}
           </Button>
           {!isOpenElsewhere && (
-            <Button size="sm" disabled={!connected} onClick={() => set([], words.stopped)}>
+            <Button size="sm" disabled={!connected} onClick={() => set({ interfaces: [] }, words.stopped)}>
               {words.stop}
             </Button>
           )}
@@ -78,6 +78,8 @@ function OpenBanner() {
   if (!exposure || folded === keyOf(exposure)) return null;
   const { tokenRequired, isFixed, addresses } = exposure;
 
+  // What is paused in another network is not opened there by taking back a stop.
+  const here = addresses.filter(({ isOtherNetwork }) => isOtherNetwork !== true);
   const tell = (error: unknown): void => toasts.getState().show({ tone: 'bad', message: errorText(error) });
   const stop = async (): Promise<void> => {
     try {
@@ -88,7 +90,7 @@ function OpenBanner() {
         action: {
           label: words.undo,
           run: () => {
-            commands.run('setExposure', { interfaces: interfacesOf(addresses), tokenRequired }).catch(tell);
+            commands.run('setExposure', { interfaces: interfacesOf(here), tokenRequired }).catch(tell);
           },
         },
       });

@@ -219,7 +219,11 @@ describe('while others can call', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Stop exposing' }));
     expect(setExposure).toHaveBeenLastCalledWith({ interfaces: [], tokenRequired: true });
     await userEvent.click(screen.getByRole('button', { name: 'Expose again' }));
-    expect(setExposure).toHaveBeenLastCalledWith({ interfaces: [{ interface: name, family }], tokenRequired: true });
+    expect(setExposure).toHaveBeenLastCalledWith({
+      interfaces: [{ interface: name, family }],
+      tokenRequired: true,
+      acceptNetworks: true,
+    });
     tell({ exposure: { ...paused, tokenRequired: false } });
     expect(screen.getByText('No token will be required: anybody here could call.')).toBeDefined();
     tell({ exposure });
