@@ -232,7 +232,7 @@ test.describe('of numbers', () => {
       page.getByRole('button', { name: 'Import x from a file' }).click(),
     ]);
     await chooser.setFiles(file);
-    await expect(page.getByText('y.npy was read as [3].')).toBeVisible();
+    await expect(page.getByText('y.npy was read as [3].')).toBeVisible({ timeout: LOAD_MS });
     await expect(page.getByLabel('x[0]')).toHaveValue('2.5');
     await expect(page.getByLabel('x[2]')).toHaveValue('4.5');
   });

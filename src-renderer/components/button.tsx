@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
-import type { ComponentProps, FocusEvent, MouseEvent, ReactNode } from 'react';
+import type { ComponentProps, FocusEvent, KeyboardEvent, MouseEvent, ReactNode } from 'react';
 import { useState } from 'react';
 
 export type ButtonVariant = 'primary' | 'secondary' | 'ghost' | 'danger';
@@ -8,11 +8,11 @@ const BASE =
   'inline-flex shrink-0 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md font-medium transition-colors disabled:opacity-50 aria-disabled:opacity-50';
 const SIZES = { sm: 'h-control-sm px-2 text-xs', md: 'h-control px-3 text-sm' } as const;
 const VARIANTS: Readonly<Record<ButtonVariant, string>> = {
-  primary: 'bg-accent-fill text-on-accent enabled:hover:bg-accent-fill-hover',
-  secondary: 'border border-line-strong bg-surface text-ink enabled:hover:bg-hover',
-  ghost: 'text-muted enabled:hover:bg-hover enabled:hover:text-ink',
+  primary: 'bg-accent-fill text-on-accent enabled:not-aria-disabled:hover:bg-accent-fill-hover',
+  secondary: 'border border-line-strong bg-surface text-ink enabled:not-aria-disabled:hover:bg-hover',
+  ghost: 'text-muted enabled:not-aria-disabled:hover:bg-hover enabled:not-aria-disabled:hover:text-ink',
   /** What cannot be undone. */
-  danger: 'bg-bad-fill text-on-accent enabled:hover:bg-bad-fill-hover',
+  danger: 'bg-bad-fill text-on-accent enabled:not-aria-disabled:hover:bg-bad-fill-hover',
 };
 
 /** The classes of a button, for links and library components that look like one. */
@@ -29,14 +29,15 @@ export interface ButtonProps extends Omit<ComponentProps<'button'>, 'className' 
 
 /**
  * Switches a button off so that it keeps the focus that it has, as when a press starts what it waits for: a browser takes
- * the focus from what is disabled, and the keyboard would be nowhere.
+ * the focus from what is disabled, and the keyboard would be nowhere. One press of Enter is one click.
  */
 function useSwitchedOff({
   disabled = false,
   onFocus,
   onBlur,
   onClick,
-}: Pick<ComponentProps<'button'>, 'disabled' | 'onFocus' | 'onBlur' | 'onClick'>) {
+  onKeyDown,
+}: Pick<ComponentProps<'button'>, 'disabled' | 'onFocus' | 'onBlur' | 'onClick' | 'onKeyDown'>) {
   const [hasFocus, setHasFocus] = useState(false);
   return {
     disabled: disabled && !hasFocus,
@@ -53,6 +54,11 @@ function useSwitchedOff({
       // Nor does it send the form that it is in.
       if (disabled) event.preventDefault();
       else onClick?.(event);
+    },
+    onKeyDown: (event: KeyboardEvent<HTMLButtonElement>): void => {
+      // Whoever holds the key that opened a dialog has not answered it.
+      if (event.repeat && event.key === 'Enter') event.preventDefault();
+      onKeyDown?.(event);
     },
   } as const;
 }
@@ -94,7 +100,7 @@ export function IconButton({ label, icon: Icon, ...rest }: IconButtonProps) {
       {...switched}
       type="button"
       aria-label={label}
-      className="inline-flex size-control-icon shrink-0 items-center justify-center rounded-md text-muted transition-colors enabled:hover:bg-hover enabled:hover:text-ink disabled:opacity-40 aria-disabled:opacity-40 aria-pressed:bg-active aria-pressed:text-ink"
+      className="inline-flex size-control-icon shrink-0 items-center justify-center rounded-md text-muted transition-colors enabled:not-aria-disabled:hover:bg-hover enabled:not-aria-disabled:hover:text-ink disabled:opacity-40 aria-disabled:opacity-40 aria-pressed:bg-active aria-pressed:text-ink"
     >
       <Icon aria-hidden size={15} strokeWidth={2} />
     </button>
