@@ -53,7 +53,7 @@ const MAX_SKIPS = 11;
  * @throws ServingError as {@link PublicEndpoints.open} for the host of this server.
  */
 export async function openServingEndpoints(
-  place: { readonly host: string; readonly ports: Ports; readonly exposed: readonly string[] },
+  place: { readonly host: string; readonly ports: Ports; readonly exposed: () => readonly string[] },
   before: ServingEndpoints | undefined,
   deps: ServingEndpointsDeps,
 ): Promise<ServingEndpoints> {
@@ -135,7 +135,8 @@ export async function openServingEndpoints(
     return last;
   }
 
-  await expose(place.exposed);
+  // It may have been changed while the ports were opened.
+  await expose(place.exposed());
   handedOn = [];
   return {
     ports,

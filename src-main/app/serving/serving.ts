@@ -122,7 +122,7 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
   };
   const serving = createServingSwitch<ServingEndpoints>({
     ports: firstPorts(),
-    open: (ports, before) => openServingEndpoints({ host, ports, exposed: exposedNow() }, before, endpointDeps),
+    open: (ports, before) => openServingEndpoints({ host, ports, exposed: exposedNow }, before, endpointDeps),
     explain(error, ports) {
       lastError = error;
       log.error({ ports, error }, 'endpoints did not open');
