@@ -30,7 +30,7 @@ async function exposing() {
     };
   };
   const endpoints = await openServingEndpoints(
-    { host: HOST, ports: { rest: 8501, grpc: undefined }, exposed: [] },
+    { host: HOST, ports: { rest: 8501, grpc: undefined }, exposed: () => [] },
     undefined,
     {
       endpoints: { open },
