@@ -71,6 +71,18 @@ it('tells of lines that were gone before they were read', async () => {
   expect(state().gaps).toEqual([{ beforeLine: 31, count: 20 }]);
 });
 
+it('keeps what it has where lines pour in, so that what is read is newer than what was told', async () => {
+  const { kept, logs, board, range } = setUp(1, 500);
+  const lengths: number[] = [];
+  logs.store.subscribe(({ lines }) => lengths.push(lines.length));
+  for (const last of [600, 700, 800]) {
+    kept.last = last;
+    logs.boardChanged({ ...board(), lastLine: last - 50 });
+    await vi.waitFor(() => expect(range()).toEqual([1, last]));
+  }
+  expect(lengths.toSorted((a, b) => a - b)).toEqual(lengths);
+});
+
 it('starts anew with a server that has', async () => {
   const { kept, logs, board, range } = setUp(1, 500);
   logs.boardChanged(board());

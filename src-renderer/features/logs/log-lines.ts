@@ -44,6 +44,8 @@ export function createLogLines(commands: Commands): LogLines {
   const store = createStore<LogLinesState>(() => EMPTY);
   const closed = new AbortController();
   let board: LogBoard | undefined;
+  /** Numbers start again with the server. */
+  let isNewServer = false;
   let reading = false;
   let readingOlder = false;
 
@@ -57,9 +59,10 @@ export function createLogLines(commands: Commands): LogLines {
     if (reading || closed.signal.aborted) return;
     reading = true;
     try {
-      while (board && board.lastLine !== newest()) {
-        // Numbers start again with the server.
-        if (board.lastLine < newest()) store.setState(EMPTY, true);
+      // What was read may be newer than what was told: where lines pour in, it always is.
+      while (board && (isNewServer || board.lastLine > newest())) {
+        if (isNewServer) store.setState(EMPTY, true);
+        isNewServer = false;
         const before = newest();
         store.setState({ loading: before === 0 });
         const lines = before === 0 ? await read({}, FIRST_LINES) : await read({ afterLine: before }, MAX_LOG_LINES);
@@ -95,6 +98,7 @@ export function createLogLines(commands: Commands): LogLines {
   return {
     store,
     boardChanged(next) {
+      if (board && next.lastLine < board.lastLine) isNewServer = true;
       board = next;
       if (next.lastLine === 0 && !store.getState().complete) store.setState({ complete: true });
       void catchUp();
