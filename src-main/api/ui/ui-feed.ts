@@ -363,10 +363,10 @@ export function createUiFeed(deps: UiFeedDeps): UiFeed {
     published.clear();
     shownInFlight.clear();
     for (const model of models) {
-      const last = readers.size > 0 ? told.get(model.name) : undefined;
+      const known = knownOf(model);
       // Those who read already still have to hear of a poll that only the new reader knows.
-      const { polledAtMs, nextPollAtMs, atMs: toldMs } = last ?? knownOf(model);
-      published.set(model.name, { ...knownOf(model), polledAtMs, nextPollAtMs, atMs: toldMs });
+      const { polledAtMs, nextPollAtMs, atMs: toldMs } = (readers.size > 0 && told.get(model.name)) || known;
+      published.set(model.name, { ...known, polledAtMs, nextPollAtMs, atMs: toldMs });
       shownInFlight.set(model.name, inFlightOf(model.name));
     }
     return { kind: 'snapshot', sequence, nowMs: atMs, server: deps.server(), models, boards: boardViews(boardNames) };
