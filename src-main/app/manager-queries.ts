@@ -7,7 +7,11 @@ import type { ServableStates } from '../core/servable-state-monitor.ts';
 import { isFailing, type VersionState } from '../core/version-state.ts';
 
 /** Tries again what failed: something has changed that may have been the cause. */
-export function retryFailed(manager: AspiredVersionsManager<ModelServable>, name: ServableName, log: Logger): void {
+export function retryFailed(
+  manager: Pick<AspiredVersionsManager<ModelServable>, 'states' | 'retry'>,
+  name: ServableName,
+  log: Logger,
+): void {
   for (const { id, state, aspired } of manager.states.versions(name)) {
     if (!aspired || !isFailing(state)) continue;
     try {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { generatedBody } from '../../scripts/s3-server/object-store.ts';
 import { type S3TestServer, startS3Server, TEST_USER } from '../../scripts/s3-server/s3-server.ts';
 import { affineModel, externalDataModel } from '../../scripts/samples/sample-models.ts';
-import { ServableName, ServableVersion } from '../contracts/ids.ts';
+import { ConnectionId, ServableName, ServableVersion } from '../contracts/ids.ts';
 import { silentLogger } from '../contracts/logger.ts';
 import { LATEST_ONE, type ModelConfig } from '../contracts/model-config.ts';
 import { createAspiredVersionsManager } from '../core/aspired-versions-manager.ts';
@@ -19,9 +19,11 @@ import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
 import { createFileSystemRegistry } from '../storage/file-system-registry.ts';
 import type { LocalCopy } from '../storage/file-system.ts';
 import { createS3FileSystem } from '../storage/s3/s3-file-system.ts';
+import type { S3Connection } from '../storage/s3/s3-protocol.ts';
 import type { StoragePath } from '../storage/storage-path.ts';
 import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
 import { createDownloadBoard, type DownloadBoard } from './download-board.ts';
+import { retryFailed } from './manager-queries.ts';
 
 /*
  * Models in S3 from the first poll to their local copies, with everything that is asked of the store in between. Time stands
@@ -68,10 +70,12 @@ interface World extends AsyncDisposable {
   state(version: string, name?: ServableName): VersionState | undefined;
   until(version: string, phase: VersionState['phase'], name?: ServableName): Promise<VersionState>;
   retry(version: string): void;
+  /** As after a change of the connections; models are reached anew. */
+  connect(connections: readonly S3Connection[]): void;
 }
 
 /** The server's own parts, but that a model is loaded when its files are there. */
-function start(configs: readonly Partial<ModelConfig>[] = [{}], cache = 'cache'): World {
+function start(configs: readonly Partial<ModelConfig>[] = [{}], connections: readonly S3Connection[] = []): World {
   const clock = createManualClock(Date.now());
   const fileSystem = createS3FileSystem({
     workerEntry: join(import.meta.dirname, '..', 'storage', 's3', 'worker', 'main.ts'),
@@ -82,8 +86,9 @@ function start(configs: readonly Partial<ModelConfig>[] = [{}], cache = 'cache')
       AWS_SECRET_ACCESS_KEY: TEST_USER.secretAccessKey,
       AWS_MAX_ATTEMPTS: '1',
     },
-    cache: { directory: join(directory, cache), minFreeBytes: 0 },
+    cache: { directory: join(directory, 'cache'), minFreeBytes: 0 },
   });
+  fileSystem.connect(connections);
   const downloads = createDownloadBoard({ clock, log: silentLogger });
   const manager = createAspiredVersionsManager<string>({ maxNumLoadRetries: 5 }, { clock, log: silentLogger });
   const source = createFileSystemStoragePathSource(
@@ -149,6 +154,11 @@ function start(configs: readonly Partial<ModelConfig>[] = [{}], cache = 'cache')
       return promise.finally(stop);
     },
     retry: (version) => manager.retry({ name: MODEL, version: ServableVersion.parse(version) }),
+    connect(changed) {
+      fileSystem.connect(changed);
+      void source.pollNow(MODEL);
+      retryFailed(manager, MODEL, silentLogger);
+    },
     async [Symbol.asyncDispose]() {
       life.abort();
       await manager.shutDown(AbortSignal.abort());
@@ -270,6 +280,46 @@ describe('a key that may not list', () => {
     expect(new Set(asked())).toEqual(new Set(['HeadObject', 'GetObject']));
     await world.poll();
     expect(asked()).toEqual([]);
+  });
+});
+
+describe('a connection', () => {
+  const lab = (): S3Connection => ({
+    id: ConnectionId.parse('lab'),
+    name: 'Lab',
+    preset: 'minio',
+    endpoint: server.url,
+    addressing: 'path',
+    verifyTls: true,
+    requesterPays: false,
+    credentials: { kind: 'keys', keys: TEST_USER },
+  });
+
+  it('that breaks is not held against the files: once it is mended, what failed by it is loaded', async () => {
+    put('m/1/model.onnx', halfPlusThree);
+    server.setUser({ ...TEST_USER, allow: [{ actions: ['s3:ListBucket'] }] });
+    const world = start([{ basePath: 's3://lab@bucket/m' }], [lab()]);
+    const errorOf = (): unknown => {
+      const state = world.state('1');
+      return state && 'error' in state ? state.error : undefined;
+    };
+    await expect.poll(errorOf).toMatchObject({ message: expect.stringContaining('[S3_GET_DENIED]') });
+
+    world.connect([]);
+    await expect.poll(errorOf).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringContaining('[S3_BAD_OPTIONS]'),
+    });
+    expect(world.state('1')).toMatchObject({ phase: 'loading', retryAtMs: expect.any(Number) });
+    const giveUp = async (): Promise<unknown> => {
+      await world.clock.advance(60_000);
+      return world.state('1')?.phase;
+    };
+    await expect.poll(giveUp).toBe('end');
+
+    server.setUser(TEST_USER);
+    world.connect([lab()]);
+    await world.until('1', 'available');
   });
 });
 

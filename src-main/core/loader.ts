@@ -32,7 +32,8 @@ export interface Loader<S> {
    * @throws ServingError when the servable cannot be loaded; anything else counts as INTERNAL. After CANCELLED (somebody
    *   wanted no more of it) and ABORTED (what was to be loaded is no longer what there is) no other attempt is made by
    *   itself; after the latter the source is expected to look again. Nor is one after INVALID_ARGUMENT and UNIMPLEMENTED:
-   *   the content itself is at fault, so it is tried again when that changes, or by hand.
+   *   the content itself is at fault, so it is tried again when that changes, or by hand. What a configuration is to blame
+   *   for (a connection, an option) is FAILED_PRECONDITION: it may be mended without any change of the content.
    */
   load(context: LoadContext): Promise<S>;
   /**

@@ -75,7 +75,7 @@ describe('batchLimits', () => {
     },
   ])('refuses what contradicts itself: $message', ({ parameters, message }) => {
     expect(() => batchLimits(parameters, DEFAULTS)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: `batching parameters: ${message}` }),
+      expect.objectContaining({ code: 'FAILED_PRECONDITION', message: `batching parameters: ${message}` }),
     );
   });
 });

@@ -6,13 +6,13 @@ import type { BatchLimits } from './protocol/main-message.ts';
  * The bounds that batching parameters ask for. Whoever sets `maxBatchSize` has tuned it, so no batch is made smaller for
  * the sake of a short run. Source: TensorFlow Serving batching/README.md, servables/tensorflow/bundle_factory_util.cc.
  * @param defaults bounds where the parameters say nothing.
- * @throws ServingError INVALID_ARGUMENT for parameters that contradict each other.
+ * @throws ServingError FAILED_PRECONDITION for parameters that contradict each other: the model is not to blame.
  */
 export function batchLimits(parameters: BatchingParameters | undefined, defaults: BatchLimits): BatchLimits {
   if (!parameters) return defaults;
   if (parameters.enabled === false) return { ...defaults, maxRows: 1 };
   const contradiction = batchingProblem(parameters);
-  if (contradiction) throw new ServingError('INVALID_ARGUMENT', `batching parameters: ${contradiction.problem}`);
+  if (contradiction) throw new ServingError('FAILED_PRECONDITION', `batching parameters: ${contradiction.problem}`);
   const { maxBatchSize, batchTimeoutMicros, maxEnqueuedBatches, allowedBatchSizes } = parameters;
   const split = parameters.enableLargeBatchSplitting ?? false;
   const maxExecutionBatchSize = split ? parameters.maxExecutionBatchSize : undefined;

@@ -409,7 +409,7 @@ describe('options per model', { timeout: 30_000 }, () => {
     await expect(
       setting.serve('wrong/1', HALF_PLUS_TWO, { options: { batching: contradiction } }),
     ).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
+      code: 'FAILED_PRECONDITION',
     });
   });
 

@@ -110,7 +110,7 @@ export class WorkerPool {
 
   /**
    * @throws WorkerLostError when the process dies meanwhile; ServingError CANCELLED on abort; UNAVAILABLE when no
-   *   process can be started or the temporary folder cannot be written; INVALID_ARGUMENT for batching parameters that
+   *   process can be started or the temporary folder cannot be written; FAILED_PRECONDITION for batching parameters that
    *   contradict each other; and what the worker says about the model.
    */
   async load(request: PoolLoadRequest): Promise<WorkerModel> {

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { asServingError, type ErrorCode, ServingError } from '../../contracts/serving-error.ts';
+import { asServingError, ServingError } from '../../contracts/serving-error.ts';
 import type { ModelInfo } from '../../contracts/signature.ts';
 import type { ClassLabels } from '../onnx-model/class-labels.ts';
 import { checkExternalDataFiles } from '../onnx-model/external-data-files.ts';
@@ -9,6 +9,7 @@ import { toModelInfo } from '../onnx-model/model-info.ts';
 import type { OnnxModel } from '../onnx-model/onnx-model.ts';
 import { readOnnxModel } from '../onnx-model/read-onnx-model.ts';
 import type { SessionSettings } from '../protocol/main-message.ts';
+import { codeOfLoadFault } from './load-fault.ts';
 import { type Ort, type OrtSession, tidyMessage } from './ort.ts';
 
 export interface LoadedModel {
@@ -24,7 +25,8 @@ export interface LoadedModel {
  * Loads a version: finds its model file, reads the signature from it, checks that its external data stays in its folder,
  * and only then lets ONNX Runtime open it.
  * @param location absolute native path of a version directory or model file.
- * @throws ServingError whose message holds no absolute path.
+ * @throws ServingError whose message holds no absolute path; its code is that of {@link codeOfLoadFault} where ONNX Runtime, or
+ *   the disk, is what failed.
  */
 export async function loadModel(ort: Ort, location: string, settings: SessionSettings): Promise<LoadedModel> {
   const file = await modelFile(location);
@@ -81,18 +83,7 @@ async function readModel(file: string): Promise<{ readonly model: OnnxModel; rea
 async function loadError(error: unknown, folder: string): Promise<ServingError> {
   if (!(error instanceof Error)) return asServingError(error);
   const message = tidyMessage(tidyMessage(error.message, folder), await realFolderOf(folder));
-  return new ServingError(codeOf(error, message), `the model cannot be loaded: ${message}`, { cause: error });
-}
-
-/** INVALID_ARGUMENT is for the file alone to mend; what the disk or the memory is to blame for may pass. */
-function codeOf(error: Error, message: string): ErrorCode {
-  if (/bad_alloc|out of memory|failed to allocate/iu.test(message)) return 'RESOURCE_EXHAUSTED';
-  const isOfSystem =
-    'syscall' in error ||
-    /system error number|open file .* fail|\(os error|temporarily unavailable|too many open files|pthread|mmap/iu.test(
-      message,
-    );
-  return isOfSystem ? 'UNAVAILABLE' : 'INVALID_ARGUMENT';
+  return new ServingError(codeOfLoadFault(error, message), `the model cannot be loaded: ${message}`, { cause: error });
 }
 
 async function realFolderOf(folder: string): Promise<string> {

@@ -24,7 +24,7 @@ const CODES = {
   HTTPS_CHANGED: 'ABORTED',
   HTTPS_CORRUPT: 'DATA_LOSS',
   HTTPS_NO_SPACE: 'RESOURCE_EXHAUSTED',
-  HTTPS_BAD_OPTIONS: 'INVALID_ARGUMENT',
+  HTTPS_BAD_OPTIONS: 'FAILED_PRECONDITION',
 } as const satisfies Record<string, ErrorCode>;
 
 /** A stable name for a kind of failure, for tests, documents and searches. */

@@ -31,7 +31,7 @@ const CODES = {
   S3_TOO_MANY_KEYS: 'RESOURCE_EXHAUSTED',
   S3_UNSAFE_KEY: 'FAILED_PRECONDITION',
   S3_TLS: 'UNAVAILABLE',
-  S3_BAD_OPTIONS: 'INVALID_ARGUMENT',
+  S3_BAD_OPTIONS: 'FAILED_PRECONDITION',
 } as const satisfies Record<string, ErrorCode>;
 
 /** A stable name for a kind of failure, for tests, documents and searches. */
