@@ -167,7 +167,7 @@ const FlagsSchema = z.object({
   require_token: toggle()
     .default(true)
     .describe(
-      'With --host: whether who calls from another computer needs an access token, which is made in the user interface.',
+      'With --host: whether who calls from another computer needs an access token, which is made in the user interface or by slipway tokens add.',
     ),
   rest_api_allowed_origins: origins()
     .prefault('')

@@ -16,7 +16,7 @@ export type OptionDefinitions = NonNullable<NonNullable<Parameters<typeof parseA
 /** A command such as `cache prune`. */
 export interface Command {
   /** What is written after the name: `URI`; empty for nothing. */
-  readonly argument: '' | 'URI';
+  readonly argument: '' | 'URI' | 'NAME' | 'ID';
   /** One line for the help. */
   readonly summary: string;
   readonly options: OptionDefinitions;
@@ -36,11 +36,11 @@ export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_BAD_USAGE = 2;
 
-/** Options that say where the settings and the local copies are, as those of the server do. */
-export const PLACE_OPTIONS = {
-  data_dir: { type: 'string' },
-  cache_dir: { type: 'string' },
-} as const satisfies OptionDefinitions;
+/** Where the settings are, as that of the server says. */
+export const DATA_OPTION = { data_dir: { type: 'string' } } as const satisfies OptionDefinitions;
+
+/** The same, and where the local copies are. */
+export const PLACE_OPTIONS = { ...DATA_OPTION, cache_dir: { type: 'string' } } as const satisfies OptionDefinitions;
 
 export const JSON_OPTION = { json: { type: 'boolean' } } as const satisfies OptionDefinitions;
 

@@ -1,12 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { type S3TestServer, startS3Server, TEST_USER } from '../../../scripts/s3-server/s3-server.ts';
 import { silentLogger } from '../../contracts/logger.ts';
 import { Connection } from '../../contracts/ui-sources.ts';
+import { createStoredAccessTokens } from '../serving/stored-access-tokens.ts';
 import { openSettingsStore } from '../settings-store.ts';
+import { systemClock } from '../system-clock.ts';
 import { commandsHelp, isCommand, runCommand } from './run-command.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -49,7 +52,7 @@ async function run(...argv: string[]) {
   const lines: string[] = [];
   const errors: string[] = [];
   const context = { installation: directory, print: (line: string) => void lines.push(line), signal };
-  const isAbout = ['ls', 's3', 'cache'].includes(argv[0] ?? '') && argv.length > 1;
+  const isAbout = ['ls', 's3', 'cache', 'tokens'].includes(argv[0] ?? '') && argv.length > 1;
   const all = isAbout ? [...argv, `--data_dir=${join(directory, 'data')}`] : argv;
   const exitCode = await runCommand(all, context, (line) => void errors.push(line));
   expect([...lines, ...errors].join('\n')).not.toContain(TEST_USER.secretAccessKey);
@@ -76,6 +79,11 @@ describe('a command line', () => {
     { argv: ['ls', 's3://models', '--deep'], says: '--deep' },
     { argv: ['cache', 'prune', '--cache_max_bytes=2GB'], says: 'must be a whole number' },
     { argv: ['ls', 's3://models', '--connection=Not An Id'], says: 'is not the id of a connection' },
+    { argv: ['tokens'], says: 'there is no command "tokens"' },
+    { argv: ['tokens', 'add'], says: 'NAME is missing' },
+    { argv: ['tokens', 'add', ' '], says: 'a name has 1 to 60 characters' },
+    { argv: ['tokens', 'revoke'], says: 'ID is missing' },
+    { argv: ['tokens', 'list', '--cache_dir=/x'], says: '--cache_dir' },
     { argv: ['s3', 'test', 'https://models'], says: 'does not begin with s3://' },
   ])('is refused with code 2: $argv', async ({ argv, says }) => {
     const { exitCode, errors, lines } = await run(...argv);
@@ -224,5 +232,61 @@ describe('cache', () => {
     expect(await run('cache', 'verify')).toMatchObject({ exitCode: 0 });
     const pruned = await run('cache', 'prune', '--all', '--json');
     expect(pruned.json()).toMatchObject({ removed: [], inUse: [], leftBytes: 0 });
+  });
+});
+
+describe('tokens', () => {
+  const Added = z.object({ token: z.object({ id: z.string(), name: z.string() }), secret: z.string() });
+  const settingsText = (): Promise<string> => readFile(join(directory, 'data', 'settings.json'), 'utf8');
+
+  it('are made, shown once, listed and revoked', async () => {
+    const added = await run('tokens', 'add', 'laptop');
+    const [secret = ''] = added.lines;
+    expect([added.exitCode, secret]).toEqual([0, expect.stringMatching(/^slipway_[\w-]{43}$/u)]);
+    const { token, secret: other } = Added.parse((await run('tokens', 'add', 'build server', '--json')).json());
+    expect(token.name).toBe('build server');
+
+    const listed = await run('tokens', 'list');
+    expect(listed.lines.map((line) => line.trim().split(/ {2,}/u).slice(1))).toEqual([
+      ['NAME', 'CREATED (UTC)'],
+      ['laptop', expect.stringMatching(/^20\d\d-/u)],
+      ['build server', expect.any(String)],
+    ]);
+    for (const text of [listed.lines.join(''), await settingsText()]) {
+      expect(text).not.toContain(secret);
+      expect(text).not.toContain(other);
+    }
+
+    expect(await run('tokens', 'revoke', token.id)).toMatchObject({
+      exitCode: 0,
+      lines: ['Token "build server" is revoked.'],
+    });
+    expect((await run('tokens', 'list', '--json')).json()).toEqual({
+      tokens: [{ id: expect.any(String), name: 'laptop', createdAtMs: expect.any(Number) }],
+    });
+    expect(await settingsText()).not.toContain(token.id);
+  });
+
+  it('are refused with the reason: a name that is taken, an id that there is none of', async () => {
+    await run('tokens', 'add', 'twice');
+    const taken = await run('tokens', 'add', 'twice');
+    expect([taken.exitCode, taken.lines, taken.errors]).toEqual([
+      1,
+      [],
+      ['slipway tokens add: there is a token named "twice" already; choose another name'],
+    ]);
+    const nobody = await run('tokens', 'revoke', 'nobody');
+    expect([nobody.exitCode, nobody.errors]).toEqual([1, ['slipway tokens revoke: there is no such token any more']]);
+  });
+
+  it('count at a server that runs as soon as it looks at its settings', async () => {
+    const store = await openSettingsStore(join(directory, 'data'), silentLogger);
+    const served = createStoredAccessTokens({ store, clock: systemClock });
+    const { token, secret } = Added.parse((await run('tokens', 'add', 'remote', '--json')).json());
+    const mayCall = (): boolean => served.access([`Bearer ${secret}`]) === undefined;
+    expect([mayCall(), await store.refresh(), mayCall()]).toEqual([false, true, true]);
+    await run('tokens', 'revoke', token.id);
+    expect([await store.refresh(), mayCall()]).toEqual([true, false]);
+    served.close();
   });
 });

@@ -12,6 +12,7 @@ import {
 } from './command.ts';
 import { lsCommand } from './ls-command.ts';
 import { s3TestCommand } from './s3-test-command.ts';
+import { tokensAddCommand, tokensListCommand, tokensRevokeCommand } from './tokens-commands.ts';
 
 /** By what is written: one word or two. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -20,6 +21,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'cache ls': cacheLsCommand,
   'cache verify': cacheVerifyCommand,
   'cache prune': cachePruneCommand,
+  'tokens list': tokensListCommand,
+  'tokens add': tokensAddCommand,
+  'tokens revoke': tokensRevokeCommand,
 };
 
 const HELP_WORDS = new Set(['help', '--help', '-h']);

@@ -127,8 +127,8 @@ export function createAccessTokens({ stored, update, clock }: AccessTokensDeps):
 const CHALLENGE = 'Bearer realm="slipway"';
 const NO_TOKENS: AccessRefusal = {
   message:
-    'An access token is required at this address, and there is none: create one in the user interface of this ' +
-    'server, on the computer where it runs',
+    'An access token is required at this address, and there is none: create one on the computer where this server ' +
+    'runs, in its user interface or by "slipway tokens add NAME"',
   challenge: CHALLENGE,
 };
 const MISSING: AccessRefusal = {

@@ -10,7 +10,7 @@ import type { Exposure, NetworkAddress, ServingView, SetExposure } from '../../c
 import type { Clock } from '../../core/clock.ts';
 import type { OpenEndpoints, PublicEndpoints } from '../public-endpoints.ts';
 import type { SettingsStore } from '../settings-store.ts';
-import { createAccessTokens, type AccessTokens } from './access-tokens.ts';
+import type { AccessTokens } from './access-tokens.ts';
 import {
   addressesOf,
   addressesOfHost,
@@ -24,6 +24,7 @@ import { explainProblem } from './serving-problem.ts';
 import type { StoredExposure, StoredServing } from './serving-settings.ts';
 import type { Ports } from './serving-state.ts';
 import { createServingSwitch } from './serving-switch.ts';
+import { createStoredAccessTokens } from './stored-access-tokens.ts';
 
 /** The system does not tell when an interface gets or loses an address; one look costs well under a millisecond. */
 const RECHECK_MS = 5000;
@@ -96,11 +97,7 @@ export function createServing(options: ServingOptions, deps: ServingDeps): Servi
   const update = (change: (serving: StoredServing) => StoredServing): Promise<void> =>
     store.update((current) => ({ ...current, serving: change(current.serving ?? {}) }));
 
-  const tokens = createAccessTokens({
-    stored: () => stored().tokens ?? [],
-    update: (change) => update((serving) => ({ ...serving, tokens: change(serving.tokens ?? []) })),
-    clock,
-  });
+  const tokens = createStoredAccessTokens({ store, clock });
 
   /** What the user chose; `--host` leaves no choice. */
   const chosenExposure = (): StoredExposure | undefined => (fixed.includes('host') ? undefined : stored().exposure);
