@@ -5,7 +5,6 @@ import {
   type AddressState,
   type ChosenNetwork,
   exposedAddresses,
-  networkOf,
   networksOf,
   type PresentAddress,
   systemNetworkAddresses,
@@ -71,19 +70,6 @@ describe('in another network', () => {
     expect(networksOf([en0], moved, CHOSEN, false)).toEqual([there]);
     expect(networksOf([en0], [], CHOSEN, true)).toEqual([there]);
     expect(networksOf([en0], [], [], false)).toEqual([]);
-  });
-});
-
-describe('networkOf', () => {
-  it.each([
-    ['192.168.1.20', '255.255.255.0', '192.168.1.0/24'],
-    ['10.77.5.9', '255.255.240.0', '10.77.0.0/20'],
-    ['10.0.0.5', '255.255.255.255', '10.0.0.5/32'],
-    ['2001:db8:1:2:aaaa::9', 'ffff:ffff:ffff:ffff::', '2001:db8:1:2::/64'],
-    ['fd00::1', 'ffff:ffff:ffff::', 'fd00::/48'],
-    ['fd00::1', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'fd00::1/128'],
-  ])('%s with %s: %s', (address, netmask, network) => {
-    expect(networkOf(address, netmask)).toBe(network);
   });
 });
 

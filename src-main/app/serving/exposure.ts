@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { networkOf, prefixLengthOf } from '../../contracts/ip-network.ts';
 import { isLoopbackHost } from '../../contracts/loopback-host.ts';
 import type { ExposedAddress, NetworkAddress } from '../../contracts/ui-serving.ts';
 
@@ -36,7 +37,7 @@ export function systemNetworkAddresses(): readonly PresentAddress[] {
         interface: name,
         family: family === 'IPv6' ? ('ipv6' as const) : ('ipv4' as const),
         address,
-        network: networkOf(address, netmask),
+        network: networkOf(address, prefixLengthOf(netmask)),
         kind: VIRTUAL.test(name) ? ('virtual' as const) : ('network' as const),
       })),
   );
@@ -47,33 +48,6 @@ export type AddressState =
   | { readonly kind: 'closed' }
   | { readonly kind: 'open'; readonly restUrl: string; readonly grpcAddress: string | undefined }
   | { readonly kind: 'failed'; readonly problem: string };
-
-/** The network of an address, by what its mask leaves of it and the mask's length. */
-export function networkOf(address: string, netmask: string): string {
-  const [bits, mask] = [bitsOf(address), bitsOf(netmask)];
-  const length = mask.replaceAll('0', '').length;
-  const base = bits.slice(0, length).padEnd(bits.length, '0');
-  if (!address.includes(':')) return `${chunks(base, 8).join('.')}/${length}`;
-  const groups = chunks(base, 16).map((group) => group.toString(16));
-  return `${new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)}/${length}`;
-}
-
-function bitsOf(address: string): string {
-  const binary = (text: string, base: number, width: number): string =>
-    Number.parseInt(text, base).toString(2).padStart(width, '0');
-  if (!address.includes(':'))
-    return address
-      .split('.')
-      .map((byte) => binary(byte, 10, 8))
-      .join('');
-  const [head = [], tail] = address.split('::').map((half) => half.split(':').filter((group) => group !== ''));
-  const zeros = tail ? Array.from({ length: 8 - head.length - tail.length }, () => '0') : [];
-  return [...head, ...zeros, ...(tail ?? [])].map((group) => binary(group, 16, 16)).join('');
-}
-
-function chunks(bits: string, width: number): readonly number[] {
-  return (bits.match(new RegExp(`.{${width}}`, 'gu')) ?? []).map((chunk) => Number.parseInt(chunk, 2));
-}
 
 /**
  * Where the interfaces may be reached: where each is now, if it was not chosen before or is to be accepted where it is; else
