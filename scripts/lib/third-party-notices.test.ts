@@ -80,6 +80,17 @@ describe('the notices of a build', () => {
     expect(text).toMatch(/Copyright \(c\) The Authors\s+Permission is hereby granted/u);
   });
 
+  it('say where the notices of native libraries are, where a package does not bring them', async () => {
+    await write('main.js', '');
+    await install('onnxruntime-node', { license: 'MIT', version: '1.2.3' });
+    await install('other', { license: 'MIT', version: '1.2.3' });
+    const text = await notices(['onnxruntime-node', 'other']);
+    expect(text.match(/^https:.*$/gmu)).toEqual([
+      'https://github.com/microsoft/onnxruntime/blob/v1.2.3/ThirdPartyNotices.txt',
+    ]);
+    expect(text).toContain('The native libraries of onnxruntime-node contain further software');
+  });
+
   it('cannot be made where what is to be shipped is not there', async () => {
     await write('main.js', '');
     await expect(notices(['missing'])).rejects.toThrow('missing is no package');

@@ -17,6 +17,14 @@ interface Notice {
   readonly texts: readonly string[];
 }
 
+/**
+ * Packages whose native libraries contain the software of others, whose notices the package does not bring: where they are
+ * published for each version.
+ */
+const PUBLISHED_NOTICES: Readonly<Record<string, (version: string) => string>> = {
+  'onnxruntime-node': (version) => `https://github.com/microsoft/onnxruntime/blob/v${version}/ThirdPartyNotices.txt`,
+};
+
 /** The files whose words have to go with every copy. */
 const NOTICE_FILE = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/iu;
 
@@ -87,9 +95,17 @@ function noticesText(notices: readonly Notice[]): string {
   const head = 'Slipway contains, or is shipped with, the following open-source packages.';
   const parts = notices.map(({ name, version, licence, holder, home, texts }) => {
     const own = texts.length > 0 ? texts : standardText(licence, holder || name);
-    return [line, `${name} ${version} (${licence})`, ...(home === '' ? [] : [home]), '', own.join('\n\n')].join('\n');
+    const all = [...own, ...nativeNotices(name, version)];
+    return [line, `${name} ${version} (${licence})`, ...(home === '' ? [] : [home]), '', all.join('\n\n')].join('\n');
   });
   return `${[head, ...parts].join('\n\n')}\n`;
+}
+
+function nativeNotices(name: string, version: string): readonly string[] {
+  const place = PUBLISHED_NOTICES[name]?.(version);
+  if (place === undefined) return [];
+  const what = `The native libraries of ${name} contain further software, under licences of its own. Its notices are not part of`;
+  return [`${what} the package, and so not of this file; for version ${version} they are published at\n${place}`];
 }
 
 /** For packages that name a licence and do not bring its text. */
