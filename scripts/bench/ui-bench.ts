@@ -7,13 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { z } from 'zod';
-import { UiMessage } from '../../src-main/contracts/ui.ts';
-import { UI_PATHS } from '../../src-main/contracts/ui-commands.ts';
 import { affineModel } from '../samples/sample-models.ts';
 import { median, requestsPerSecond } from './load.ts';
 import type { Line } from './report.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import { repositoryPath } from './slipway-process.ts';
+import { uiMessages } from './ui-messages.ts';
 import { frames, type Frames, signedIn, startBrowser, usedHeap } from './ui-page.ts';
 
 const ROUNDS = 7;
@@ -201,26 +200,17 @@ interface EventCount extends AsyncDisposable {
   readonly soFar: () => number;
 }
 
-/** Counts what the server tells, by a stream beside the page's: the page has nothing to do with it. */
+/** Counts from the snapshot on. */
 async function countEvents(context: BrowserContext, origin: string): Promise<EventCount> {
-  const cookie = (await context.cookies(origin)).map(({ name, value }) => `${name}=${value}`).join('; ');
   const ended = new AbortController();
-  const response = await fetch(`${origin}${UI_PATHS.events}`, { headers: { cookie }, signal: ended.signal });
-  if (!response.ok || !response.body) throw new Error(`the event stream answers ${response.status}`);
+  const messages = uiMessages(context, origin, ended.signal);
+  await messages.next();
   let events = 0;
-  const reading = (async (body: ReadableStream<Uint8Array>) => {
-    const decoder = new TextDecoder();
-    let rest = '';
-    for await (const bytes of body) {
-      const lines = `${rest}${decoder.decode(bytes, { stream: true })}`.split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        if (!line.startsWith('data: ')) continue;
-        const message = UiMessage.parse(JSON.parse(line.slice('data: '.length)));
-        if (message.kind === 'models') for (const { news } of message.models) events += news.length;
-      }
+  const reading = (async () => {
+    for await (const message of messages) {
+      if (message.kind === 'models') for (const { news } of message.models) events += news.length;
     }
-  })(response.body).catch((error: unknown) => {
+  })().catch((error: unknown) => {
     if (!ended.signal.aborted) throw error;
   });
   return {
@@ -341,21 +331,12 @@ async function manyLines(browser: Browser): Promise<Line> {
 
 /** Waits until there are as many as are wanted, or no more come. @returns how many there are. */
 async function linesMade(context: BrowserContext, origin: string): Promise<number> {
-  const cookie = (await context.cookies(origin)).map(({ name, value }) => `${name}=${value}`).join('; ');
   const look = async (): Promise<number> => {
-    const response = await fetch(`${origin}${UI_PATHS.events}`, { headers: { cookie } });
-    const decoder = new TextDecoder();
-    let text = '';
-    let snapshot: string | undefined;
-    // To leave the loop ends the stream.
-    for await (const bytes of response.body ?? []) {
-      text += decoder.decode(bytes, { stream: true });
-      [, snapshot] = /^data: (.*)\n\n/mu.exec(text) ?? [];
-      if (snapshot !== undefined) break;
+    for await (const message of uiMessages(context, origin)) {
+      const logs = message.kind === 'snapshot' ? message.boards.logs : undefined;
+      return logs ? logs.lastLine - logs.firstLine + 1 : 0;
     }
-    const message = UiMessage.parse(JSON.parse(snapshot ?? ''));
-    const logs = message.kind === 'snapshot' ? message.boards.logs : undefined;
-    return logs ? logs.lastLine - logs.firstLine + 1 : 0;
+    throw new Error('the event stream tells nothing');
   };
   const endMs = performance.now() + LINES_WITHIN_MS;
   let lines = 0;
