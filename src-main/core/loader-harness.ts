@@ -1,7 +1,14 @@
 import type { ServableId } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
-import { asServingError, type ErrorCode, ServingError } from '../contracts/serving-error.ts';
+import { asServingError, ServingError } from '../contracts/serving-error.ts';
 import type { Clock } from './clock.ts';
+import {
+  afterFailedLoad,
+  createLossHistory,
+  type LoadRetryOptions,
+  type LossHistory,
+  maxAttempts,
+} from './load-retries.ts';
 import { LoadedServable } from './loaded-servable.ts';
 import type { Loader } from './loader.ts';
 import type { VersionSnapshot } from './policy.ts';
@@ -10,18 +17,9 @@ import type { ServableData } from './source.ts';
 import { advance, isFailing, type VersionState } from './version-state.ts';
 import { counted, inWords, servableInWords } from './words.ts';
 
-export interface LoaderHarnessOptions {
-  /** Attempts after the first one. */
-  readonly maxNumLoadRetries: number;
-  /** The longest wait between two attempts. */
-  readonly loadRetryIntervalMs: number;
-  /** The wait after the first failed attempt; it doubles from attempt to attempt. */
-  readonly firstLoadRetryDelayMs: number;
+export interface LoaderHarnessOptions extends LoadRetryOptions {
   /** How long a version that unloads waits for its handles. */
   readonly drainDeadlineMs: number;
-  /** So many blamed losses within {@link lossWindowMs} end the version. */
-  readonly maxLosses: number;
-  readonly lossWindowMs: number;
 }
 
 /** What a harness needs from the manager that owns it. */
@@ -92,7 +90,7 @@ export class LoaderHarness<S> {
   #lost: ServingError | undefined;
   /** An attempt has failed since it was lost. */
   #reloadFailed = false;
-  #losses: { readonly atMs: number; readonly blamed: boolean }[] = [];
+  readonly #losses: LossHistory;
   #retriedByHand = false;
   /** Why it is not aspired, where somebody said so. */
   #withdrawn: string | undefined;
@@ -110,6 +108,7 @@ export class LoaderHarness<S> {
     this.id = offered.id;
     this.#offered = offered;
     this.#options = options;
+    this.#losses = createLossHistory(options);
     this.#owner = owner;
     this.#log = owner.log.child({ servable: this.id.name, version: this.id.version });
   }
@@ -546,33 +545,21 @@ export class LoaderHarness<S> {
   }
 
   #loadFailed(error: ServingError): void {
-    const attempts = this.#maxAttempts();
     this.#error = error;
     this.#reloadFailed = true;
     this.#log.error({ attempt: this.#attempt, error }, `Loading servable: ${this.#words} failed: ${inStatus(error)}`);
-    if (error.code === 'CANCELLED' || error.code === 'ABORTED') {
-      this.#end(error, error.message);
+    const next = afterFailedLoad(error, this.#attempt, this.#options);
+    if (next.kind === 'retry') {
+      this.#waitForAttempt(next.delayMs, next.reason);
       return;
     }
-    if (FAULTS_OF_CONTENT.has(error.code)) {
-      this.#end(error, `cannot be loaded: ${error.message}; it is tried again when its files change`);
-      return;
+    if (next.isExhausted === true) {
+      this.#log.error(
+        { attempt: this.#attempt },
+        `Retrying of Loading servable: ${this.#words} exhausted max_num_retries: ${this.#attempt - 1}`,
+      );
     }
-    if (this.#attempt >= attempts) {
-      if (attempts > 1) {
-        this.#log.error(
-          { attempt: this.#attempt },
-          `Retrying of Loading servable: ${this.#words} exhausted max_num_retries: ${attempts - 1}`,
-        );
-      }
-      this.#end(error, `failed to load after ${counted(attempts, 'attempt')}: ${error.message}`);
-      return;
-    }
-    const delayMs = this.#backoffMs(this.#attempt);
-    this.#waitForAttempt(
-      delayMs,
-      `attempt ${this.#attempt} of ${attempts} failed: ${error.message}; next one in ${inWords(delayMs)}`,
-    );
+    this.#end(error, next.reason);
   }
 
   /** The attempt was aborted, and whatever it did is undone. */
@@ -643,28 +630,21 @@ export class LoaderHarness<S> {
     }
 
     this.#owner.stopServing(loaded);
-    const { lossWindowMs, maxLosses } = this.#options;
-    const nowMs = this.#owner.clock.now();
-    this.#losses = this.#losses.filter(({ atMs }) => atMs > nowMs - lossWindowMs);
-    this.#losses.push({ atMs: nowMs, blamed });
-    const blamedLosses = this.#losses.filter((loss) => loss.blamed).length;
-    if (blamed && blamedLosses >= maxLosses) {
-      const text = `lost ${counted(blamedLosses, 'time')} within ${inWords(lossWindowMs)}, the last time because: ${error.message}`;
+    const next = this.#losses.lost(error, blamed, this.#owner.clock.now());
+    if (next.kind === 'end') {
       // New files are not to blame for what the old ones did.
       this.#givenUp = !this.#hasNewContent();
-      this.#move({ phase: 'unloading' }, text, 'lost');
+      this.#move({ phase: 'unloading' }, next.reason, 'lost');
       this.#endAfterUnload({
-        error: new ServingError('UNAVAILABLE', `${this.#title()} was given up: ${text}`, { cause: error }),
-        reason: text,
+        error: new ServingError('UNAVAILABLE', `${this.#title()} was given up: ${next.reason}`, { cause: error }),
+        reason: next.reason,
       });
     } else {
       this.#lost = error;
       this.#reloadFailed = false;
       this.#error = error;
-      // All losses slow the next load down, so that a crash that is another model's fault cannot become a busy loop.
-      const delayMs = this.#losses.length === 1 ? 0 : this.#backoffMs(this.#losses.length - 1);
-      const when = delayMs === 0 ? 'at once' : `in ${inWords(delayMs)}`;
-      this.#waitForAttempt(delayMs, `lost: ${error.message}; loads again ${when}`, 'lost');
+      const when = next.delayMs === 0 ? 'at once' : `in ${inWords(next.delayMs)}`;
+      this.#waitForAttempt(next.delayMs, `lost: ${error.message}; loads again ${when}`, 'lost');
     }
     // Last, because it runs the requests' own code.
     loaded.giveUp(reason);
@@ -753,21 +733,9 @@ export class LoaderHarness<S> {
     if (!signal.aborted) this.#owner.enter(fire);
   }
 
-  /** @param failures how often it went wrong in a row, at least once. */
-  #backoffMs(failures: number): number {
-    return Math.max(
-      0,
-      Math.min(this.#options.loadRetryIntervalMs, this.#options.firstLoadRetryDelayMs * 2 ** (failures - 1)),
-    );
-  }
-
-  #maxAttempts(): number {
-    return Math.max(0, this.#options.maxNumLoadRetries) + 1;
-  }
-
   #whyItLoads(): string {
     const byHand = this.#retriedByHand ? ', asked for by hand' : '';
-    if (this.#attempt > 1) return `attempt ${this.#attempt} of ${this.#maxAttempts()}${byHand}`;
+    if (this.#attempt > 1) return `attempt ${this.#attempt} of ${maxAttempts(this.#options)}${byHand}`;
     return this.#lost ? `loading again after it was lost${byHand}` : 'loading';
   }
 
@@ -799,12 +767,6 @@ export class LoaderHarness<S> {
     return `Version ${this.id.version} of ${this.id.name}`;
   }
 }
-
-/**
- * Errors that another attempt with the same content would end in again: see {@link Loader.load}. TensorFlow Serving has the
- * hook for it (`should_retry_model_load`), but no default.
- */
-const FAULTS_OF_CONTENT: ReadonlySet<ErrorCode> = new Set(['INVALID_ARGUMENT', 'UNIMPLEMENTED']);
 
 /** As TensorFlow Serving's log writes a status. */
 function inStatus({ code, message }: ServingError): string {
