@@ -85,10 +85,13 @@ function framesOf(events: readonly TraceEvent[]): Frames {
   const [thread, ofThread] = [...drawn].toSorted(([, left], [, right]) => right.length - left.length)[0] ?? [];
   if (thread === undefined || ofThread === undefined || ofThread.length < 2)
     throw new Error('the browser recorded no frames');
-  const starts = ofThread.map(({ ts }) => ts).toSorted((left, right) => left - right);
   const tasks = events
     .filter(({ name, ph, pid, tid }) => name.endsWith('RunTask') && ph === 'X' && `${pid}/${tid}` === thread)
     .toSorted((left, right) => left.ts - right.ts);
+  const starts = startsOf(
+    ofThread.map(({ ts }) => ts).toSorted((left, right) => left - right),
+    tasks,
+  );
   const busy: number[] = [];
   const intervals: number[] = [];
   let task = 0;
@@ -106,6 +109,20 @@ function framesOf(events: readonly TraceEvent[]): Frames {
     intervalP95Ms: percentile(intervals, 0.95),
     longestMs: Math.max(...intervals),
   };
+}
+
+/** All that asked for a frame are called in one task: the first of them is its start. @param calls in their order. */
+function startsOf(calls: readonly number[], tasks: readonly TraceEvent[]): readonly number[] {
+  const starts: number[] = [];
+  let endOfTask = -Infinity;
+  let task = 0;
+  for (const call of calls) {
+    if (call < endOfTask) continue;
+    starts.push(call);
+    for (; (tasks[task]?.ts ?? Infinity) <= call; task += 1)
+      endOfTask = (tasks[task]?.ts ?? 0) + (tasks[task]?.dur ?? 0);
+  }
+  return starts;
 }
 
 /** The value that so large a share of them is not above. */

@@ -220,44 +220,48 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
     }
   };
 
-  const onRowClick = (event: MouseEvent<HTMLElement>, index: number): void => {
-    const item = items[index];
-    if (item === undefined || (event.target instanceof Element && event.target.closest(INTERACTIVE))) return;
-    activate(index);
+  /** The rows have no listeners of their own: they would be new ones, and with them the rows, at each scroll. */
+  const rowOf = (target: EventTarget): { readonly index: number; readonly element: HTMLElement } | undefined => {
+    const element = target instanceof Element ? target.closest<HTMLElement>('[data-index]') : null;
+    return element ? { index: Number(element.dataset['index']), element } : undefined;
+  };
+
+  const onClick = (event: MouseEvent<HTMLElement>): void => {
+    const row = rowOf(event.target);
+    const item = row && items[row.index];
+    if (!row || item === undefined || (event.target instanceof Element && event.target.closest(INTERACTIVE))) return;
+    activate(row.index);
     // Who marks text wants to copy it.
     if (window.getSelection()?.isCollapsed !== false) onOpen?.(item);
+  };
+
+  const onContextMenu = (event: MouseEvent<HTMLElement>): void => {
+    const row = rowOf(event.target);
+    const item = row && items[row.index];
+    if (!onMenu || !row || item === undefined) return;
+    event.preventDefault();
+    activate(row.index);
+    onMenu(item, row.element);
   };
 
   const renderRow = ({ index, key, start }: VirtualItem): ReactNode => {
     const item = items[index];
     if (item === undefined) return null;
-    const selected = props.isSelected?.(item);
     return (
-      // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid has the keys
-      <div
+      <Row
         key={key}
-        role="row"
-        data-index={index}
-        data-tone={props.toneOf?.(item)}
-        ref={props.isMeasured ? virtual.measureElement : undefined}
-        aria-rowindex={(props.firstIndex ?? 0) + index + (header === undefined ? 1 : 2)}
-        aria-selected={selected}
-        tabIndex={index === active ? 0 : -1}
-        onFocus={() => activate(index)}
-        onClick={(event) => onRowClick(event, index)}
-        onContextMenu={
-          onMenu &&
-          ((event) => {
-            event.preventDefault();
-            activate(index);
-            onMenu(item, event.currentTarget);
-          })
-        }
+        item={item}
+        index={index}
+        place={(props.firstIndex ?? 0) + index + (header === undefined ? 1 : 2)}
+        start={start}
+        height={props.isMeasured ? undefined : rowPx}
+        measure={props.isMeasured ? virtual.measureElement : undefined}
+        tone={props.toneOf?.(item)}
+        isActive={index === active}
+        isSelected={props.isSelected?.(item)}
         className={`virtual-row ${onOpen ? 'is-openable' : ''} ${props.rowClass}`}
-        style={{ top: start, ...(props.isMeasured ? {} : { height: rowPx }) }}
-      >
-        <Cells item={item} isActive={index === active} renderCells={props.renderCells} />
-      </div>
+        renderCells={props.renderCells}
+      />
     );
   };
 
@@ -273,7 +277,13 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
         aria-multiselectable={onSelect ? true : undefined}
         onScroll={onScroll}
         onKeyDown={onKeyDown}
-        onFocus={() => (hasFocus.current = true)}
+        onClick={onClick}
+        onContextMenu={onContextMenu}
+        onFocus={(event) => {
+          hasFocus.current = true;
+          const row = rowOf(event.target);
+          if (row) activate(row.index);
+        }}
         onBlur={(event) => {
           // A row that is taken away blurs without saying where the focus goes.
           if (event.relatedTarget !== null || document.hasFocus())
@@ -298,16 +308,52 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
 }
 
 /** Drawn anew only where something of the row is another: while one scrolls, those that stay in view are not. */
-function Cells<T>({
+function Row<T>({
   item,
+  index,
+  place,
+  start,
+  height,
+  measure,
+  tone,
   isActive,
+  isSelected,
+  className,
   renderCells,
 }: {
   readonly item: T;
+  readonly index: number;
+  /** Among all rows, the header with them, from 1. */
+  readonly place: number;
+  /** CSS pixels from the start of the list, and the row's own; undefined for one that is as high as what is in it. */
+  readonly start: number;
+  readonly height: number | undefined;
+  readonly measure: ((element: HTMLElement | null) => void) | undefined;
+  readonly tone: 'bad' | 'warn' | undefined;
   readonly isActive: boolean;
+  readonly isSelected: boolean | undefined;
+  readonly className: string;
   readonly renderCells: (item: T, isActive: boolean) => ReactNode;
 }): ReactNode {
-  return useMemo(() => renderCells(item, isActive), [item, isActive, renderCells]);
+  const cells = useMemo(() => renderCells(item, isActive), [item, isActive, renderCells]);
+  return useMemo(
+    () => (
+      <div
+        role="row"
+        data-index={index}
+        data-tone={tone}
+        ref={measure}
+        aria-rowindex={place}
+        aria-selected={isSelected}
+        tabIndex={isActive ? 0 : -1}
+        className={className}
+        style={{ top: start, ...(height !== undefined && { height }) }}
+      >
+        {cells}
+      </div>
+    ),
+    [index, place, start, height, measure, tone, isActive, isSelected, className, cells],
+  );
 }
 
 /** Counts what came since the list stopped following; mounted when it does. */

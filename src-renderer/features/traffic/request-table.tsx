@@ -67,6 +67,7 @@ const columnsFor = (offsetMs: number): readonly Column<RequestRow>[] => [
     key: 'time',
     header: names.time,
     width: '7.25rem',
+    isBounded: true,
     render: ({ atMs }) => (
       <time
         dateTime={new Date(atMs).toISOString()}
@@ -101,15 +102,31 @@ const columnsFor = (offsetMs: number): readonly Column<RequestRow>[] => [
     header: names.total,
     width: '5.25rem',
     align: 'end',
+    isBounded: true,
     render: ({ durationMs }) => <span className="font-medium">{formatDuration(durationMs)}</span>,
   },
-  { key: 'queue', header: names.queue, width: '5rem', align: 'end', render: ({ queueMs }) => duration(queueMs) },
-  { key: 'run', header: names.run, width: '5rem', align: 'end', render: ({ runMs }) => duration(runMs) },
+  {
+    key: 'queue',
+    header: names.queue,
+    width: '5rem',
+    align: 'end',
+    isBounded: true,
+    render: ({ queueMs }) => duration(queueMs),
+  },
+  {
+    key: 'run',
+    header: names.run,
+    width: '5rem',
+    align: 'end',
+    isBounded: true,
+    render: ({ runMs }) => duration(runMs),
+  },
   {
     key: 'batch',
     header: names.batch,
     width: '4rem',
     align: 'end',
+    isBounded: true,
     render: ({ batchRows }) => (batchRows === undefined ? faint : formatCount(batchRows)),
   },
   {
@@ -117,6 +134,7 @@ const columnsFor = (offsetMs: number): readonly Column<RequestRow>[] => [
     header: names.bytes,
     width: '8.5rem',
     align: 'end',
+    isBounded: true,
     render: ({ requestBytes, responseBytes }) => (
       <span className="text-muted">
         {formatBytes(requestBytes)} / {formatBytes(responseBytes)}
@@ -127,6 +145,7 @@ const columnsFor = (offsetMs: number): readonly Column<RequestRow>[] => [
     key: 'via',
     header: names.via,
     width: '4.25rem',
+    isBounded: true,
     render: ({ entrypoint }) => <span className="text-muted">{entrypoint === 'GRPC' ? 'gRPC' : 'REST'}</span>,
   },
   {
