@@ -69,6 +69,7 @@ interface World extends AsyncDisposable {
   message(name?: ServableName): string | undefined;
   state(version: string, name?: ServableName): VersionState | undefined;
   until(version: string, phase: VersionState['phase'], name?: ServableName): Promise<VersionState>;
+  untilItIs(version: string, wanted: (state: VersionState) => boolean, name?: ServableName): Promise<VersionState>;
   retry(version: string): void;
   /** As after a change of the connections; models are reached anew. */
   connect(connections: readonly S3Connection[]): void;
@@ -143,11 +144,12 @@ function start(configs: readonly Partial<ModelConfig>[] = [{}], connections: rea
     waiting: () => source.report(MODEL).versions[0]?.waiting,
     message: (name = MODEL) => source.report(name).message,
     state,
-    async until(version, phase, name = MODEL) {
+    until: (version, phase, name) => world.untilItIs(version, (now) => now.phase === phase, name),
+    async untilItIs(version, wanted, name = MODEL) {
       const { promise, resolve } = Promise.withResolvers<VersionState>();
       const look = (): void => {
         const now = state(version, name);
-        if (now?.phase === phase) resolve(now);
+        if (now && wanted(now)) resolve(now);
       };
       const stop = manager.states.subscribe(look);
       look();
@@ -299,23 +301,17 @@ describe('a connection', () => {
     put('m/1/model.onnx', halfPlusThree);
     server.setUser({ ...TEST_USER, allow: [{ actions: ['s3:ListBucket'] }] });
     const world = start([{ basePath: 's3://lab@bucket/m' }], [lab()]);
-    const errorOf = (): unknown => {
-      const state = world.state('1');
-      return state && 'error' in state ? state.error : undefined;
-    };
-    await expect.poll(errorOf).toMatchObject({ message: expect.stringContaining('[S3_GET_DENIED]') });
+    const failsBy = (code: string) => (state: VersionState) =>
+      'error' in state && (state.error?.message ?? '').includes(`[${code}]`);
+    await world.untilItIs('1', failsBy('S3_GET_DENIED'));
 
     world.connect([]);
-    await expect.poll(errorOf).toMatchObject({
-      code: 'FAILED_PRECONDITION',
-      message: expect.stringContaining('[S3_BAD_OPTIONS]'),
+    expect(await world.untilItIs('1', failsBy('S3_BAD_OPTIONS'))).toMatchObject({
+      phase: 'loading',
+      error: { code: 'FAILED_PRECONDITION' },
     });
-    expect(world.state('1')).toMatchObject({ phase: 'loading', retryAtMs: expect.any(Number) });
-    const giveUp = async (): Promise<unknown> => {
-      await world.clock.advance(60_000);
-      return world.state('1')?.phase;
-    };
-    await expect.poll(giveUp).toBe('end');
+    const isOver = (state: VersionState): boolean => state.phase === 'end' || 'retryAtMs' in state;
+    while ((await world.untilItIs('1', isOver)).phase !== 'end') await world.clock.advance(60_000);
 
     server.setUser(TEST_USER);
     world.connect([lab()]);
