@@ -367,7 +367,10 @@ function NewRows({
   readonly onFollow: () => void;
 }) {
   const [lastSeen] = useState(() => (count === 0 ? undefined : keyAt(count - 1)));
-  const fresh = lastSeen === undefined ? count : rowsAfter(lastSeen, count, keyAt);
+  const fresh = useMemo(
+    () => (lastSeen === undefined ? count : rowsAfter(lastSeen, count, keyAt)),
+    [lastSeen, count, keyAt],
+  );
   if (fresh === 0) return null;
   return (
     <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">

@@ -71,4 +71,11 @@ describe('rows', () => {
     ];
     expect(shown(logRows(lines, [], filter, undefined, 0))).toEqual(expected);
   });
+
+  it('stay the same when others come, and when a search ends', () => {
+    const before = logRows(LINES.slice(0, 4), [], ALL, undefined, 0);
+    const after = logRows(LINES, [], ALL, new Set([2]), undefined);
+    expect([0, 1, 2, 3].map((index) => after[index] === before[index])).toEqual([true, false, true, true]);
+    expect(logRows(LINES, [], ALL, undefined, 0)[1]).toBe(before[1]);
+  });
 });

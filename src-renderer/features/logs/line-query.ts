@@ -49,11 +49,13 @@ export interface LineFilter {
   readonly model: string | undefined;
 }
 
-function passes({ level, component, model }: LineFilter, line: LogLine): boolean {
-  return (
-    Level.options.indexOf(line.level) >= Level.options.indexOf(level) &&
-    (component === undefined || line.component === component) &&
-    (model === undefined || line.model === model)
+function passing(lines: readonly LogLine[], { level, component, model }: LineFilter): readonly LogLine[] {
+  const levels = new Set(Level.options.slice(Level.options.indexOf(level)));
+  return lines.filter(
+    (line) =>
+      levels.has(line.level) &&
+      (component === undefined || line.component === component) &&
+      (model === undefined || line.model === model),
   );
 }
 
@@ -63,8 +65,20 @@ export type LogRow =
   /** Lines between two others that are not shown: filtered away, or missed. */
   | { readonly kind: 'gap'; readonly beforeLine: number; readonly count: number };
 
+/** Rows of lines without a search: whoever has drawn one need not draw it again because others came. */
+const PLAIN_ROWS = new WeakMap<LogLine, LogRow>();
+
+function rowOf(line: LogLine, hit: boolean): LogRow {
+  if (hit) return { kind: 'line', line, hit };
+  const known = PLAIN_ROWS.get(line);
+  if (known) return known;
+  const row: LogRow = { kind: 'line', line, hit };
+  PLAIN_ROWS.set(line, row);
+  return row;
+}
+
 /**
- * The rows of the screen.
+ * The rows of the screen. A line that is no hit has the same row each time.
  * @param hits numbers of the lines that match the search; undefined without a search.
  * @param context where only hits are shown: as many lines around each are shown too. Undefined shows all lines.
  */
@@ -75,14 +89,14 @@ export function logRows(
   hits: ReadonlySet<number> | undefined,
   context: number | undefined,
 ): readonly LogRow[] {
-  const passing = lines.filter((line) => passes(filter, line));
-  const shown = hits === undefined || context === undefined ? passing : aroundHits(passing, hits, context);
+  const all = passing(lines, filter);
+  const shown = hits === undefined || context === undefined ? all : aroundHits(all, hits, context);
   const missed = new Map(gaps.map(({ beforeLine, count }) => [beforeLine, count]));
   const rows: LogRow[] = [];
   for (const line of shown) {
     const count = missed.get(line.sequence);
     if (count !== undefined) rows.push({ kind: 'gap', beforeLine: line.sequence, count });
-    rows.push({ kind: 'line', line, hit: hits?.has(line.sequence) ?? false });
+    rows.push(rowOf(line, hits?.has(line.sequence) ?? false));
   }
   return rows;
 }

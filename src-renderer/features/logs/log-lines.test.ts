@@ -54,6 +54,21 @@ it('reads older lines down to the first', async () => {
   expect(state().complete).toBe(true);
 });
 
+it('knows of whom the lines were, old and new', async () => {
+  const { kept, logs, readLogs, board, state } = setUp(1, 6000);
+  logs.boardChanged(board());
+  await vi.waitFor(() => expect(state()).toMatchObject({ components: ['source'], models: [] }));
+  readLogs.mockResolvedValueOnce({ lines: [{ ...line(4999), component: 'manager', model: 'old' }] });
+  await logs.loadOlder('some');
+  expect(state()).toMatchObject({ components: ['manager', 'source'], models: ['old'] });
+  const { components } = state();
+  readLogs.mockResolvedValueOnce({ lines: [{ ...line(6001), component: '', model: 'new' }] });
+  kept.last = 6001;
+  logs.boardChanged(board());
+  await vi.waitFor(() => expect(state().models).toEqual(['new', 'old']));
+  expect(state().components).toBe(components);
+});
+
 it('is complete at once where there is nothing', () => {
   const { logs, board, state, readLogs } = setUp(0, 0);
   logs.boardChanged(board());

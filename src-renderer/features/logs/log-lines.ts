@@ -21,6 +21,9 @@ export interface LogLinesState {
   /** In their order; without a hole, but for {@link gaps}. */
   readonly lines: readonly LogLine[];
   readonly gaps: readonly LogGap[];
+  /** Parts of the server and models that any line was about, in order of the alphabet. */
+  readonly components: readonly string[];
+  readonly models: readonly string[];
   /** Whether the server has nothing older than the first line. */
   readonly complete: boolean;
   readonly loading: boolean;
@@ -38,7 +41,15 @@ export interface LogLines {
   close(): void;
 }
 
-const EMPTY: LogLinesState = { lines: [], gaps: [], complete: false, loading: false, problem: undefined };
+const EMPTY: LogLinesState = {
+  lines: [],
+  gaps: [],
+  components: [],
+  models: [],
+  complete: false,
+  loading: false,
+  problem: undefined,
+};
 
 export function createLogLines(commands: Commands): LogLines {
   const store = createStore<LogLinesState>(() => EMPTY);
@@ -87,12 +98,22 @@ export function createLogLines(commands: Commands): LogLines {
     const all = [...lines, ...added].slice(-MAX_KEPT);
     const oldest = all[0]?.sequence ?? 0;
     store.setState({
+      ...namesWith(added),
       lines: all,
       gaps: [...gaps, ...(missed > 0 ? [{ beforeLine: first.sequence, count: missed }] : [])].filter(
         ({ beforeLine }) => beforeLine > oldest,
       ),
       complete: complete || oldest <= (board?.firstLine ?? 1),
     });
+  };
+
+  /** Only the lines that came are looked at: there may be a hundred thousand others. */
+  const namesWith = (added: readonly LogLine[]): Pick<LogLinesState, 'components' | 'models'> => {
+    const { components, models } = store.getState();
+    return {
+      components: withNames(components, new Set(added.map(({ component }) => component))),
+      models: withNames(models, new Set(added.map(({ model }) => model ?? ''))),
+    };
   };
 
   return {
@@ -116,7 +137,11 @@ export function createLogLines(commands: Commands): LogLines {
           // The lines are others now if the server has started anew meanwhile.
           if (lines[0]?.sequence !== first.sequence) break;
           const all = [...older, ...lines];
-          store.setState({ lines: all, complete: older.length < MAX_LOG_LINES || all.length >= MAX_KEPT });
+          store.setState({
+            ...namesWith(older),
+            lines: all,
+            complete: older.length < MAX_LOG_LINES || all.length >= MAX_KEPT,
+          });
         } while (howMuch === 'all');
         store.setState({ problem: undefined });
       } catch (error) {
@@ -127,4 +152,10 @@ export function createLogLines(commands: Commands): LogLines {
     },
     close: () => closed.abort(),
   };
+}
+
+/** @returns the same ones where nothing is new. */
+function withNames(known: readonly string[], names: ReadonlySet<string>): readonly string[] {
+  const fresh = [...names].filter((name) => name !== '' && !known.includes(name));
+  return fresh.length === 0 ? known : [...known, ...fresh].toSorted();
 }

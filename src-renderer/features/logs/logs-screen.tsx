@@ -49,7 +49,7 @@ export function LogsScreen() {
   const clockOffsetMs = useServer((state) => state.clockOffsetMs);
   const [logs] = useState(() => createLogLines(commands));
   const [search] = useState(() => createLineSearch(browserSearchPorts));
-  const { lines, gaps, complete, loading, problem } = useStore(logs.store);
+  const { lines, gaps, components, models, complete, loading, problem } = useStore(logs.store);
   const { hits, searching, gaveUp } = useStore(search.store);
   const [view, setView] = useLogView();
   const [follow, setFollow] = useState(true);
@@ -85,9 +85,10 @@ export function LogsScreen() {
     () => logRows(lines, gaps, filter, usedQuery && hits, view.mode === 'filter' ? view.context : undefined),
     [lines, gaps, filter, usedQuery, hits, view.mode, view.context],
   );
+  const shownLines = useMemo(() => rows.filter(({ kind }) => kind === 'line').length, [rows]);
   const shownHits = useMemo(
-    () => rows.flatMap((row) => (row.kind === 'line' && row.hit ? [row.line.sequence] : [])),
-    [rows],
+    () => (usedQuery ? rows.flatMap((row) => (row.kind === 'line' && row.hit ? [row.line.sequence] : [])) : []),
+    [rows, usedQuery],
   );
   const expression = useMemo(() => usedQuery && compile(usedQuery), [usedQuery]);
   const look = useMemo(
@@ -125,8 +126,8 @@ export function LogsScreen() {
       <Toolbar
         view={view}
         setView={setView}
-        components={distinct(lines.map(({ component }) => component))}
-        models={distinct(lines.flatMap(({ model }) => (model === undefined ? [] : [model])))}
+        components={components}
+        models={models}
         problem={badQuery}
         follow={follow}
         onFollow={setFollow}
@@ -192,10 +193,7 @@ export function LogsScreen() {
       <footer className="flex flex-wrap items-center gap-x-3 border-t border-line px-5 py-1 text-xs text-muted">
         {/* It grows with each line: nobody wants to hear that. */}
         <span role="status" aria-live="off" className="tabular-nums">
-          {text.count(
-            formatCount(rows.filter(({ kind }) => kind === 'line').length),
-            formatCount(board?.lastLine ? board.lastLine - board.firstLine + 1 : 0),
-          )}
+          {text.count(formatCount(shownLines), formatCount(board?.lastLine ? board.lastLine - board.firstLine + 1 : 0))}
         </span>
         {!connected && <span className="text-warn">{text.disconnected}</span>}
         <span className="flex-1" />
@@ -338,14 +336,18 @@ function Choice({
   readonly selected: string | undefined;
   readonly onSelect: (name: string | undefined) => void;
 }) {
-  const all = selected === undefined || names.includes(selected) ? names : [selected, ...names];
+  // The same for as long as the names are: a list of hundreds is not to be made anew with each line.
+  const options = useMemo(() => {
+    const all = selected === undefined || names.includes(selected) ? names : [selected, ...names];
+    return [{ key: '', label: any }, ...all.map((key) => ({ key, label: key }))];
+  }, [any, names, selected]);
   return (
     <Select
       label={label}
       labelHidden
       selected={selected ?? ''}
       onSelect={(key) => onSelect(key === '' ? undefined : key)}
-      options={[{ key: '', label: any }, ...all.map((key) => ({ key, label: key }))]}
+      options={options}
     />
   );
 }
@@ -379,6 +381,3 @@ const toneOf = (row: LogRow): 'bad' | 'warn' | undefined => {
   if (row.kind === 'gap' || row.line.level === 'warn') return 'warn';
   return row.line.level === 'error' ? 'bad' : undefined;
 };
-
-const distinct = (names: readonly string[]): readonly string[] =>
-  [...new Set(names)].filter((name) => name !== '').toSorted();
