@@ -1,51 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createMetrics } from '../api/metrics/metrics.ts';
 import { createRecordFile } from '../api/recording/record-file.ts';
 import { createRequestRecorder } from '../api/recording/request-recorder.ts';
 import { createTrafficTally } from '../api/traffic/traffic-tally.ts';
 import { createModelTimeline } from '../api/ui/model-timeline.ts';
 import { createUiFeed } from '../api/ui/ui-feed.ts';
 import { createUiServer } from '../api/ui/ui-server.ts';
-import { parseBatchingParameters } from '../config/batching-parameters.ts';
 import type { Settings } from '../config/settings.ts';
 import { ServableName } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
-import type { ModelServable } from '../contracts/model-servable.ts';
 import type { RequestObserver } from '../contracts/request-outcome.ts';
 import { MODEL_VERSION_HEADER } from '../contracts/rest.ts';
-import { noSecretStore, type SecretStore } from '../contracts/secret-store.ts';
+import type { SecretStore } from '../contracts/secret-store.ts';
 import type { ServerView } from '../contracts/ui.ts';
-import { createAspiredVersionsManager } from '../core/aspired-versions-manager.ts';
-import { adaptTarget, connectSourceToTarget } from '../core/connect-source.ts';
-import { type HeldVersions, holdBackVersions } from '../core/held-versions.ts';
-import { type AspiredVersionPolicy, aspiredVersionPolicy, unloadingAtOnce } from '../core/policy.ts';
-import { createVersionLabels } from '../core/version-labels.ts';
-import { outcomeOf } from '../core/version-state.ts';
-import { createInferenceRuntime } from '../inference/inference-runtime.ts';
-import { createOnnxCompletenessCheck } from '../inference/onnx-completeness.ts';
 import { createModelReader } from '../inference/model-reader.ts';
 import { describeVersion } from '../inference/onnx-model/model-file.ts';
 import { createPathInspector } from '../storage/inspect-path.ts';
 import type { FileSystemRegistry } from '../storage/file-system.ts';
-import { createFileSystemStoragePathSource } from '../storage/storage-path-source.ts';
-import type { StoragePath } from '../storage/storage-path.ts';
 import type { Application } from './application.ts';
 import { listAwsProfiles } from './aws-profiles.ts';
-import { createDownloadBoard } from './download-board.ts';
-import { createDownloadTasks } from './download-tasks.ts';
 import { followCatalogue } from './follow-catalogue.ts';
-import { createDownloadRetries } from './download-retries.ts';
 import { createLoadTestReports } from './load-test-reports.ts';
 import { createLoadTests, loadTestThreads } from './load-tests.ts';
 import type { LogBook } from './log-book.ts';
-import { inFlightOf, loadedServable, pollWhenFailing, retryFailed, stateOf } from './manager-queries.ts';
+import { inFlightOf, loadedServable } from './manager-queries.ts';
 import { createModelChanges } from './model-changes.ts';
 import { createModelCatalogue, followSettings } from './model-catalogue.ts';
-import { createModelConfiguration, type ModelConfiguration } from './model-configuration.ts';
-import { createModelDirectory } from './model-directory.ts';
 import { createModelFiles } from './model-files.ts';
+import { createModelPipeline } from './model-pipeline.ts';
 import { createPlayHistory } from './play-history.ts';
 import { createPlayModelFiles } from './play-model-files.ts';
 import { createPlayPresets } from './play-presets.ts';
@@ -53,7 +36,6 @@ import { listSampleModels } from './sample-models.ts';
 import { createPublicEndpoints } from './public-endpoints.ts';
 import { createServing, type ServingOptions } from './serving/serving.ts';
 import { openSettingsStore } from './settings-store.ts';
-import { createSources } from './sources.ts';
 import { openStores } from './stores.ts';
 import { systemClock } from './system-clock.ts';
 import { createTaskBoard } from './task-board.ts';
@@ -66,7 +48,6 @@ import { createPlayCommands } from './ui-play-commands.ts';
 import { createUiCommands } from './ui-commands.ts';
 import { createSourcesCommands } from './ui-sources-commands.ts';
 import { SLIPWAY_VERSION } from './version.ts';
-import { createVersionHolds } from './version-holds.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 /** What the build of the user interface writes where the server puts a nonce; the same as in electron.vite.config.ts. */
@@ -120,115 +101,26 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   const store = await openSettingsStore(options.dataDirectory, logOf('settings'));
   const samples = settings.serveSamples ? await listSampleModels(options.samplesDirectory, log) : [];
   const stores = openStores({ ...options, cache: settings.cache }, logOf('storage'));
-  const { registry, s3 } = stores;
+  const { registry } = stores;
   const conceal = (basePath: string): string => stores.conceal(basePath);
   const catalogue = createModelCatalogue({ configured: settings.models, samples, conceal }, store);
 
   const tasks = createTaskBoard({ clock });
-  const downloads = createDownloadBoard({ clock, log: logOf('download') });
-  const downloadTasks = createDownloadTasks(downloads, tasks, ({ name }) => catalogue.find(name)?.config.basePath);
-  const runtime = createInferenceRuntime({
-    host: options.workerHost,
-    log: logOf('worker'),
-    downloads: {
-      began: (id) => downloads.began(id),
-      progressed(id, progress) {
-        downloads.progressed(id, progress);
-        downloadTasks.progressed(id, progress);
-      },
-      ended(id, result, verified) {
-        downloads.ended(id, result, verified);
-        downloadTasks.ended(id, result);
-        downloadRetries.ended(id, result);
-        if (result === 'complete') void sources.cacheUse.look();
-      },
-    },
-    options: { tensorContent: settings.grpc?.tensorContent ?? false },
-    optionsFor: (name) => configuration.optionsFor(name),
-    onWarmedUp: (id, warmup) => metrics.warmedUp(id, warmup),
-    ...(settings.modelDefaults.perModelBatchingFile && { parseBatchingParameters }),
-  });
-  const manager = createAspiredVersionsManager<ModelServable>(
+  const pipeline = await createModelPipeline(
     {
-      ...settings.manager,
-      ...(settings.totalMemoryLimitBytes !== undefined && {
-        totalModelMemoryLimitBytes: settings.totalMemoryLimitBytes,
-      }),
-      policyFor: (name): AspiredVersionPolicy =>
-        unloadingAtOnce(aspiredVersionPolicy(configuration.aspiredVersionPolicyFor(name)), (version) =>
-          held.isHeld({ name, version }),
-        ),
-    },
-    { clock, log: logOf('manager') },
-  );
-  const held: HeldVersions<StoragePath> = holdBackVersions(adaptTarget(runtime.adapter, manager));
-  const source = createFileSystemStoragePathSource(settings.source, {
-    registry,
-    clock,
-    log: logOf('source'),
-    completenessCheck: createOnnxCompletenessCheck({ clock }),
-    outcomeOf: (id) => outcomeOf(manager.states.versions(id.name), id.version),
-    isHeld: (id) => held.isHeld(id),
-    isReloading: (id) => holds.view(id)?.as === 'reloading',
-    onPolled(name, result) {
-      metrics.polled(name, result);
-      if (result === 'ok') downloadRetries.polled(name);
-    },
-  });
-  const downloadRetries = createDownloadRetries({
-    states: manager.states,
-    retry: (id) => manager.retry(id),
-    clock,
-  });
-  const labels = createVersionLabels({
-    isAvailable: (id) => stateOf(manager, id)?.phase === 'available',
-    allowUnavailable: settings.allowLabelsForUnavailableVersions,
-  });
-  const configuration: ModelConfiguration = createModelConfiguration(settings.modelDefaults, {
-    catalogue,
-    labels,
-    states: manager.states,
-    source,
-    checkBasePath: (basePath) => void registry.resolve(basePath),
-    onOptionsChanged: (name) => retryFailed(manager, name, log),
-    onPolicyChanged: (name) => manager.policyChanged(name),
-    clock,
-    log: logOf('config'),
-  });
-  await runtime.ready();
-  const directory = createModelDirectory(
-    catalogue,
-    source,
-    settings.manager.maxNumLoadRetries + 1,
-    settings.modelDefaults.aspiredVersionPolicy,
-  );
-  const sources = createSources(
-    {
+      settings,
       store,
-      s3,
+      stores,
       catalogue,
-      directory,
-      registry,
       tasks,
-      cache: stores.cache,
+      workerHost: options.workerHost,
+      secrets: options.secrets,
       clock,
-      secrets: options.secrets ?? noSecretStore,
-      pollIntervalMs: settings.source.pollIntervalMs,
-      onReachedAnew(name) {
-        void source.pollNow(name);
-        retryFailed(manager, name, log);
-      },
-      log: logOf('storage'),
+      logOf,
     },
     stopSources.signal,
   );
-  const metrics = createMetrics({
-    states: manager.states,
-    directory,
-    runtime: () => runtime.stats(),
-    memory: () => manager.memory(),
-    version: SLIPWAY_VERSION,
-  });
+  const { manager, source, labels, configuration, directory, sources, holds } = pipeline;
   const recordFile =
     settings.recordFile === undefined ? undefined : createRecordFile({ path: settings.recordFile }, log);
   const recorder = createRequestRecorder(
@@ -244,14 +136,6 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     inFlight: (model) => inFlightOf(manager.states, model),
     lastRequest: () => recorder.lastSequence(),
   });
-  const holds = createVersionHolds({
-    held,
-    directory,
-    states: manager.states,
-    pollNow: (name) => source.pollNow(name),
-    clock,
-    log: logOf('manager'),
-  });
   const changes = createModelChanges({
     catalogue,
     directory,
@@ -263,12 +147,11 @@ export async function startApplication(options: StartOptions): Promise<Applicati
   });
   const timeline = createModelTimeline({ clock, states: manager.states, directory, labels, holds });
   const observer: RequestObserver = (outcome) => {
-    metrics.observe(outcome);
+    pipeline.metrics.observe(outcome);
     traffic.observe(outcome);
     timeline.observe(outcome);
     recorder.observe(outcome);
   };
-  const unfollowFailures = pollWhenFailing(manager, (name) => source.pollNow(name));
 
   const configs = () => catalogue.models().map(({ config }) => config);
   const modelNames = () => configs().map(({ name }) => name);
@@ -282,7 +165,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     models: modelNames,
     observer,
     onRefused: traffic.observeRefused,
-    metrics,
+    metrics: pipeline.metrics,
     reload: (models, signal) => configuration.reload(models, signal),
     log: logOf('api'),
   });
@@ -329,7 +212,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     labels,
     loaded: (id) => loadedServable(manager, id),
     expectedBytes: (id) => manager.expectedBytes(id),
-    downloads,
+    downloads: pipeline.downloads,
     holds,
     boards: { tasks, traffic, logs: logBook, sources: sources.board, access: serving.tokens.board },
     server: () => ({
@@ -382,7 +265,7 @@ export async function startApplication(options: StartOptions): Promise<Applicati
         sources: createSourcesCommands({
           ...sources,
           awsProfiles: () => listAwsProfiles(process.env, homedir()),
-          cancelDownload: (id) => downloads.cancel(id),
+          cancelDownload: (id) => pipeline.downloads.cancel(id),
         }),
       }),
       clock,
@@ -399,22 +282,20 @@ export async function startApplication(options: StartOptions): Promise<Applicati
     uiOrigin = listening.url;
     endpoints.allowOrigins(listening.origins);
   } catch (error) {
-    unfollowFailures();
     unfollowCatalogue();
     feed.close();
     traffic.close();
     timeline.close();
-    holds.close();
-    metrics.close();
+    pipeline.close();
     const atOnce = { deadlineMs: 0 };
-    await Promise.all([serving.close(atOnce), ui.close(atOnce), runtime.close()]);
+    await Promise.all([serving.close(atOnce), ui.close(atOnce), pipeline.runtime.close()]);
     await stores[Symbol.asyncDispose]();
     throw error;
   }
   await sources.start();
   void followSettings(catalogue, clock, stopSources.signal);
   if (settings.configFilePoll) void configuration.followFile(settings.configFilePoll, stopSources.signal);
-  const sourceStopped = connectSourceToTarget(source, held, stopSources.signal);
+  const sourceStopped = pipeline.run();
 
   async function stop(): Promise<void> {
     const { drainDeadlineMs } = settings.manager;
@@ -433,15 +314,13 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       await doneOrAfter(leftMs, Promise.all([sourceStopped, manager.shutDown(drained)]));
     } finally {
       // By force where a worker does not answer, so nothing is left behind whatever went wrong above.
-      await runtime.close();
+      await pipeline.runtime.close();
       await stores[Symbol.asyncDispose]();
-      unfollowFailures();
       await Promise.all([ui.close({ deadlineMs: UI_CLOSE_MS }), modelReader.close(), recordFile?.close()]);
       feed.close();
       traffic.close();
       timeline.close();
-      holds.close();
-      metrics.close();
+      pipeline.close();
     }
     log.info({}, 'stopped');
   }
