@@ -347,6 +347,18 @@ describe('connections', WAITS, () => {
     await expect(list()).rejects.toMatchObject({ s3Code: 'S3_BAD_OPTIONS' });
   });
 
+  it('work as soon as their file of authorities is there', async () => {
+    const certificate = makeCertificate({ commonName: 'Lab CA', hosts: ['localhost'] });
+    await using secure = await startS3Server({ users: [USER], tls: certificate });
+    secure.put('models', 'resnet/1/model.onnx', 'model');
+    const caFile = join(directory, 'late.pem');
+    fileSystem.connect([named('lab', { endpoint: `https://localhost:${secure.port}`, caFile })]);
+    const list = () => fileSystem.list('s3://lab@models/resnet', signal);
+    await expect(list()).rejects.toMatchObject({ s3Code: 'S3_BAD_OPTIONS', code: 'FAILED_PRECONDITION' });
+    await writeFile(caFile, certificate.cert);
+    expect(await list()).toMatchObject([{ name: '1' }]);
+  });
+
   it('are browsed a thousand entries at a time', async () => {
     server.createBucket('huge');
     for (let index = 0; index < 1001; index += 1) server.put('huge', `p/${String(index).padStart(4, '0')}.bin`, 'x');
