@@ -96,6 +96,8 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
+    // Until the list is measured it is as large as the window: its rows are there when the page is laid out first.
+    initialRect: { width: window.innerWidth, height: window.innerHeight },
     estimateSize: () => rowPx,
     getItemKey: keyAt,
     scrollToFn: scrollAndDraw,
