@@ -5,6 +5,12 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/**
+ * Without news of a poll for longer than this, nothing is said of when it was: polls that find nothing new are not always
+ * told.
+ */
+export const POLL_NEWS_MS = 8000;
+
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** Time left, rounded up so that it reaches `now` only when it is over: `8 s`, `1 min 05 s`, `2 h 03 min`. */

@@ -256,6 +256,7 @@ export const sources = {
     once: 'once',
     mixed: 'several',
     never: 'not yet',
+    nothingNew: 'nothing new',
     pollNow: (place: string) => `Poll now: ${place}`,
     pollNowShort: 'Poll now',
     polling: (place: string) => `Looking at ${place} now.`,

@@ -9,8 +9,9 @@ import { EmptyState } from '../../components/notice.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { Countdown } from '../../components/time.tsx';
 import { formatCount } from '../../format/quantity.ts';
+import { POLL_NEWS_MS } from '../../format/time.ts';
 import { errorText } from '../../stores/commands.ts';
-import { useConnected, useServer, useServices } from '../../stores/services.tsx';
+import { useConnected, useServer, useServices, useTimeText } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { useVersionActions } from '../models/use-version-actions.tsx';
 import { EventTable } from './event-table.tsx';
@@ -194,7 +195,8 @@ const foundVersions = (model: ModelView): readonly ServableVersion[] =>
 
 function NextPoll({ model }: { readonly model: ModelView }) {
   const { nextPollAtMs } = model.source;
-  if (nextPollAtMs === undefined) return null;
+  const isTold = useTimeText((now) => (nextPollAtMs !== undefined && nextPollAtMs + POLL_NEWS_MS >= now ? 'told' : ''));
+  if (nextPollAtMs === undefined || isTold === '') return null;
   return (
     <>
       {text.nextPoll} <Countdown untilMs={nextPollAtMs} />

@@ -5,7 +5,7 @@ import type { EventView, ModelView, VersionView } from '#contracts/ui.ts';
 import { ScrollArea } from '../../components/scroll-area.tsx';
 import { formatBytes, formatShape, memoryText, plural } from '../../format/quantity.ts';
 import { sentence } from '../../format/sentence.ts';
-import { formatAbsolute, formatAgo, formatClock, formatCountdown } from '../../format/time.ts';
+import { formatAbsolute, formatAgo, formatClock, formatCountdown, POLL_NEWS_MS } from '../../format/time.ts';
 import { latestKnownInfo } from '../../stores/server-store.ts';
 import { useServer, useTimeText } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
@@ -166,9 +166,6 @@ function Source({ model }: { readonly model: ModelView }) {
     </Section>
   );
 }
-
-/** Longer than this without news of a poll, nothing is said: polls that find nothing new are not always told. */
-const POLL_NEWS_MS = 8000;
 
 /** When the folder was looked at, and will be next where that is worth waiting for: each second would only flicker. */
 function PollTimes({

@@ -8,9 +8,9 @@ import { EmptyState } from '../../components/notice.tsx';
 import { Ago, Countdown } from '../../components/time.tsx';
 import { formatCount } from '../../format/quantity.ts';
 import { fullStop, sentence } from '../../format/sentence.ts';
-import { formatCountdown } from '../../format/time.ts';
+import { formatAbsolute, formatAgo, formatCountdown, POLL_NEWS_MS } from '../../format/time.ts';
 import { errorText } from '../../stores/commands.ts';
-import { useConnected, useServer, useServices } from '../../stores/services.tsx';
+import { useConnected, useServer, useServices, useTimeText } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { AddDialog } from '../models/add-dialog.tsx';
 import { policyText } from '../models/version-status.ts';
@@ -135,10 +135,10 @@ function RootRow({ root, board }: { readonly root: SourceRoot; readonly board: S
           {root.pollIntervalMs === undefined ? words.once : words.every(formatCountdown(root.pollIntervalMs))}
         </td>
         <td className="px-2 text-xs whitespace-nowrap text-muted">
-          {root.polledAtMs === undefined ? words.never : <Ago atMs={root.polledAtMs} />}
+          {root.polledAtMs === undefined ? words.never : <LastPoll root={root} atMs={root.polledAtMs} />}
         </td>
         <td className="px-2 text-xs whitespace-nowrap text-muted max-[900px]:hidden">
-          {root.nextPollAtMs !== undefined && <Countdown untilMs={root.nextPollAtMs} />}
+          {root.nextPollAtMs !== undefined && !isOftenPolled(root) && <Countdown untilMs={root.nextPollAtMs} />}
         </td>
         <td className="ps-1 pe-2 text-end">
           <IconButton
@@ -158,6 +158,23 @@ function RootRow({ root, board }: { readonly root: SourceRoot; readonly board: S
         </tr>
       )}
     </Fragment>
+  );
+}
+
+/** Looked at so often that its polls are only told when they find something, and that none is worth waiting for. */
+const isOftenPolled = ({ scheme, status, pollIntervalMs = Number.POSITIVE_INFINITY }: SourceRoot): boolean =>
+  scheme !== 's3' && status === 'ok' && pollIntervalMs < POLL_NEWS_MS;
+
+/** When the place was looked at last, or that looking at it told nothing new since. */
+function LastPoll({ root, atMs }: { readonly root: SourceRoot; readonly atMs: number }) {
+  const connected = useConnected();
+  const offset = useServer((state) => state.clockOffsetMs);
+  const isQuiet = connected && isOftenPolled(root);
+  const text = useTimeText((now) => (isQuiet && atMs + POLL_NEWS_MS < now ? words.nothingNew : formatAgo(now - atMs)));
+  return (
+    <time dateTime={new Date(atMs).toISOString()} title={formatAbsolute(atMs - offset)}>
+      {text}
+    </time>
   );
 }
 

@@ -8,7 +8,7 @@ import { Notice } from '../../components/notice.tsx';
 import { ProgressBar } from '../../components/progress-bar.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { formatBytes, formatCount } from '../../format/quantity.ts';
-import { formatAbsolute, formatDuration } from '../../format/time.ts';
+import { formatAbsolute, formatCountdown, formatDuration } from '../../format/time.ts';
 import { saveFile } from '../../save-file.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useBoard, useServer, useServices } from '../../stores/services.tsx';
@@ -56,7 +56,7 @@ export function LoadTestResult({ report, onNew }: { readonly report: LoadTestRep
       <p className="text-xs text-muted">
         {[
           text.callers(formatCount(plan.concurrency)),
-          formatDuration(plan.durationMs),
+          formatCountdown(plan.durationMs),
           formatBytes(report.bodyBytes),
           formatAbsolute(report.startedMs - offsetMs).slice(0, 19),
         ].join(' · ')}
