@@ -29,6 +29,13 @@ describe('afterFailedLoad', () => {
     expect(afterFailedLoad(failed(code), attempt, OPTIONS)).toMatchObject(expected);
   });
 
+  it('is told in sentences where the fault asks something', () => {
+    const error = new ServingError('INVALID_ARGUMENT', 'is it whole?');
+    expect(afterFailedLoad(error, 1, OPTIONS).reason).toBe(
+      'cannot be loaded: is it whole? It is tried again when its files change',
+    );
+  });
+
   it('does not speak of retries where there are none to make', () => {
     const next = afterFailedLoad(failed('INTERNAL'), 1, { ...OPTIONS, maxNumLoadRetries: 0 });
     expect(next).toEqual({ kind: 'end', reason: 'failed to load after 1 attempt: no', isExhausted: false });

@@ -41,7 +41,9 @@ export function afterFailedLoad(
 ): AfterFailure {
   if (code === 'CANCELLED' || code === 'ABORTED') return { kind: 'end', reason: message };
   if (FAULTS_OF_CONTENT.has(code)) {
-    return { kind: 'end', reason: `cannot be loaded: ${message}; it is tried again when its files change` };
+    // The message may ask something of the reader.
+    const next = /[.?!]$/u.test(message) ? ' It' : '; it';
+    return { kind: 'end', reason: `cannot be loaded: ${message}${next} is tried again when its files change` };
   }
   const attempts = maxAttempts(options);
   if (attempt >= attempts) {

@@ -148,7 +148,10 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
       rowElement(active)?.focus({ preventScroll: true });
   });
   useEffect(() => {
-    if (follow === true) virtual.scrollToEnd();
+    if (follow !== true) return;
+    // Who was on a row goes along, or the focus would be out of view.
+    if (hasFocus.current && items.length > 0) focusRow(items.length - 1);
+    virtual.scrollToEnd();
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the virtualizer is one object for life
   }, [follow]);
   useEffect(() => {

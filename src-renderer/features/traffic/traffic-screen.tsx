@@ -242,7 +242,7 @@ function Screen() {
         {/* Numbers that grow must not move what stands beside them; and nobody wants to hear them each second. */}
         <span role="status" aria-live="off" className="tabular-nums">
           <span className="inline-block min-w-[6ch] text-end">{formatCount(rows.length)}</span> {text.shownOf}{' '}
-          <span className="inline-block min-w-[6ch] text-end">{formatCount(kept)}</span> {text.kept}
+          {formatCount(kept)} {text.kept}
         </span>
         {!connected && <span className="text-warn">{text.disconnected}</span>}
         {newer > MAX_BEHIND && (
