@@ -8,7 +8,18 @@ import { expect as baseExpect } from '@playwright/test';
 import { startS3Server, TEST_USER } from '../scripts/s3-server/s3-server.ts';
 import { affineModel, corrupted, externalDataModel, identityModel } from '../scripts/samples/sample-models.ts';
 import { skipWelcome } from './testing/page.ts';
-import { configOf, cutOff, expectSound, go, hold, main, row, signIn, withoutSamples } from './testing/screens.ts';
+import {
+  configOf,
+  cutOff,
+  expectSound,
+  go,
+  hold,
+  holdEvents,
+  main,
+  row,
+  signIn,
+  withoutSamples,
+} from './testing/screens.ts';
 import { startSlipway, temporaryDirectory, writeVersion } from './testing/slipway.ts';
 import { test } from './testing/test.ts';
 
@@ -103,14 +114,14 @@ test.describe('states of the screens', () => {
 
     // Before the server has said a word.
     await skipWelcome(page);
-    const letEventsThrough = await hold(page, '**/ui/events');
+    const letEventsThrough = await holdEvents(page);
     await page.goto(server.signInUrl);
     for (const route of ['/models', '/models/table', '/play?model=table', '/traffic', '/sources', '/logs']) {
       await go(page, server, route);
       await expect(main(page).getByRole('status', { name: /^(?:Loading|Log lines)/u })).toBeVisible();
       await expectSound(page, page.getByRole('navigation', { name: 'Screens' }).getByRole('link').first());
     }
-    await letEventsThrough();
+    letEventsThrough();
 
     await go(page, server, '/models/table');
     await expect(page.locator('[data-lane="1"]')).toHaveAttribute('data-status', 'available');

@@ -56,7 +56,7 @@ async function watchServer(config: InlineConfig): Promise<void> {
 /** Serves the page with hot reloading; what it asks of the UI server goes there under that server's own origin. */
 async function servePage(config: InlineConfig): Promise<void> {
   const target = `http://127.0.0.1:${uiPort}`;
-  const proxy: ProxyOptions = { target, changeOrigin: true, headers: { origin: target } };
+  const proxy: ProxyOptions = { target, ws: true, changeOrigin: true, headers: { origin: target } };
   const page = await createServer({
     ...config,
     server: { ...config.server, host: '127.0.0.1', port: VITE_PORT, strictPort: true, proxy: { '/ui': proxy } },

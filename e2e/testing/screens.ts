@@ -68,6 +68,16 @@ export async function hold(page: Page, path: string): Promise<() => Promise<void
   };
 }
 
+/** As {@link hold}, for the stream of events: the page waits for it to open. */
+export async function holdEvents(page: Page): Promise<() => void> {
+  const held = Promise.withResolvers<void>();
+  await page.routeWebSocket('**/ui/events', async (socket) => {
+    await held.promise;
+    socket.connectToServer();
+  });
+  return () => held.resolve();
+}
+
 /** What the page asks for does not reach the server. */
 export async function cutOff(page: Page, path: string): Promise<() => Promise<void>> {
   await page.route(path, (route) => route.abort('connectionreset'));

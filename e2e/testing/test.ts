@@ -13,7 +13,8 @@ export const test = base.extend({
 });
 
 /** That a server is gone, or refuses, is what some tests are about; the browser tells it before the page can say a word. */
-const ABOUT_THE_SERVER = /Failed to load resource|ERR_CONNECTION|ERR_INCOMPLETE_CHUNKED_ENCODING/u;
+const ABOUT_THE_SERVER =
+  /Failed to load resource|^WebSocket connection to|ERR_CONNECTION|ERR_INCOMPLETE_CHUNKED_ENCODING/u;
 
 /** Listens to the pages of a context. To be called before the first is opened. @returns complaints, which grow as they come. */
 async function watchComplaints(context: BrowserContext): Promise<readonly string[]> {

@@ -8,16 +8,16 @@ try {
   // Storage is blocked: the system's preferences stand.
 }
 
-// The server's first word is asked for while the page's own scripts still come; stores/event-stream.ts takes it over.
+// The server's first word is asked for while the page's own scripts still come; stores/browser-stream.ts takes it over.
 {
-  const source = new EventSource('/ui/events');
+  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ui/events`);
   const listening = new AbortController();
   const { signal } = listening;
   /** @type {{ readonly data: string; readonly arrivedMs: number }[]} */
   const messages = [];
-  const early = { source, messages, hasFailed: false, letGo: () => listening.abort() };
+  const early = { socket, messages, hasFailed: false, letGo: () => listening.abort() };
   const end = () => {
-    source.close();
+    socket.close();
     early.hasFailed = true;
   };
   const take = ({ data }) => {
@@ -25,7 +25,7 @@ try {
     // Nobody takes it over: the rest of the page did not come.
     if (messages.length > 500) end();
   };
-  source.addEventListener('message', take, { signal });
-  source.addEventListener('error', end, { signal });
+  socket.addEventListener('message', take, { signal });
+  socket.addEventListener('close', end, { signal });
   Object.assign(window, { slipwayEarlyStream: early });
 }

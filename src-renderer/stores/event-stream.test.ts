@@ -1,7 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { modelMessage, modelView, snapshot } from '../testing/fixtures.ts';
 import type { StreamHandlers } from './event-stream.ts';
-import { browserStreamPorts, connectEventStream } from './event-stream.ts';
+import { connectEventStream } from './event-stream.ts';
 import { createServerStore } from './server-store.ts';
 
 /** A stream whose messages, losses and clock the test makes. */
@@ -114,61 +114,5 @@ describe('connectEventStream', () => {
     await breaks();
     expect(connection().phase).toBe('connecting');
     expect(timers).toEqual([]);
-  });
-});
-
-describe('browserStreamPorts', () => {
-  /** As `boot.js` leaves it. */
-  const early = (hasFailed: boolean) => {
-    const listeners = new Map<string, (event: unknown) => void>();
-    const source = {
-      readyState: 1,
-      CLOSED: 2,
-      addEventListener: (kind: string, listener: (event: unknown) => void) => listeners.set(kind, listener),
-      close: vi.fn<() => void>(),
-    };
-    const messages = [
-      { data: 'a', arrivedMs: 1 },
-      { data: 'b', arrivedMs: 2 },
-    ];
-    const letGo = vi.fn<() => void>();
-    Object.assign(window, { slipwayEarlyStream: { source, messages, hasFailed, letGo } });
-    return { source, listeners, letGo };
-  };
-  const handlers = () => {
-    const told: string[] = [];
-    return {
-      told,
-      onMessage: (data: string, arrivedMs?: number) => told.push(`${data} ${arrivedMs ?? 'now'}`),
-      onError: () => told.push('error'),
-    };
-  };
-
-  it('takes over the stream that was opened before there was a page, with all that came by it', async () => {
-    const { listeners, letGo } = early(false);
-    const { told, ...given } = handlers();
-    browserStreamPorts.open(given);
-    expect([told, letGo.mock.calls.length]).toEqual([[], 1]);
-    await Promise.resolve();
-    listeners.get('message')?.({ data: 'c' });
-    expect(told).toEqual(['a 1', 'b 2', 'c now']);
-    // Only once: the next one is a new one.
-    expect(window.slipwayEarlyStream).toBeUndefined();
-  });
-
-  it('tells what went wrong before', async () => {
-    early(true);
-    const { told, ...given } = handlers();
-    browserStreamPorts.open(given);
-    await Promise.resolve();
-    expect(told).toEqual(['a 1', 'b 2', 'error']);
-  });
-
-  it('tells nothing to who has closed it', async () => {
-    const { source } = early(true);
-    const { told, ...given } = handlers();
-    browserStreamPorts.open(given).close();
-    await Promise.resolve();
-    expect([told, source.close.mock.calls.length]).toEqual([[], 1]);
   });
 });

@@ -1,4 +1,3 @@
-import { UI_PATHS } from '#contracts/ui-commands.ts';
 import { UiMessage } from '#contracts/ui.ts';
 import type { ServerStore } from './server-store.ts';
 import { strings } from '../strings/index.ts';
@@ -120,67 +119,3 @@ function parse(data: string): UiMessage | undefined {
     return undefined;
   }
 }
-
-/** The stream that `boot.js` has opened, and what has come by it. */
-interface EarlyStream {
-  readonly source: EventSource;
-  readonly messages: readonly { readonly data: string; readonly arrivedMs: number }[];
-  readonly hasFailed: boolean;
-  /** Ends what listens to it so far. */
-  letGo(): void;
-}
-
-declare global {
-  interface Window {
-    slipwayEarlyStream?: EarlyStream | undefined;
-  }
-}
-
-function takeEarlyStream(): EarlyStream | undefined {
-  const early = window.slipwayEarlyStream;
-  window.slipwayEarlyStream = undefined;
-  early?.letGo();
-  return early;
-}
-
-/** The browser's EventSource, with its own reconnecting switched off: it would hide the loss from the user. */
-export const browserStreamPorts: StreamPorts = {
-  open({ onMessage, onError }) {
-    const early = takeEarlyStream();
-    const source = early?.source ?? new EventSource(UI_PATHS.events);
-    let isClosed = false;
-    // Once there is a stream to close, and before anything else comes by it.
-    if (early) {
-      queueMicrotask(() => {
-        for (const { data, arrivedMs } of early.messages) if (!isClosed) onMessage(data, arrivedMs);
-        if (early.hasFailed && !isClosed) onError();
-      });
-    }
-    source.addEventListener('message', (event: MessageEvent<unknown>) => {
-      if (source.readyState !== source.CLOSED) onMessage(String(event.data));
-    });
-    source.addEventListener('error', () => {
-      if (source.readyState !== source.CLOSED) source.close();
-      onError();
-    });
-    return {
-      close() {
-        isClosed = true;
-        source.close();
-      },
-    };
-  },
-  async probe() {
-    try {
-      // HEAD: only the status is wanted, and the body of a good answer never ends.
-      return (await fetch(UI_PATHS.events, { method: 'HEAD' })).status;
-    } catch {
-      return undefined;
-    }
-  },
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-  now: () => Date.now(),
-};

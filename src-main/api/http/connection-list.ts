@@ -19,6 +19,8 @@ export interface ConnectionList {
   has(socket: Duplex): boolean;
   /** Closes every connection without an answer that is still to leave. */
   closeIdle(): void;
+  /** Closes every connection at once. */
+  cut(): void;
   isEmpty(): boolean;
 }
 
@@ -57,6 +59,9 @@ export function createConnectionList(): ConnectionList {
       for (const [socket, response] of connections) {
         if (response === undefined || response.writableFinished) socket.destroy();
       }
+    },
+    cut() {
+      for (const socket of connections.keys()) socket.destroy();
     },
     isEmpty: () => connections.size === 0,
   };

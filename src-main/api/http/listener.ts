@@ -13,6 +13,7 @@ import { readRequestFacts, type RequestFacts } from './request-facts.ts';
 import { createConnectionList } from './connection-list.ts';
 import { createStrangers, type StrangersOptions } from './strangers.ts';
 import { type ListenerTls, tlsOptions, useCertificate } from './tls.ts';
+import { responseToUpgrade } from './upgrade.ts';
 import { urlHost } from './url-host.ts';
 
 export type { ListenerTls };
@@ -87,6 +88,11 @@ export interface HttpListenerOptions {
 export interface HttpListenerHandlers {
   /** Answers a request that passed the guard. What it throws or rejects with is logged and answered with 500. */
   handle(exchange: Exchange): void | Promise<void>;
+  /**
+   * Whether a request that asks to go on in another protocol may do so: `handle` then gets it with `upgradeHead`. Every
+   * other one is answered as if it had not asked, and all of them where this is left out.
+   */
+  mayUpgrade?(request: IncomingMessage): boolean;
   onConnectionClosed?(socket: Socket): void;
   /** Told of each request that the guard or {@link HttpListenerOptions.access} turned away. */
   onRefused?(call: Omit<RefusedCall, 'entrypoint'>): void;
@@ -130,6 +136,7 @@ export function createHttpListener(
       // The guard answers a missing Host itself, with a reason.
       requireHostHeader: false,
       noDelay: true,
+      shouldUpgradeCallback: (request) => handlers.mayUpgrade?.(request) ?? false,
     },
     options.tls,
   );
@@ -140,10 +147,21 @@ export function createHttpListener(
   server.maxHeadersCount = 0;
 
   /** Answers a request that is refused. @returns the exchange of one that may pass. */
-  const admit = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Exchange | undefined => {
+  const admit = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { awaitsContinue = false, upgradeHead }: Partial<Pick<Exchange, 'awaitsContinue' | 'upgradeHead'>> = {},
+  ): Exchange | undefined => {
     connections.answering(request.socket, response);
     const facts = readRequestFacts(request.rawHeaders);
-    const exchange: Exchange = { request, response, facts, lifecycle, awaitsContinue };
+    const exchange: Exchange = {
+      request,
+      response,
+      facts,
+      lifecycle,
+      awaitsContinue,
+      ...(upgradeHead !== undefined && { upgradeHead }),
+    };
     const refusal = guard?.({
       method: request.method ?? '',
       url: request.url ?? '',
@@ -178,9 +196,9 @@ export function createHttpListener(
     log[level]({ method: request.method, reason }, 'request refused');
   };
 
-  const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
-    const exchange = admit(request, response, awaitsContinue);
+  const serve = (exchange: Exchange | undefined): void => {
     if (exchange === undefined) return;
+    const { request, response } = exchange;
     const failed = (error: unknown): void => {
       log.error({ method: request.method, error }, 'request failed unexpectedly');
       if (response.headersSent) response.destroy();
@@ -195,13 +213,20 @@ export function createHttpListener(
   };
 
   server.on('request', (request, response) => {
-    serve(request, response, false);
+    serve(admit(request, response));
   });
   server.on('checkContinue', (request, response) => {
-    serve(request, response, true);
+    serve(admit(request, response, { awaitsContinue: true }));
   });
+  if (handlers.mayUpgrade) {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, upgradeHead: Buffer) => {
+      // Its answer would come before those that are due.
+      if (handlers.isBusy(socket)) socket.destroy();
+      else serve(admit(request, responseToUpgrade(request), { upgradeHead }));
+    });
+  }
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const exchange = admit(request, response, true);
+    const exchange = admit(request, response, { awaitsContinue: true });
     if (exchange === undefined) return;
     sendError(
       exchange,
@@ -271,6 +296,8 @@ export function createHttpListener(
     close({ deadlineMs }) {
       const cut = setTimeout(() => {
         server.closeAllConnections();
+        // Node's own list has none that went on in another protocol.
+        connections.cut();
       }, deadlineMs);
       lifecycle.closing = true;
       closing ??= new Promise((resolve) => {

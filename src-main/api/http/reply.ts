@@ -18,6 +18,11 @@ export interface Exchange {
   readonly lifecycle: { readonly closing: boolean };
   /** Whether the client waits for `100 Continue` before it sends the body. */
   awaitsContinue: boolean;
+  /**
+   * Present where the client may go on in another protocol on this connection (RFC 9110 section 7.8): what it has sent
+   * after its headers. Whoever does not want that just answers, which ends the connection.
+   */
+  readonly upgradeHead?: Buffer;
 }
 
 /** An error whose HTTP status is more exact than that of its code. */

@@ -62,6 +62,14 @@ export class RawConnection implements Disposable {
     return this.#take(this.#received.indexOf(text) + Buffer.byteLength(text));
   }
 
+  /** Waits for so many bytes and takes them. */
+  async bytes(count: number): Promise<Buffer> {
+    await this.#wait(() => this.#received.length >= count);
+    const taken = this.#received.subarray(0, count);
+    this.#received = this.#received.subarray(count);
+    return taken;
+  }
+
   /** Resolves when the server has closed the connection, with what was left to read. */
   async closed(): Promise<string> {
     while (!this.#closed) await this.#next();

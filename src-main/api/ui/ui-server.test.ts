@@ -4,17 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../contracts/logger.ts';
 import { ServingError } from '../../contracts/serving-error.ts';
 import { UiCommandError } from '../../contracts/ui-commands.ts';
 import { UiMessage } from '../../contracts/ui.ts';
-import { createManualClock } from '../../core/testing/manual-clock.ts';
-import { FakeModels } from '../testing/fake-models.ts';
-import { FakeDirectory, serverView } from '../testing/fake-ui.ts';
-import { RawConnection, type RawResponse, rawRequest } from '../testing/raw-connection.ts';
+import { RawConnection, rawRequest } from '../testing/raw-connection.ts';
+import { pathOfLink, startUiServer } from '../testing/ui-server-setup.ts';
 import { EncodedJson, type UiCommandHandlers } from './commands.ts';
-import { createUiFeed } from './ui-feed.ts';
-import { createUiServer, type UiServer, type UiServerOptions } from './ui-server.ts';
+import type { UiServer, UiServerOptions } from './ui-server.ts';
 
 const SECRET = 'outside the folder';
 let folder = '';
@@ -41,58 +37,10 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close({ deadlineMs: 0 })));
 });
 
-const pathOfLink = (link: string): string => link.slice(new URL(link).origin.length);
-
 async function start(options: Partial<UiServerOptions> = {}, commands: Partial<UiCommandHandlers> = {}) {
-  const clock = createManualClock();
-  const models = new FakeModels();
-  const directory = new FakeDirectory();
-  const signInsNeeded = { count: 0 };
-  const feed = createUiFeed({
-    clock,
-    states: models,
-    timeline: { history: () => [], subscribe: () => () => undefined },
-    directory,
-    labels: models,
-    loaded: (id) => models.loaded(id),
-    server: serverView,
-  });
-  const server = createUiServer(
-    { staticDirectory: join(folder, 'static'), noncePlaceholder: '__NONCE__', instanceId: 'i1', ...options },
-    {
-      feed,
-      commands,
-      clock,
-      log: silentLogger,
-      restUrl: () => 'http://127.0.0.1:8501',
-      onSignInNeeded: () => {
-        signInsNeeded.count += 1;
-      },
-    },
-  );
-  servers.push(server);
-  const { port, origins } = await server.listen({ host: '127.0.0.1', port: 0 });
-  const host = `Host: 127.0.0.1:${port}`;
-  const signIn = await rawRequest(port, `GET ${pathOfLink(server.issueSignInUrl())}`, [host]);
-  const session = signIn.headers.get('set-cookie')?.split(';')[0] ?? '';
-  const cookie = `Cookie: other=1; ${session}`;
-  const get = (path: string, ...headers: readonly string[]): Promise<RawResponse> =>
-    rawRequest(port, `GET ${path}`, [host, cookie, ...headers]);
-  const post = (command: string, body: string, ...headers: readonly string[]): Promise<RawResponse> =>
-    rawRequest(
-      port,
-      `POST /ui/commands/${command}`,
-      [
-        host,
-        cookie,
-        `Origin: http://127.0.0.1:${port}`,
-        'Content-Type: application/json',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        ...headers,
-      ],
-      body,
-    );
-  return { clock, models, directory, feed, server, port, origins, host, session, cookie, get, post, signInsNeeded };
+  const setup = await startUiServer({ staticDirectory: join(folder, 'static'), ...options }, commands);
+  servers.push(setup.server);
+  return setup;
 }
 
 describe('signing in', () => {

@@ -99,6 +99,10 @@ export function createUiServer(options: UiServerOptions, deps: UiServerDeps): Ui
     },
     {
       handle,
+      mayUpgrade: (request) =>
+        request.method === 'GET' &&
+        pathOf(request.url ?? '') === UI_PATHS.events &&
+        request.headers.upgrade?.toLowerCase() === 'websocket',
       onConnectionClosed(socket) {
         for (const [abort, each] of runningCommands) {
           if (each === socket) abort.abort(new ServingError('CANCELLED', 'client closed the connection'));
