@@ -15,6 +15,7 @@ import { MODEL_VERSION_HEADER } from '../contracts/rest.ts';
 import type { SecretStore } from '../contracts/secret-store.ts';
 import type { ServerView } from '../contracts/ui.ts';
 import { createModelReader } from '../inference/model-reader.ts';
+import { describeModelFile } from '../inference/describe-model-file.ts';
 import { describeVersion } from '../inference/onnx-model/model-file.ts';
 import { createPathInspector } from '../storage/inspect-path.ts';
 import type { FileSystemRegistry } from '../storage/file-system.ts';
@@ -236,7 +237,13 @@ export async function startApplication(options: StartOptions): Promise<Applicati
       feed,
       commands: createUiCommands({
         catalogue,
-        inspector: createPathInspector({ registry, describeVersion, homeDirectory: homedir(), conceal }),
+        inspector: createPathInspector({
+          registry,
+          describeVersion,
+          describeModelFile,
+          homeDirectory: homedir(),
+          conceal,
+        }),
         pollNow: (name) => source.pollNow(name),
         retryVersion: (id) => manager.retry(id),
         tasks,

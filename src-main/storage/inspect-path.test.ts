@@ -2,7 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ServingError } from '../contracts/serving-error.ts';
 import { AddPreview, FolderListing } from '../contracts/ui-commands.ts';
 import { createFileSystemRegistry } from './file-system-registry.ts';
-import { createPathInspector, type DescribeVersion, type PathInspection } from './inspect-path.ts';
+import {
+  createPathInspector,
+  type DescribeModelFile,
+  type DescribeVersion,
+  type PathInspection,
+} from './inspect-path.ts';
 import { createMemoryFileSystem, type MemoryFileSystem } from './testing/memory-file-system.ts';
 
 const { signal } = new AbortController();
@@ -13,6 +18,10 @@ const describeVersion: DescribeVersion = (entries) => {
   if (files.includes('model.onnx') || files.length === 1) return undefined;
   return files.length === 0 ? 'no model.onnx' : 'several model files';
 };
+
+/** Model files whose names end so are broken. */
+const describeModelFile: DescribeModelFile = (_, path) =>
+  Promise.resolve(/broken|cut/u.test(path) ? 'is it copied in full?' : undefined);
 
 describe('the dry run of adding a path', () => {
   let files: MemoryFileSystem;
@@ -27,10 +36,12 @@ describe('the dry run of adding a path', () => {
 
   async function inspect(path: string): Promise<PathInspection> {
     const registry = createFileSystemRegistry([files]);
-    const inspection = await createPathInspector({ registry, describeVersion, homeDirectory: '/home/ann' }).inspect(
-      path,
-      signal,
-    );
+    const inspection = await createPathInspector({
+      registry,
+      describeVersion,
+      describeModelFile,
+      homeDirectory: '/home/ann',
+    }).inspect(path, signal);
     const models = inspection.models.map((model) => ({ ...model, nameTaken: false, alreadyServed: false }));
     expect(AddPreview.parse({ ...inspection, models })).toEqual({ ...inspection, models });
     return inspection;
@@ -60,6 +71,20 @@ describe('the dry run of adding a path', () => {
         },
       ],
       ignored: [],
+    });
+  });
+
+  it('tells of a model file that is none, and which version would be served instead', async () => {
+    write('/m/net/1/model.onnx', '/m/net/2/model.onnx', '/m/net/3/broken.onnx', '/m/alone/cut.onnx');
+    const reason = 'is it copied in full?';
+    expect((await inspect('/m/net')).models[0]?.versions).toEqual([
+      { version: '3', served: false, reason, sizeBytes: 7 },
+      { version: '2', served: true, sizeBytes: 7 },
+      { version: '1', served: false, reason: 'older than version 2', sizeBytes: 7 },
+    ]);
+    expect(await inspect('/m/alone/cut.onnx')).toMatchObject({
+      kind: 'file',
+      models: [{ name: 'cut', versions: [{ version: '1', served: false, reason }] }],
     });
   });
 
@@ -244,6 +269,7 @@ describe('the dry run of adding a path', () => {
   it('can be cancelled', async () => {
     write('/m/resnet/1/model.onnx');
     const inspector = createPathInspector({
+      describeModelFile,
       registry: createFileSystemRegistry([files]),
       describeVersion,
       homeDirectory: '/',
@@ -255,6 +281,7 @@ describe('the dry run of adding a path', () => {
 describe('the listing of a folder', () => {
   const files = createMemoryFileSystem({ scheme: 'file' });
   const inspector = createPathInspector({
+    describeModelFile,
     registry: createFileSystemRegistry([files]),
     describeVersion,
     homeDirectory: '/home/ann',

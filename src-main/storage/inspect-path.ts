@@ -19,9 +19,20 @@ export type DescribeVersion = (
   entries: readonly { readonly path: string; readonly kind: DirectoryEntry['kind']; readonly sizeBytes: number }[],
 ) => string | undefined;
 
+/**
+ * Reads a model file as far as shows whether it is one and all there.
+ * @returns undefined when it is, otherwise what it is instead, in words.
+ */
+export type DescribeModelFile = (
+  fileSystem: FileSystem,
+  path: string,
+  signal: AbortSignal,
+) => Promise<string | undefined>;
+
 export interface PathInspectorDeps {
   readonly registry: FileSystemRegistry;
   readonly describeVersion: DescribeVersion;
+  readonly describeModelFile: DescribeModelFile;
   /** What `~` and the empty path stand for. */
   readonly homeDirectory: string;
   /** What was typed without what must not be shown again; by default all may be. */
@@ -32,7 +43,8 @@ export interface PathInspector {
   /**
    * The dry run of adding a path as a person typed, pasted or dropped it: surrounding blanks and quotes and `~` are
    * understood. Finds out whether it is a model folder, a version folder, a model file or a folder of many models, and
-   * what would be served and ignored. Looks at some hundreds of entries at most; a bad entry is a row with its reason.
+   * what would be served and ignored. Looks at some hundreds of entries at most, and into the model files that would be
+   * served, where that is no request over a network; a bad entry is a row with its reason.
    * Rejects only with ServingError CANCELLED: a path that leads to nothing is `nothing` with a message.
    */
   inspect(input: string, signal: AbortSignal): Promise<PathInspection>;
@@ -46,6 +58,8 @@ export interface PathInspector {
 /** Entries of the path that are looked at, and entries of all versions together. */
 const MAX_CHILDREN = 200;
 const MAX_ENTRIES = 1000;
+/** Model files that are looked into. */
+const MAX_FILES_READ = 50;
 /** Rows of a folder listing. */
 const MAX_LISTED = 500;
 
@@ -58,20 +72,30 @@ interface Inspection {
   readonly fileSystem: FileSystem;
   readonly signal: AbortSignal;
   readonly describeVersion: DescribeVersion;
+  readonly describeModelFile: DescribeModelFile;
   readonly names: Set<string>;
-  /** Entries that may still be looked at. */
+  /** Entries that may still be looked at, and model files that may be looked into. */
   entriesLeft: number;
+  filesLeft: number;
 }
 
 export function createPathInspector(deps: PathInspectorDeps): PathInspector {
-  const { registry, describeVersion, homeDirectory, conceal = (path) => path } = deps;
+  const { registry, describeVersion, describeModelFile, homeDirectory, conceal = (path) => path } = deps;
   return {
     async inspect(input, signal) {
       const typed = conceal(cleanPath(input, homeDirectory));
       try {
         const { fileSystem, path } = registry.resolve(typed);
         const names = new Set<string>();
-        return await inspectPath(path, { fileSystem, signal, describeVersion, names, entriesLeft: MAX_ENTRIES });
+        return await inspectPath(path, {
+          fileSystem,
+          signal,
+          describeVersion,
+          describeModelFile,
+          names,
+          entriesLeft: MAX_ENTRIES,
+          filesLeft: MAX_FILES_READ,
+        });
       } catch (error) {
         const { code, message } = asServingError(error);
         if (code === 'CANCELLED') throw error;
@@ -223,7 +247,8 @@ async function fileModel(path: string, inspection: Inspection): Promise<Inspecte
   const parent = fileSystem.parent(path);
   // A hundred models are called "model"; the folder tells them apart.
   const named = /^model$/iu.test(stem) && parent !== undefined ? fileSystem.baseName(parent) || stem : stem;
-  const version = { version: ONLY_VERSION, served: true, sizeBytes };
+  const reason = await faultOf(path, inspection);
+  const version = { version: ONLY_VERSION, served: reason === undefined, sizeBytes, ...(reason && { reason }) };
   return { name: uniqueName(named, inspection), basePath: path, versions: [version], ignored: [] };
 }
 
@@ -240,7 +265,10 @@ async function folderModel(
   for (const folder of versions.slice(0, MAX_CHILDREN)) {
     // Where each look is a request over a network, what is too old to be served is not worth one.
     const isPassedOver = newest !== undefined && inspection.fileSystem.polling !== undefined;
-    const { reason: fault, sizeBytes } = isPassedOver ? NOT_JUDGED : await judgeVersion(path, folder, inspection);
+    const isOld = newest !== undefined;
+    const { reason: fault, sizeBytes } = isPassedOver
+      ? NOT_JUDGED
+      : await judgeVersion(path, folder, isOld, inspection);
     const reason = fault ?? (newest === undefined ? undefined : `older than version ${newest}`);
     const served = reason === undefined;
     if (served) newest = folder.version;
@@ -263,17 +291,37 @@ interface Verdict {
 
 const NOT_JUDGED: Verdict = { reason: undefined, sizeBytes: undefined };
 
-async function judgeVersion(path: string, { entry }: VersionFolder, inspection: Inspection): Promise<Verdict> {
+/** @param isOld its files are not looked into: a newer one would be served. */
+async function judgeVersion(
+  path: string,
+  { entry }: VersionFolder,
+  isOld: boolean,
+  inspection: Inspection,
+): Promise<Verdict> {
   const { fileSystem, signal, describeVersion } = inspection;
   if (inspection.entriesLeft <= 0) return { reason: 'not looked at', sizeBytes: 0 };
   try {
-    const entries = await fileSystem.listRecursive(fileSystem.join(path, entry), signal, inspection.entriesLeft);
+    const folder = fileSystem.join(path, entry);
+    const entries = await fileSystem.listRecursive(folder, signal, inspection.entriesLeft);
     inspection.entriesLeft -= entries.length;
     const sizeBytes = entries.reduce((sum, { kind, sizeBytes: size }) => sum + (kind === 'file' ? size : 0), 0);
-    return { reason: describeVersion(entries), sizeBytes };
+    const file = modelFileOf(
+      entries.filter((each) => !each.path.includes('/')).map((each) => ({ name: each.path, kind: each.kind })),
+      inspection,
+    );
+    const fault = file === undefined || isOld ? undefined : await faultOf(fileSystem.join(folder, file), inspection);
+    return { reason: describeVersion(entries) ?? fault, sizeBytes };
   } catch (error) {
     return { reason: reasonOf(error), sizeBytes: 0 };
   }
+}
+
+/** Why a model file cannot be served; undefined too where it is not looked into. */
+async function faultOf(path: string, inspection: Inspection): Promise<string | undefined> {
+  const { fileSystem, signal, describeModelFile } = inspection;
+  if (fileSystem.polling !== undefined || inspection.filesLeft <= 0) return undefined;
+  inspection.filesLeft -= 1;
+  return describeModelFile(fileSystem, path, signal);
 }
 
 /** Why an entry cannot be looked at. @throws the error again when it is a cancellation, which no row should show. */

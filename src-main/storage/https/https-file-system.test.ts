@@ -243,6 +243,8 @@ describe('createHttpsFileSystem', () => {
     put('2/model.onnx', 'abcd');
     server.put(`${folder}/lone/model.onnx`, 'xyz');
     const inspector = createPathInspector({
+      // A look into a file would be a request.
+      describeModelFile: () => Promise.reject(new Error('is not asked')),
       registry: createFileSystemRegistry([fileSystem, fileSystem.plain]),
       describeVersion: (entries) => (entries.some(({ path }) => path === 'model.onnx') ? undefined : 'no model.onnx'),
       homeDirectory: '/',
