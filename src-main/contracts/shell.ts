@@ -35,6 +35,8 @@ export interface DesktopNotifications {
   readonly versionAvailable: boolean;
   readonly loadFailed: boolean;
   readonly sourceFailing: boolean;
+  /** The computer went into another network than the one that models are exposed to. */
+  readonly exposurePaused: boolean;
 }
 
 /** What the user chose for the desktop app; each switch stands alone. */

@@ -309,6 +309,10 @@ export const settings = {
     available: { name: 'A version became available', text: 'A message while you do not look at Slipway.' },
     loadFailed: { name: 'A version failed to load', text: 'A message while you do not look at Slipway.' },
     sourceFailing: { name: 'A source cannot be read', text: 'A message while you do not look at Slipway.' },
+    exposurePaused: {
+      name: 'Exposure is paused in another network',
+      text: 'A message while you do not look at Slipway.',
+    },
     notificationWords: 'notify message desktop',
   },
   appearance: {

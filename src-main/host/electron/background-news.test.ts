@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelView, UiMessage, VersionView } from '../../contracts/ui.ts';
 import { announcementsOf, createNewsFinder, type News } from './background-news.ts';
-import { modelMessage, modelView, snapshot, versionView } from './testing/views.ts';
+import { modelMessage, modelView, serverView, snapshot, versionView } from './testing/views.ts';
 
 const error = { code: 'INTERNAL', message: 'bad file' };
 const loading = (version: string): VersionView => versionView(version, { phase: 'loading' });
@@ -76,8 +76,26 @@ describe('createNewsFinder', () => {
   });
 });
 
+it('tells once that the computer is in another network than the one that was exposed', () => {
+  const exposed = (...elsewhere: readonly boolean[]): UiMessage => {
+    const addresses = elsewhere.map((isOther, at) => ({
+      interface: `wifi${at}`,
+      family: 'ipv4' as const,
+      ...(isOther && { isOtherNetwork: true as const }),
+    }));
+    const exposure = { addresses, tokenRequired: true, isFixed: false };
+    const serving = { state: 'running', sinceMs: 1, fixed: [], exposure } as const;
+    return { kind: 'server', sequence: 1, server: serverView({ serving }) };
+  };
+  const paused = { kind: 'exposurePaused', interfaces: ['wifi0'] };
+  expect(newsOf(exposed(true), exposed(true))).toEqual([]);
+  expect(newsOf(exposed(false), exposed(true), exposed(true))).toEqual([paused]);
+  expect(newsOf(exposed(false), exposed(true), exposed(false), exposed(true))).toEqual([paused, paused]);
+  expect(newsOf(exposed(true, false), exposed(true, true))).toEqual([{ ...paused, interfaces: ['wifi0', 'wifi1'] }]);
+});
+
 describe('announcementsOf', () => {
-  const wanted = { versionAvailable: true, loadFailed: true, sourceFailing: true };
+  const wanted = { versionAvailable: true, loadFailed: true, sourceFailing: true, exposurePaused: true };
   const available = (version: string): News => ({ kind: 'versionAvailable', model: 'a', version });
   const failure: News = { kind: 'loadFailed', model: 'b', version: '1', reason: 'bad file' };
 
@@ -92,6 +110,15 @@ describe('announcementsOf', () => {
       { title: 'b version 1 does not load', body: 'bad file', model: 'b', version: '1' },
       { title: '5 versions are available', body: 'a 1, a 2, a 3 and 2 more' },
     ]);
+  });
+
+  it('says before all else that the network was cut off', () => {
+    const news: readonly News[] = [failure, { kind: 'exposurePaused', interfaces: ['Wi-Fi'] }];
+    expect(announcementsOf(news, wanted, false).map(({ title }) => title)).toEqual([
+      'The network cannot call your models any more',
+      'b version 1 does not load',
+    ]);
+    expect(announcementsOf(news, { ...wanted, exposurePaused: false }, false)).toHaveLength(1);
   });
 
   it('says nothing to somebody who watches, and nothing that is switched off', () => {

@@ -1,17 +1,21 @@
 import type { DesktopNotifications } from '../../contracts/shell.ts';
-import type { ModelView, UiMessage, VersionView } from '../../contracts/ui.ts';
+import type { ModelView, ServerView, UiMessage, VersionView } from '../../contracts/ui.ts';
 
 export type NewsKind = keyof DesktopNotifications;
 
 /** Something that happened while nobody looked. */
-export interface News {
-  readonly kind: NewsKind;
-  readonly model: string;
-  /** The version that it is about; undefined for news of a source. */
-  readonly version?: string;
-  /** Why, in the words of the user interface. */
-  readonly reason?: string;
-}
+export type News =
+  | {
+      readonly kind: Exclude<NewsKind, 'exposurePaused'>;
+      readonly model: string;
+      /** The version that it is about; undefined for news of a source. */
+      readonly version?: string;
+      /** Why, in the words of the user interface. */
+      readonly reason?: string;
+    }
+  | { readonly kind: 'exposurePaused'; readonly interfaces: readonly string[] };
+
+type ModelNews = Exclude<News, { kind: 'exposurePaused' }>;
 
 /** Polls of a source that fail one after the other before it is news: one may be a hiccup. */
 const FAILED_ROUNDS = 3;
@@ -36,6 +40,16 @@ interface Seen {
  */
 export function createNewsFinder(): { after(message: UiMessage): readonly News[] } {
   const models = new Map<string, Seen>();
+  /** Undefined before the first word of it: what is paused at the start is not news. */
+  let paused: readonly string[] | undefined;
+
+  function lookAtExposure({ serving }: ServerView): News[] {
+    const elsewhere = serving.exposure?.addresses.filter(({ isOtherNetwork }) => isOtherNetwork) ?? [];
+    const interfaces = [...new Set(elsewhere.map((address) => address.interface))];
+    const isNews = paused !== undefined && interfaces.some((name) => !paused?.includes(name));
+    paused = interfaces;
+    return isNews ? [{ kind: 'exposurePaused', interfaces }] : [];
+  }
 
   function look({ name, versions, source }: Facts): News[] {
     const model = { name, versions, source };
@@ -60,9 +74,10 @@ export function createNewsFinder(): { after(message: UiMessage): readonly News[]
           return [];
         case 'snapshot':
           // A later one follows a gap: what changed in it is news all the same.
-          return message.models.flatMap(look);
-        case 'boards':
+          return [...message.models.flatMap(look), ...lookAtExposure(message.server)];
         case 'server':
+          return lookAtExposure(message.server);
+        case 'boards':
           return [];
         default:
           return message satisfies never;
@@ -89,8 +104,8 @@ function seenIn(facts: Facts, before: Seen | undefined): Seen {
   };
 }
 
-function newsBetween(before: Seen, now: Seen, { name: model, versions, source }: Facts): News[] {
-  const news: News[] = [];
+function newsBetween(before: Seen, now: Seen, { name: model, versions, source }: Facts): ModelNews[] {
+  const news: ModelNews[] = [];
   for (const { version, error } of versions) {
     if (now.available.has(version) && !before.available.has(version) && before.hadState) {
       news.push({ kind: 'versionAvailable', model, version });
@@ -127,15 +142,24 @@ export function announcementsOf(
   isWatched: boolean,
 ): readonly Announcement[] {
   if (isWatched) return [];
-  return (['loadFailed', 'sourceFailing', 'versionAvailable'] as const).flatMap((kind) => {
-    const ofKind = wanted[kind] ? news.filter((item) => item.kind === kind) : [];
+  const ofModels = (['loadFailed', 'sourceFailing', 'versionAvailable'] as const).flatMap((kind) => {
+    const ofKind = wanted[kind] ? news.filter((item): item is ModelNews => item.kind === kind) : [];
     const [first] = ofKind;
     if (!first) return [];
     return [ofKind.length === 1 ? single(first) : several(kind, ofKind)];
   });
+  const paused = wanted.exposurePaused ? news.findLast((item) => item.kind === 'exposurePaused') : undefined;
+  return paused ? [pausedExposure(paused.interfaces), ...ofModels] : ofModels;
 }
 
-function single({ kind, model, version, reason = '' }: News): Announcement {
+function pausedExposure(interfaces: readonly string[]): Announcement {
+  return {
+    title: 'The network cannot call your models any more',
+    body: `Another network than the one you chose: ${interfaces.join(', ')}. Open Slipway to expose them here too.`,
+  };
+}
+
+function single({ kind, model, version, reason = '' }: ModelNews): Announcement {
   const about = { model, ...(version !== undefined && { version }) };
   switch (kind) {
     case 'versionAvailable':
@@ -149,7 +173,7 @@ function single({ kind, model, version, reason = '' }: News): Announcement {
   }
 }
 
-function several(kind: NewsKind, news: readonly News[]): Announcement {
+function several(kind: ModelNews['kind'], news: readonly ModelNews[]): Announcement {
   const names = news.map(({ model, version }) => (version === undefined ? model : `${model} ${version}`));
   const left = names.length - MAX_NAMED;
   const body = `${names.slice(0, MAX_NAMED).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;

@@ -7,13 +7,19 @@ import type { LoginItem } from './login-item.ts';
 export const StoredDesktopSettings = z.object({
   keepServing: z.boolean().optional(),
   startHidden: z.boolean(),
-  notifications: z.object({ versionAvailable: z.boolean(), loadFailed: z.boolean(), sourceFailing: z.boolean() }),
+  notifications: z.object({
+    versionAvailable: z.boolean(),
+    loadFailed: z.boolean(),
+    sourceFailing: z.boolean(),
+    // Files of earlier versions have none.
+    exposurePaused: z.boolean().default(true),
+  }),
 });
 export type StoredDesktopSettings = z.infer<typeof StoredDesktopSettings>;
 
 export const DEFAULT_DESKTOP_SETTINGS: StoredDesktopSettings = {
   startHidden: false,
-  notifications: { versionAvailable: true, loadFailed: true, sourceFailing: true },
+  notifications: { versionAvailable: true, loadFailed: true, sourceFailing: true, exposurePaused: true },
 };
 
 const NO_TRAY = 'This desktop shows no tray icons, so closing the window quits or at most minimises it.';
@@ -62,6 +68,7 @@ export function createDesktopPreferences({ file, loginItem, canComeBack }: Deskt
           versionAvailable: notifications?.versionAvailable ?? current.notifications.versionAvailable,
           loadFailed: notifications?.loadFailed ?? current.notifications.loadFailed,
           sourceFailing: notifications?.sourceFailing ?? current.notifications.sourceFailing,
+          exposurePaused: notifications?.exposurePaused ?? current.notifications.exposurePaused,
         },
       }));
       return view();

@@ -7,7 +7,12 @@ const Change: z.ZodType<DesktopChange> = z.strictObject({
   keepServing: z.boolean().optional(),
   startHidden: z.boolean().optional(),
   notifications: z
-    .strictObject({ versionAvailable: z.boolean(), loadFailed: z.boolean(), sourceFailing: z.boolean() })
+    .strictObject({
+      versionAvailable: z.boolean(),
+      loadFailed: z.boolean(),
+      sourceFailing: z.boolean(),
+      exposurePaused: z.boolean(),
+    })
     .partial()
     .optional(),
 });

@@ -197,7 +197,7 @@ describe('the page', () => {
     await expect(ipc.get('slipway:desktop')?.(own, {})).resolves.toEqual({
       startAtLogin: false,
       startHidden: false,
-      notifications: { versionAvailable: true, loadFailed: true, sourceFailing: true },
+      notifications: { versionAvailable: true, loadFailed: true, sourceFailing: true, exposurePaused: true },
       startAtLoginProblem: 'Only the installed app can start at login.',
       trayProblem: expect.stringContaining('no tray icons'),
     });

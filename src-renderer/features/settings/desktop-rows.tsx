@@ -121,5 +121,12 @@ function desktopRows(
       { isOn: notifications.sourceFailing, fallback: true },
       (isOn) => ({ notifications: { sourceFailing: isOn } }),
     ),
+    row(
+      'exposurePaused',
+      groups.notifications,
+      startup.exposurePaused,
+      { isOn: notifications.exposurePaused, fallback: true },
+      (isOn) => ({ notifications: { exposurePaused: isOn } }),
+    ),
   ];
 }

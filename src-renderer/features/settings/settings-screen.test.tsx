@@ -274,7 +274,7 @@ describe('Settings', () => {
     expect(screen.queryByRole('switch')).toBeNull();
     cleanup();
 
-    const notifications = { versionAvailable: true, loadFailed: true, sourceFailing: true };
+    const notifications = { versionAvailable: true, loadFailed: true, sourceFailing: true, exposurePaused: true };
     const view: DesktopView = {
       startAtLogin: false,
       startHidden: false,
