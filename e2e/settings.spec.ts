@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { expect as baseExpect, type Page } from '@playwright/test';
+import { expect as baseExpect, type FileChooser, type Page } from '@playwright/test';
 import { expectAccessible, expectNoSidewaysScroll, skipWelcome } from './testing/page.ts';
 import { startSlipway, temporaryDirectory, type Slipway } from './testing/slipway.ts';
 import { test as base } from './testing/test.ts';
@@ -124,12 +124,18 @@ test('how the page looks changes at once, survives a reload, and travels in a fi
   await go(page, server, 'appearance');
   await page.getByRole('radio', { name: 'Light', exact: true }).click();
   await go(page, server, 'advanced');
-  const file = page.getByLabel('File of preferences');
-  await file.setInputFiles(path);
+  const choose = async (file: Parameters<FileChooser['setFiles']>[0]): Promise<void> => {
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('button', { name: 'Choose a file of preferences' }).click(),
+    ]);
+    await chooser.setFiles(file);
+  };
+  await choose(path);
   await expect(root(page)).toHaveAttribute('data-theme', 'dark');
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(root(page)).toHaveAttribute('data-theme', 'light');
-  await file.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"theme":"dark"}') });
+  await choose({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"theme":"dark"}') });
   await expect(page.getByRole('alert').filter({ hasText: 'holds no preferences' })).toBeVisible();
 
   const [config] = await Promise.all([

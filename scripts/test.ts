@@ -9,7 +9,17 @@ import { CHROMIUM_VARIABLE } from './lib/find-chromium.ts';
 import { obtainChromium } from './lib/obtain-chromium.ts';
 import { giveUp, inProject, ROOT, say } from './lib/project.mjs';
 import { run } from './lib/run.mjs';
-import { playwrightTally, sumOf, type Tally, tallyText, vitestTally } from './lib/test-report.ts';
+import {
+  type Failure,
+  failuresText,
+  playwrightFailures,
+  playwrightTally,
+  sumOf,
+  type Tally,
+  tallyText,
+  vitestFailures,
+  vitestTally,
+} from './lib/test-report.ts';
 
 interface Suite {
   readonly name: string;
@@ -17,15 +27,22 @@ interface Suite {
   /** What runs it, before the arguments of the command line. */
   readonly command: readonly string[];
   readonly tally: (report: unknown, exitCode: number) => Tally;
+  readonly failures: (report: unknown) => readonly Failure[];
+}
+
+interface SuiteResult {
+  readonly tally: Tally;
+  readonly failed: readonly Failure[];
 }
 
 const vitest = [inProject('node_modules', 'vitest', 'vitest.mjs'), 'run'];
 const playwright = [inProject('node_modules', '@playwright', 'test', 'cli.js'), 'test', '-c', inProject('e2e')];
 
+const inPlaywright = { kind: 'e2e', tally: playwrightTally, failures: playwrightFailures } as const;
 const SUITES: readonly Suite[] = [
-  { name: 'unit', kind: 'unit', command: vitest, tally: vitestTally },
-  { name: 'browser', kind: 'e2e', command: [...playwright, '--project=browser'], tally: playwrightTally },
-  { name: 'electron', kind: 'e2e', command: [...playwright, '--project=electron'], tally: playwrightTally },
+  { name: 'unit', kind: 'unit', command: vitest, tally: vitestTally, failures: vitestFailures },
+  { name: 'browser', command: [...playwright, '--project=browser'], ...inPlaywright },
+  { name: 'electron', command: [...playwright, '--project=electron'], ...inPlaywright },
 ];
 
 const [first, ...others] = process.argv.slice(2);
@@ -43,11 +60,13 @@ if (suites.some((suite) => suite.kind === 'e2e')) {
 
 const reports = mkdtempSync(join(tmpdir(), 'slipway-reports-'));
 const tallies: Tally[] = [];
+const failures: Failure[] = [];
 const lines: string[] = [];
 try {
   for (const suite of suites) {
-    const tally = await runSuite(suite, join(reports, `${suite.name}.json`));
+    const { tally, failed } = await runSuite(suite, join(reports, `${suite.name}.json`));
     tallies.push(tally);
+    failures.push(...failed);
     lines.push(`${suite.name.padEnd(8)} ${tallyText(tally)}`);
   }
 } finally {
@@ -57,9 +76,9 @@ try {
 const sum = sumOf(tallies);
 // Nothing that ran is no success.
 process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
-process.stdout.write(`\n${lines.join('\n')}\n${tallyText(sum)}\n`);
+process.stdout.write(`\n${failuresText(failures)}\n${lines.join('\n')}\n${tallyText(sum)}\n`);
 
-async function runSuite(suite: Suite, reportPath: string): Promise<Tally> {
+async function runSuite(suite: Suite, reportPath: string): Promise<SuiteResult> {
   const reporters =
     suite.kind === 'unit'
       ? ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
@@ -70,7 +89,8 @@ async function runSuite(suite: Suite, reportPath: string): Promise<Tally> {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportPath, PLAYWRIGHT_JSON_OUTPUT_NAME: reportPath },
   });
-  return suite.tally(parsedFile(reportPath), exitCode);
+  const report = parsedFile(reportPath);
+  return { tally: suite.tally(report, exitCode), failed: suite.failures(report) };
 }
 
 function parsedFile(path: string): unknown {

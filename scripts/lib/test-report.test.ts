@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { playwrightTally, sumOf, tallyText, vitestTally } from './test-report.ts';
+import {
+  failuresText,
+  playwrightFailures,
+  playwrightTally,
+  sumOf,
+  tallyText,
+  vitestFailures,
+  vitestTally,
+} from './test-report.ts';
 
 const vitest = { success: true, numPassedTests: 5, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1 };
 const playwright = { errors: [], stats: { expected: 4, skipped: 2, unexpected: 0, flaky: 0 } };
@@ -59,5 +67,44 @@ describe('the closing line', () => {
     [[{ passed: 2, failed: 0, skipped: 4 }], '2 passed, 0 failed, 4 skipped'],
   ])('of %j', (tallies, expected) => {
     expect(tallyText(sumOf(tallies))).toBe(expected);
+  });
+});
+
+describe('what failed', () => {
+  it('is told by test, and by file where the file itself cannot be loaded', () => {
+    const test = { ancestorTitles: ['Tally'], title: 'adds', status: 'failed', failureMessages: ['1 is not 2'] };
+    const passed = { ...test, title: 'takes away', status: 'passed', failureMessages: [] };
+    const testResults = [
+      { name: 'a.test.ts', status: 'failed', message: '', assertionResults: [passed, test] },
+      { name: 'b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] },
+      { name: 'c.test.ts', status: 'passed', message: '', assertionResults: [passed] },
+    ];
+    expect(vitestFailures({ testResults })).toEqual([
+      { name: 'a.test.ts › Tally › adds', message: '1 is not 2' },
+      { name: 'b.test.ts', message: 'no such module' },
+    ]);
+    expect(vitestFailures(undefined)).toEqual([]);
+  });
+
+  it('is told by the place of a browser test, of every attempt', () => {
+    const attempts = { results: [{ errors: [{ message: 'first' }] }, { errors: [{ message: 'second' }, {}] }] };
+    const spec = { title: 'opens', file: 'a.spec.ts', line: 7, ok: false, tests: [attempts] };
+    const inner = { title: 'Models', specs: [spec, { ...spec, ok: true }] };
+    expect(playwrightFailures({ suites: [{ title: 'a.spec.ts', specs: [], suites: [inner] }] })).toEqual([
+      { name: 'a.spec.ts:7 › Models › opens', message: 'first\nsecond\n' },
+    ]);
+    expect(playwrightFailures({})).toEqual([]);
+  });
+
+  it('is printed in few lines each', () => {
+    const message = Array.from({ length: 40 }, (_, line) => `line ${String(line)}`).join('\n');
+    const text = failuresText([
+      { name: 'a', message: 'short' },
+      { name: 'b', message },
+    ]);
+    expect(text).toContain('FAILED a\n  short\n');
+    expect(text).toContain('FAILED b\n  line 0\n');
+    expect(text).not.toContain('line 12');
+    expect(failuresText([])).toBe('');
   });
 });

@@ -20,6 +20,49 @@ const PlaywrightReport = z.object({
   stats: z.object({ expected: z.number(), skipped: z.number(), unexpected: z.number(), flaky: z.number() }),
 });
 
+/** A test that failed, and what it said. */
+export interface Failure {
+  /** `file › describe › test` */
+  readonly name: string;
+  readonly message: string;
+}
+
+const VitestResults = z.object({
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({
+          status: z.string(),
+          ancestorTitles: z.array(z.string()),
+          title: z.string(),
+          failureMessages: z.array(z.string()),
+        }),
+      ),
+    }),
+  ),
+});
+
+const PlaywrightSpec = z.object({
+  title: z.string(),
+  file: z.string(),
+  line: z.number(),
+  ok: z.boolean(),
+  tests: z.array(
+    z.object({ results: z.array(z.object({ errors: z.array(z.object({ message: z.string().optional() })) })) }),
+  ),
+});
+const PlaywrightSuite = z.object({
+  title: z.string(),
+  specs: z.array(PlaywrightSpec),
+  get suites() {
+    return z.array(PlaywrightSuite).optional();
+  },
+});
+const PlaywrightResults = z.object({ suites: z.array(PlaywrightSuite) });
+
 /** A suite that cannot say what it came to has failed, and must not add nothing to the sum. */
 const BROKEN: Tally = { passed: 0, failed: 1, skipped: 0 };
 
@@ -46,6 +89,53 @@ export function playwrightTally(report: unknown, exitCode: number): Tally {
   const tally = { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
   return withExitCode({ ...tally, failed: Math.max(tally.failed, errors.length > 0 ? 1 : 0) }, exitCode);
 }
+
+/** What failed, of the JSON report of `vitest run`; nothing where there is no report. */
+export function vitestFailures(report: unknown): readonly Failure[] {
+  const read = VitestResults.safeParse(report);
+  if (!read.success) return [];
+  return read.data.testResults.flatMap(({ name: file, status, message, assertionResults }) => {
+    const tests = assertionResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => ({
+        name: [file, ...test.ancestorTitles, test.title].join(' › '),
+        message: test.failureMessages.join('\n'),
+      }));
+    return tests.length === 0 && status === 'failed' ? [{ name: file, message }] : tests;
+  });
+}
+
+/** What failed, of the JSON report of `playwright test`; nothing where there is no report. */
+export function playwrightFailures(report: unknown): readonly Failure[] {
+  const read = PlaywrightResults.safeParse(report);
+  return read.success ? read.data.suites.flatMap((suite) => failuresOf(suite, [])) : [];
+}
+
+function failuresOf(suite: z.infer<typeof PlaywrightSuite>, above: readonly string[]): readonly Failure[] {
+  const own = suite.specs
+    .filter((spec) => !spec.ok)
+    .map((spec) => ({
+      // The first title is that of the file, which stands before it with its line.
+      name: [`${spec.file}:${String(spec.line)}`, ...above, spec.title].join(' › '),
+      message: spec.tests
+        .flatMap(({ results }) => results.flatMap(({ errors }) => errors.map(({ message = '' }) => message)))
+        .join('\n'),
+    }));
+  const inner = (suite.suites ?? []).flatMap((child) => failuresOf(child, [...above, child.title]));
+  return [...own, ...inner];
+}
+
+/** At the end of a run's output, where it is looked for, what failed in few lines each; '' where nothing did. */
+export function failuresText(failures: readonly Failure[]): string {
+  return failures
+    .map(({ name, message }) => {
+      const lines = message.trim().split('\n').slice(0, LINES_PER_FAILURE);
+      return [`FAILED ${name}`, ...lines.map((line) => `  ${line}`), ''].join('\n');
+    })
+    .join('\n');
+}
+
+const LINES_PER_FAILURE = 12;
 
 function withExitCode(tally: Tally, exitCode: number): Tally {
   return exitCode !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;

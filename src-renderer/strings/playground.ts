@@ -62,6 +62,8 @@ const snippetKinds = {
 };
 
 export const playground = {
+  fileUnreadable: (file: string) =>
+    `${file} could not be read. It may have changed since it was chosen: choose it again.`,
   title: 'Playground',
   model: 'Model',
   version: 'Version',

@@ -427,7 +427,7 @@ export const settings = {
       name: 'Import preferences',
       text: 'Takes such a file over at once; you can undo it.',
       action: 'Choose a file…',
-      label: 'File of preferences',
+      label: 'Choose a file of preferences',
       done: (count: string, one: boolean) => `Imported preferences: ${count} ${one ? 'choice' : 'choices'} changed.`,
       same: 'Imported preferences: nothing was different.',
       undo: 'Undo',

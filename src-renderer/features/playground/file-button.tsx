@@ -1,9 +1,16 @@
 import type { LucideIcon } from 'lucide-react';
-import { useRef } from 'react';
+import { useChooseFile } from '../../choose-file.ts';
 import type { ButtonVariant } from '../../components/button.tsx';
 import { Button } from '../../components/button.tsx';
+import { useServices } from '../../stores/services.tsx';
+import { strings } from '../../strings/index.ts';
 
-/** A button that asks for one file. */
+export interface ReadFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A button that asks for one file and reads it. */
 export function FileButton({
   label,
   name,
@@ -20,33 +27,18 @@ export function FileButton({
   readonly accept?: string;
   readonly icon?: LucideIcon;
   readonly variant?: ButtonVariant;
-  readonly onFile: (file: File) => void;
+  readonly onFile: (file: ReadFile) => void;
 }) {
-  const picker = useRef<HTMLInputElement>(null);
+  const { toasts } = useServices();
+  const choose = useChooseFile((file) => {
+    file.arrayBuffer().then(
+      (buffer) => onFile({ name: file.name, bytes: new Uint8Array(buffer) }),
+      () => toasts.getState().show({ tone: 'bad', message: strings.playground.fileUnreadable(file.name) }),
+    );
+  }, accept);
   return (
-    <>
-      <Button
-        size="sm"
-        variant={variant}
-        aria-label={name}
-        title={hint}
-        {...(icon ? { icon } : {})}
-        onClick={() => picker.current?.click()}
-      >
-        {label}
-      </Button>
-      <input
-        ref={picker}
-        type="file"
-        hidden
-        {...(accept === undefined ? {} : { accept })}
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          if (file) onFile(file);
-          // The same file may be chosen again.
-          event.target.value = '';
-        }}
-      />
-    </>
+    <Button size="sm" variant={variant} aria-label={name} title={hint} {...(icon ? { icon } : {})} onClick={choose}>
+      {label}
+    </Button>
   );
 }

@@ -1,6 +1,7 @@
 import { ImageUp } from 'lucide-react';
-import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import type { TensorInfo } from '#contracts/signature.ts';
+import { useChooseFile } from '../../choose-file.ts';
 import { NumberField } from '../../components/number-field.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { pictureKey, type PictureSource } from '../../stores/play-store.ts';
@@ -134,13 +135,13 @@ function DropZone({
   readonly fileName: string | undefined;
   readonly onFile: (file: File) => Promise<void>;
 }) {
-  const picker = useRef<HTMLInputElement>(null);
+  const choose = useChooseFile((file) => void onFile(file), 'image/*');
   const { isOver, handlers } = usePictureDrop((file) => void onFile(file));
   return (
     <button
       type="button"
       aria-label={text.chooseName(name)}
-      onClick={() => picker.current?.click()}
+      onClick={choose}
       {...handlers}
       className={`flex h-44 w-52 flex-col items-center justify-center gap-1.5 rounded-md border border-dashed px-4 text-center text-xs transition-colors ${isOver ? 'border-accent bg-accent-soft text-accent' : 'border-control bg-sunken text-muted hover:border-muted hover:text-ink'}`}
     >
@@ -155,17 +156,6 @@ function DropZone({
       {fileName !== undefined && !isOver && (
         <span className="max-w-full truncate font-mono text-2xs text-ink">{fileName}</span>
       )}
-      <input
-        ref={picker}
-        type="file"
-        accept="image/*"
-        hidden
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          if (file) void onFile(file);
-          event.target.value = '';
-        }}
-      />
     </button>
   );
 }

@@ -9,7 +9,7 @@ import type { Fill } from '../../tensors/cell-tensor.ts';
 import { imageSpecOf } from '../../tensors/image-tensor.ts';
 import { importTensor } from '../../tensors/import-tensor.ts';
 import type { InputReading } from '../../tensors/request-form.ts';
-import { FileButton } from './file-button.tsx';
+import { FileButton, type ReadFile } from './file-button.tsx';
 import { FillMenu } from './fill-menu.tsx';
 import { ImageInput } from './image-input.tsx';
 import { InputWidget } from './input-widget.tsx';
@@ -48,15 +48,15 @@ export function InputSection(props: InputSectionProps) {
   const warn = (message: string | undefined): void =>
     setNote(message === undefined ? undefined : { tone: 'warn', text: message });
 
-  const importFile = async (file: File): Promise<void> => {
-    const read = importTensor(file.name, new Uint8Array(await file.arrayBuffer()), info);
-    if (!read.ok) return warn(text.notImported(file.name, read.message));
+  const importFile = ({ name, bytes }: ReadFile): void => {
+    const read = importTensor(name, bytes, info);
+    if (!read.ok) return warn(text.notImported(name, read.message));
     onReplace({ kind: 'tensor', tensor: read.tensor });
-    setNote({ tone: 'info', text: text.imported(file.name, formatShape(read.tensor.shape)) });
+    setNote({ tone: 'info', text: text.imported(name, formatShape(read.tensor.shape)) });
   };
-  const takeBytes = async (file: File): Promise<void> => {
+  const takeBytes = ({ bytes }: ReadFile): void => {
     warn(undefined);
-    onReplace(bytesInput(base64OfBytes(new Uint8Array(await file.arrayBuffer())), info));
+    onReplace(bytesInput(base64OfBytes(bytes), info));
   };
 
   return (
@@ -95,7 +95,7 @@ export function InputSection(props: InputSectionProps) {
               />
             )}
             {info.dtype === 'string' && (
-              <FileButton label={text.bytes} name={text.bytesName(info.name)} onFile={(file) => void takeBytes(file)} />
+              <FileButton label={text.bytes} name={text.bytesName(info.name)} onFile={takeBytes} />
             )}
             <FileButton
               label={text.import}
@@ -103,7 +103,7 @@ export function InputSection(props: InputSectionProps) {
               hint={text.importHint}
               accept=".npy,.csv,.tsv,.txt,.json"
               icon={FileUp}
-              onFile={(file) => void importFile(file)}
+              onFile={importFile}
             />
             <FillMenu
               label={text.fill}

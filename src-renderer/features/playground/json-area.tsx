@@ -113,7 +113,7 @@ export function RequestChip({
         name={words.replaceFileName}
         accept={JSON_TYPES}
         variant="secondary"
-        onFile={(file) => void file.text().then(onReplace)}
+        onFile={({ bytes }) => onReplace(new TextDecoder().decode(bytes))}
       />
       <Button size="sm" disabled={editing !== undefined} onClick={() => void edit()}>
         {editing === undefined ? words.editAnyway : words.preparing}

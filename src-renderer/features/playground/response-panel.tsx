@@ -16,7 +16,7 @@ import { strings } from '../../strings/index.ts';
 import type { Rgba } from '../../tensors/image-frame.ts';
 import type { ResponseReading } from '../../tensors/response.ts';
 import { readResponse } from '../../tensors/response.ts';
-import { FileButton } from './file-button.tsx';
+import { FileButton, type ReadFile } from './file-button.tsx';
 import { FileChip, MAX_SHOWN_CHARACTERS, SaveButton } from './json-area.tsx';
 import { OutputCard } from './output-card.tsx';
 
@@ -28,7 +28,7 @@ export interface ResponsePanelProps {
   readonly signature: ModelSignature;
   readonly labels: readonly string[] | undefined;
   readonly picture: Rgba | undefined;
-  readonly onLabels: (file: File) => void;
+  readonly onLabels: (file: ReadFile) => void;
   readonly onCancel: () => void;
   /** Beside the facts of an answer. */
   readonly actions?: ReactNode;

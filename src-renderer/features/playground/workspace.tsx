@@ -13,6 +13,7 @@ import { readResponse } from '../../tensors/response.ts';
 import { startServing } from '../serving/use-serving.ts';
 import { keyAction } from './key-action.ts';
 import { ComparePanel } from './compare-panel.tsx';
+import type { ReadFile } from './file-button.tsx';
 import { HistorySheet } from './history-sheet.tsx';
 import { pictureOfRequest } from './picture-of-request.ts';
 import { PresetsMenu } from './presets-menu.tsx';
@@ -100,8 +101,8 @@ export function Workspace({
   const doSendMany = (): void => {
     if (!obstacle) sending.sendMany();
   };
-  const takeLabels = async (file: File): Promise<void> => {
-    const names = parseLabels(await file.text());
+  const takeLabels = (file: ReadFile): void => {
+    const names = parseLabels(new TextDecoder().decode(file.bytes));
     if (names.length > 0) play.getState().setLabels(model.name, names);
     else toasts.getState().show({ tone: 'bad', message: words.answer.noLabels(file.name) });
   };
@@ -243,7 +244,7 @@ export function Workspace({
             signature={signature}
             labels={labels}
             picture={picture}
-            onLabels={(file) => void takeLabels(file)}
+            onLabels={takeLabels}
             onCancel={() => play.getState().cancel(model.name)}
             actions={
               send?.phase === 'answered' &&

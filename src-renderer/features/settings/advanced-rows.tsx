@@ -1,7 +1,8 @@
 import { Download, Upload } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import type { ServerSettings } from '#contracts/ui-settings.ts';
 import { Button } from '../../components/button.tsx';
+import { useChooseFile } from '../../choose-file.ts';
 import { saveFile } from '../../save-file.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useConnected, useServices } from '../../stores/services.tsx';
@@ -83,7 +84,6 @@ function ExportPreferences() {
 
 function ImportPreferences() {
   const { appearance, toasts } = useServices();
-  const input = useRef<HTMLInputElement>(null);
   const [problem, setProblem] = useState<string>();
 
   const take = async (file: File): Promise<void> => {
@@ -109,22 +109,13 @@ function ImportPreferences() {
       }),
     });
 
+  const choose = useChooseFile((file) => {
+    void take(file).catch((error: unknown) => setProblem(errorText(error)));
+  }, '.json,application/json');
+
   return (
     <div className="flex flex-col items-end gap-1">
-      <input
-        ref={input}
-        type="file"
-        accept=".json,application/json"
-        aria-label={importPreferences.label}
-        hidden
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          if (file) void take(file).catch((error: unknown) => setProblem(errorText(error)));
-          // So that the same file can be chosen again.
-          event.target.value = '';
-        }}
-      />
-      <Button size="sm" icon={Upload} onClick={() => input.current?.click()}>
+      <Button size="sm" icon={Upload} aria-label={importPreferences.label} onClick={choose}>
         {importPreferences.action}
       </Button>
       {problem !== undefined && (

@@ -250,14 +250,18 @@ describe('Settings', () => {
 
   it('imports preferences, undoes that, and says what is wrong with a file', async () => {
     const { appearance } = open('/settings/advanced');
-    const input = await screen.findByLabelText<HTMLInputElement>('File of preferences');
-    const upload = (preferences: object) =>
-      userEvent.upload(
-        input,
-        new File([JSON.stringify({ kind: 'slipway-preferences', formatVersion: 1, preferences })], 'p.json', {
-          type: 'application/json',
-        }),
-      );
+    const button = await screen.findByRole('button', { name: 'Choose a file of preferences' });
+    const upload = async (preferences: object): Promise<void> => {
+      const text = JSON.stringify({ kind: 'slipway-preferences', formatVersion: 1, preferences });
+      // What the system's dialog does.
+      const dialog = vi.spyOn(HTMLInputElement.prototype, 'click').mockImplementationOnce(function choose(
+        this: HTMLInputElement,
+      ) {
+        fireEvent.change(this, { target: { files: [new File([text], 'p.json', { type: 'application/json' })] } });
+      });
+      await userEvent.click(button);
+      dialog.mockRestore();
+    };
     await upload({ theme: 'dark', letterKeys: 'off' });
     expect(await screen.findByText('Imported preferences: 2 choices changed.')).toBeDefined();
     expect(appearance.getState()).toMatchObject({ theme: 'dark', letterKeys: 'off' });
