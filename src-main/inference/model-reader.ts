@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ServingError } from '../contracts/serving-error.ts';
-import { abortable, throwIfCancelled } from '../storage/abortable.ts';
+import { abortable } from '../storage/abortable.ts';
 import { createGate } from '../storage/download/gate.ts';
 import { type FileSum, type ModelReaderJob, ModelReaderMessage } from './model-reader-protocol.ts';
 
@@ -76,6 +76,8 @@ export function createModelReader({
 }: ModelReaderOptions): ModelReader {
   const gate = createGate(MAX_THREADS);
   const hanging = new Set<Reading>();
+  /** Those that were told to end, each until it is gone or hangs. */
+  const ending = new Map<Reading, Promise<void>>();
   const closed = new AbortController();
   /** Each ends when its thread is gone, or hangs. */
   const running = new Set<Promise<void>>();
@@ -124,6 +126,11 @@ export function createModelReader({
     void gone.finally(() => hanging.delete(reading));
   }
 
+  /** Resolves when what becomes of earlier threads at the same place is known: a drive that hangs must not take another. */
+  async function afterEarlier(place: string): Promise<void> {
+    await Promise.all([...ending].filter(([earlier]) => earlier.place === place).map(([, ended]) => ended));
+  }
+
   /** @param timeoutMs undefined: as long as it takes. */
   async function messageOf(
     { answer }: Reading,
@@ -147,11 +154,13 @@ export function createModelReader({
     const told = Promise.withResolvers<ModelReaderMessage>();
     const signal = AbortSignal.any([caller, closed.signal]);
     const occupied = gate.run(signal, async () => {
-      throwIfCancelled(signal);
+      await abortable(signal, () => afterEarlier(placeOf(job)));
       refuseWhatHangs(placeOf(job));
       const reading = start(job);
       await messageOf(reading, timeoutMs, signal).then(told.resolve, told.reject);
-      await endOf(reading);
+      const ended = endOf(reading).finally(() => ending.delete(reading));
+      ending.set(reading, ended);
+      await ended;
     });
     occupied.catch(told.reject).finally(() => running.delete(occupied));
     running.add(occupied);
