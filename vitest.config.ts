@@ -7,6 +7,8 @@ export default defineConfig({
     restoreMocks: true,
     // A test that hangs is to fail; one on a machine that others use is not.
     testTimeout: 30_000,
+    setupFiles: ['scripts/lib/patient-waits.ts'],
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

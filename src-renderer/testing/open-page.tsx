@@ -1,8 +1,11 @@
-import { render } from '@testing-library/react';
+import { configure, render } from '@testing-library/react';
 import { App } from '../app.tsx';
 import type { Services } from '../stores/services.tsx';
 import { NOW_MS, snapshot } from './fixtures.ts';
 import { fakeServices } from './services.ts';
+
+// Parts of the page come when they are asked for, which on a busy machine takes longer than a query waits.
+configure({ asyncUtilTimeout: 10_000 });
 
 /** Opens the page at a route, connected, with these models. */
 export function openPage(

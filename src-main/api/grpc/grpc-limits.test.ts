@@ -289,18 +289,25 @@ describe('a response that its client does not take', () => {
   });
 
   it('is waited for while it is taken, however slowly', async () => {
-    const { address } = await start({ writeTimeoutMs: 100 }, { infer: large });
+    // Each pause is far shorter than the time, and all of them together are longer.
+    const writeTimeoutMs = 1000;
+    const pauseMs = 40;
+    const { address } = await start({ writeTimeoutMs }, { infer: large });
     const { stream, status } = begin(session(address), PREDICT);
+    const closed = once(stream, 'close');
     stream.end(framed(request));
     let bytes = 0;
+    let pauses = 0;
     stream.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
+      pauses += 1;
       stream.pause();
-      setTimeout(() => stream.resume(), 10);
+      setTimeout(() => stream.resume(), pauseMs);
     });
-    await once(stream, 'end');
-    await expect(status).resolves.toMatchObject({ status: '0' });
+    await closed;
     expect(bytes).toBe(MEBIBYTE + 5);
+    expect(pauses * pauseMs).toBeGreaterThan(writeTimeoutMs);
+    await expect(status).resolves.toMatchObject({ status: '0' });
   });
 
   it('ends its connection where that takes nothing at all', async () => {

@@ -1,6 +1,6 @@
-import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { act, cleanup, configure, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppCommandId } from '#contracts/app-commands.ts';
 import type { ShellBridge, ShellOpenRequest } from '#contracts/shell.ts';
 import type { TaskView } from '#contracts/ui-tasks.ts';
@@ -11,6 +11,8 @@ import type { Services } from '../../stores/services.tsx';
 import { modelView, NOW_MS, serverView, snapshot, version, versionView } from '../../testing/fixtures.ts';
 import { fakeCommands, fakeServices } from '../../testing/services.ts';
 import { sampleToTry } from './welcome-screen.tsx';
+
+beforeAll(() => configure({ asyncUtilTimeout: 10_000 }));
 
 const churn = modelView('churn', [versionView('2')]);
 

@@ -1,4 +1,4 @@
-import { cleanup, configure, screen, waitFor, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ModelGraph } from '#contracts/ui-graph.ts';
@@ -28,8 +28,6 @@ const details = () => screen.getByRole('complementary', { name: 'Details' });
 const search = () => screen.getByRole<HTMLInputElement>('textbox', { name: 'Search in the graph' });
 
 beforeAll(async () => {
-  // The tab comes when it is asked for, which on a busy machine takes longer than a query waits.
-  configure({ asyncUtilTimeout: 10_000 });
   await Promise.all([import('../model/model-screen.tsx'), import('./graph-tab.tsx')]);
 });
 beforeEach(() => {

@@ -1,11 +1,12 @@
-import { cleanup, render, screen, waitFor } from '@testing-library/react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { cleanup, configure, render, screen, waitFor } from '@testing-library/react';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { App } from '../../../app.tsx';
 import { fakeServices } from '../../../testing/services.ts';
 import { SERVING_STATES } from './serving-stories.ts';
 import { storyOf } from './stories.ts';
 import { SCREENS, STATES } from './story.ts';
 
+beforeAll(() => configure({ asyncUtilTimeout: 10_000 }));
 afterEach(cleanup);
 
 const cells = SCREENS.flatMap((name) => STATES.map((state) => `${name} ${state}`));
