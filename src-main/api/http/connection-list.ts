@@ -15,6 +15,8 @@ export interface ConnectionList {
   closed(socket: Socket): void;
   /** To be called when an answer is begun; answers leave in order, so where the last one is out, all are. */
   answering(socket: Socket, response: ServerResponse): void;
+  /** Whether an answer is still to leave, or to let go of the connection. */
+  isAnswering(socket: Duplex): boolean;
   /** Whether the connection is open; a secured one goes by the socket on which the requests come. */
   has(socket: Duplex): boolean;
   /** Closes every connection without an answer that is still to leave. */
@@ -53,6 +55,11 @@ export function createConnectionList(): ConnectionList {
     },
     answering(socket, response) {
       connections.set(socket, response);
+    },
+    isAnswering(socket) {
+      const response = connections.get(socket);
+      // All of it may be written before Node takes it off its connection, which can have no other one until then.
+      return response !== undefined && !(response.writableFinished && response.socket === null);
     },
     has: (socket) => connections.has(socket),
     closeIdle() {

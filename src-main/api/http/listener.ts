@@ -221,7 +221,7 @@ export function createHttpListener(
   if (handlers.mayUpgrade) {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, upgradeHead: Buffer) => {
       // Its answer would come before those that are due.
-      if (handlers.isBusy(socket)) socket.destroy();
+      if (connections.isAnswering(socket)) socket.destroy();
       else serve(admit(request, responseToUpgrade(request), { upgradeHead }));
     });
   }

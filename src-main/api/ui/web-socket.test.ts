@@ -240,6 +240,35 @@ describe('the event stream as a WebSocket', () => {
     expect(await connection.closed()).toBe('');
   });
 
+  it.each([
+    'GET /',
+    'GET /ui/sign-in?token=x',
+    'GET /no-such-file',
+    'GET /ui/events',
+    'HEAD /ui/events',
+    'POST /ui/commands/x',
+  ])('is not what becomes of a connection on which the answer to %s is due', async (line) => {
+    const setup = await start();
+    const { port, host, cookie } = setup;
+    for (const sentCookie of [cookie, 'Cookie: none=1']) {
+      using connection = await RawConnection.open(port);
+      const second = ['GET /ui/events HTTP/1.1', host, sentCookie, ...handshake(port)].join('\r\n');
+      connection.send(`${line} HTTP/1.1\r\n${host}\r\n${sentCookie}\r\n\r\n${second}\r\n\r\n`);
+      expect(await connection.closed()).not.toContain(' 101 ');
+    }
+    // And nobody else is worse off.
+    expect((await openSocket(setup)).head).toContain(' 101 ');
+  });
+
+  it('may come on a connection on which earlier ones were answered', async () => {
+    const { port, host, cookie } = await start();
+    using connection = await RawConnection.open(port);
+    connection.send(`GET /no-such-file HTTP/1.1\r\n${host}\r\n${cookie}\r\n\r\n`);
+    expect((await connection.response()).status).toBe(404);
+    connection.send(`GET /ui/events HTTP/1.1\r\n${[host, cookie, ...handshake(port)].join('\r\n')}\r\n\r\n`);
+    expect(await connection.until('\r\n\r\n')).toContain(' 101 ');
+  });
+
   it('is one of so many at most', async () => {
     const setup = await start();
     const streams = await Promise.all(Array.from({ length: 64 }, () => openSocket(setup)));
