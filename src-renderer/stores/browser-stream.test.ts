@@ -45,6 +45,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.unstubAllGlobals();
   window.slipwayEarlyStream = undefined;
 });
@@ -79,6 +80,32 @@ describe('browserStreamPorts', () => {
     expect([told, sources[0]?.readyState]).toEqual([['a now', 'error'], 2]);
     open();
     expect([sockets.length, sources.length]).toEqual([2, 1]);
+  });
+
+  it('reads events where the WebSocket stays silent, which is closed then', () => {
+    vi.useFakeTimers();
+    const { told } = open();
+    vi.advanceTimersByTime(9999);
+    expect([sockets[0]?.readyState, sources.length]).toEqual([1, 0]);
+    vi.advanceTimersByTime(1);
+    expect([sockets[0]?.readyState, sources.length]).toEqual([2, 1]);
+    sockets[0]?.brings('late');
+    sockets[0]?.breaks();
+    sources[0]?.brings('a');
+    expect([told, sources.length]).toEqual([['a now'], 1]);
+  });
+
+  it.each([
+    { when: 'something came by it', meanwhile: () => sockets[0]?.brings('a'), closes: false, left: 0 },
+    { when: 'it has broken before', meanwhile: () => sockets[0]?.breaks(), closes: false, left: 1 },
+    { when: 'it was closed', meanwhile: () => undefined, closes: true, left: 0 },
+  ])('waits for nothing more where $when', ({ meanwhile, closes, left }) => {
+    vi.useFakeTimers();
+    const { stream } = open();
+    meanwhile();
+    if (closes) stream.close();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(sources).toHaveLength(left);
   });
 
   it('tells of the loss where neither way works', () => {

@@ -20,28 +20,40 @@ interface Opened {
   close(): void;
 }
 
+/** The server speaks first, and at once. */
+const FIRST_WORD_MS = 10_000;
+
 /**
  * The stream by a WebSocket: of those a browser keeps as many to one server as there are tabs, while of other connections
  * it keeps six, in all tabs together, and a seventh waits without a word. Where nothing comes by the WebSocket, as some
- * proxies and virus scanners have it, the same messages come as server-sent events.
+ * proxies and virus scanners have it, the same messages come as server-sent events: when it breaks, or is still silent
+ * after 10 s.
  */
 export const browserStreamPorts: StreamPorts = {
   open(handlers) {
     let hasTold = false;
     let isClosed = false;
+    const takeEvents = (): void => {
+      clearTimeout(patience);
+      opened.close();
+      if (!isClosed) opened = openEventSource(handlers);
+    };
+    const patience = setTimeout(takeEvents, FIRST_WORD_MS);
     let opened = openSocket({
       onMessage(...message) {
         hasTold = true;
+        clearTimeout(patience);
         handlers.onMessage(...message);
       },
       onError() {
         if (hasTold) handlers.onError();
-        else if (!isClosed) opened = openEventSource(handlers);
+        else takeEvents();
       },
     });
     return {
       close() {
         isClosed = true;
+        clearTimeout(patience);
         opened.close();
       },
     };
