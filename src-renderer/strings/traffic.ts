@@ -153,7 +153,7 @@ export const traffic = {
   saveBody: (file: string) => `Save ${file}`,
   notReplayable: {
     off: 'Cannot be replayed: its body was not recorded.',
-    cut: 'Cannot be replayed: only the beginning of its body was recorded. A higher cap helps.',
+    cut: 'Cannot be replayed: only the beginning of its body was recorded. A higher cap helps, up to 1 MiB.',
     grpc: 'Cannot be replayed in the Playground: it came by gRPC, as a protocol buffer, and the Playground sends JSON.',
     method: 'Cannot be replayed in the Playground: it is not a predict request.',
     model: 'Cannot be replayed: its model is not served.',
@@ -192,6 +192,7 @@ export const traffic = {
   inputs: { draft: 'Playground draft', example: 'Example', request: 'This request', own: 'Own' },
   body: 'Request body',
   bodyTooLong: (limit: string) => `At most ${limit}`,
+  bodyTooLongToShow: 'Sent as it is; it is too long to be shown here.',
   bodyNotJson: 'This is not JSON.',
   start: 'Start load test',
   stop: 'Stop now',

@@ -19,7 +19,7 @@ const MEBIBYTE = 1024 ** 2;
 const MAX_COMMAND_BYTES = MEBIBYTE;
 /** Those that carry whole requests of models. */
 const MAX_LARGE_COMMAND_BYTES = 24 * MEBIBYTE;
-const LARGE_COMMANDS: ReadonlySet<string> = new Set<UiCommandName>(['savePreset', 'addPlayHistory']);
+const LARGE_COMMANDS: ReadonlySet<string> = new Set<UiCommandName>(['savePreset', 'addPlayHistory', 'startLoadTest']);
 const DAY_MS = 86_400_000;
 
 export interface UiServerOptions {

@@ -1,5 +1,5 @@
 import { Gauge, Info } from 'lucide-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { ServableName, ServableVersion } from '#contracts/ids.ts';
 import { LOAD_TEST_LIMITS, type LoadTestReport } from '#contracts/ui-traffic.ts';
 import { Button } from '../../components/button.tsx';
@@ -13,9 +13,12 @@ import { errorText } from '../../stores/commands.ts';
 import { useConnected, usePlay, useServer, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { exampleRequest, writeRequest } from '../../tensors/request-form.ts';
+import { FileChip, RequestChip } from '../playground/json-area.tsx';
 
 const text = strings.traffic;
 const LATEST = 'latest';
+/** The editor is small, and a line that is longer than this takes it long to break. */
+const MAX_SHOWN_CHARACTERS = 100_000;
 
 type Input = 'request' | 'draft' | 'example' | 'own';
 
@@ -50,22 +53,18 @@ export function LoadTestForm({
   const model = chosenModel ?? names.find(isServing) ?? names[0];
   const view = model === undefined ? undefined : models[model];
   const signature = view?.versions.find(({ info }) => info)?.info?.signature;
+  const example = useMemo(() => signature && writeRequest(exampleRequest(signature), signature), [signature]);
   const bodies: Partial<Record<Input, string>> = {
     ...(given && given.model === model && { request: given.body }),
     ...(model !== undefined && drafts[model] !== undefined && { draft: drafts[model] }),
-    ...(signature && { example: writeRequest(exampleRequest(signature), signature) }),
+    ...(example !== undefined && { example }),
     own,
   };
   const inputs = (['request', 'draft', 'example', 'own'] as const).filter((key) => bodies[key] !== undefined);
   const used = input !== undefined && inputs.includes(input) ? input : (inputs[0] ?? 'own');
   const body = bodies[used] ?? '';
-  const bytes = new TextEncoder().encode(body).byteLength;
-  const bodyProblem =
-    bytes > LOAD_TEST_LIMITS.maxBodyBytes
-      ? text.bodyTooLong(formatBytes(LOAD_TEST_LIMITS.maxBodyBytes))
-      : isJson(body)
-        ? undefined
-        : text.bodyNotJson;
+  const bodyProblem = useMemo(() => problemOf(body), [body]);
+  const bytes = useMemo(() => bytesOf(body), [body]);
 
   const start = async (): Promise<void> => {
     const name = ServableName.safeParse(model);
@@ -151,17 +150,13 @@ export function LoadTestForm({
             {bodyProblem ?? formatBytes(bytes)}
           </span>
         </div>
-        <div className="flex h-44">
-          <CodeEditor
-            key={used}
-            label={text.body}
-            text={body}
-            isWrapped
-            isInvalid={bodyProblem !== undefined}
-            hasLineNumbers={false}
-            onChange={used === 'own' ? setOwn : undefined}
-          />
-        </div>
+        {used === 'own' ? (
+          <OwnBody text={own} isInvalid={bodyProblem !== undefined} onChange={setOwn} />
+        ) : body.length > MAX_SHOWN_CHARACTERS ? (
+          <FileChip name="request.json" text={body} note={text.bodyTooLongToShow} />
+        ) : (
+          <Body key={used} text={body} isInvalid={bodyProblem !== undefined} />
+        )}
       </div>
       {problem !== undefined && (
         <p role="alert" className="text-sm text-bad">
@@ -181,6 +176,58 @@ export function LoadTestForm({
       </div>
     </form>
   );
+}
+
+/** A body to edit. A very long one is a file until the user wants to edit it all the same. */
+function OwnBody(props: {
+  readonly text: string;
+  readonly isInvalid: boolean;
+  readonly onChange: (text: string) => void;
+}) {
+  const [insists, setInsists] = useState(false);
+  if (insists || props.text.length <= MAX_SHOWN_CHARACTERS) return <Body {...props} />;
+  return (
+    <RequestChip
+      text={props.text}
+      onReplace={props.onChange}
+      onEdit={(next) => {
+        setInsists(true);
+        props.onChange(next);
+      }}
+    />
+  );
+}
+
+function Body({
+  text: body,
+  isInvalid,
+  onChange,
+}: {
+  readonly text: string;
+  readonly isInvalid: boolean;
+  readonly onChange?: (text: string) => void;
+}) {
+  return (
+    <div className="flex h-44">
+      <CodeEditor
+        label={text.body}
+        text={body}
+        isWrapped
+        isInvalid={isInvalid}
+        hasLineNumbers={false}
+        onChange={onChange}
+      />
+    </div>
+  );
+}
+
+const bytesOf = (body: string): number => new TextEncoder().encode(body).byteLength;
+
+/** Why a body cannot be sent; `undefined` where it can. */
+function problemOf(body: string): string | undefined {
+  if (bytesOf(body) > LOAD_TEST_LIMITS.maxBodyBytes)
+    return text.bodyTooLong(formatBytes(LOAD_TEST_LIMITS.maxBodyBytes));
+  return isJson(body) ? undefined : text.bodyNotJson;
 }
 
 function isJson(body: string): boolean {
