@@ -28,6 +28,9 @@ const CHECK = '/grpc.health.v1.Health/Check';
 const WATCH = '/grpc.health.v1.Health/Watch';
 const REFLECT = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
 
+/** The deadline of calls that are to end by it, and not before the server works on them. */
+const REACHED_WITHIN_MS = 1000;
+
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
@@ -234,7 +237,8 @@ describe('the end of a call before its answer', () => {
     const { models, client, outcomes } = await start();
     const held = heldBack();
     models.serve('m', '3', held.infer);
-    const ending = client.raw(PREDICT, predictRequest({ name: 'm' }), { deadlineMs: 100 });
+    await client.connected();
+    const ending = client.raw(PREDICT, predictRequest({ name: 'm' }), { deadlineMs: REACHED_WITHIN_MS });
     const signal = await held.begun;
     await expect(ending).resolves.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     await vi.waitUntil(() => signal.aborted);
@@ -656,7 +660,8 @@ describe('HandleReloadConfigRequest', () => {
       },
     });
     const request = methodOf(RELOAD).requestSerialize({ config: LIST });
-    const ending = client.raw(RELOAD, request, { deadlineMs: 100 });
+    await client.connected();
+    const ending = client.raw(RELOAD, request, { deadlineMs: REACHED_WITHIN_MS });
     const signal = await begun.promise;
     await expect(ending).resolves.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     await vi.waitUntil(() => signal.aborted);

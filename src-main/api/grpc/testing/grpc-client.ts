@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import {
   type ChannelCredentials,
   type ClientOptions,
@@ -59,6 +60,11 @@ export class TestClient implements Disposable {
   constructor(address: string, creds: ChannelCredentials = credentials.createInsecure(), options: ClientOptions = {}) {
     // A channel of its own, so that clients with other options do not share one connection.
     this.client = new Client(address, creds, { 'grpc.use_local_subchannel_pool': 1, ...options });
+  }
+
+  /** Resolves when there is a connection, so that the time to make one is no part of a call's deadline. */
+  async connected(): Promise<void> {
+    await promisify(this.client.waitForReady.bind(this.client))(Infinity);
   }
 
   /** Calls a unary method: `/tensorflow.serving.PredictionService/Predict`. */
