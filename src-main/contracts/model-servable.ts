@@ -54,12 +54,17 @@ export interface ModelMemory {
   readonly estimatedBytes: number;
   /**
    * By how much the load made its worker process grow; for a process of its own, all that this has resident. What a shared
-   * process takes besides its models counts for the oldest of them, so it may change when another one is unloaded.
+   * process takes besides its models counts for the oldest of them, so it may change when another one is unloaded. 0 where
+   * it cannot be told: the process had room that an unloaded model had left.
    */
   readonly measuredBytes: number;
   /** How much of that is the shared process itself; left out for all but the model that it counts for. */
   readonly processBytes?: number;
 }
+
+/** What counts for a loaded version: what was measured, or else what was expected. */
+export const takenBytes = ({ estimatedBytes, measuredBytes }: ModelMemory): number =>
+  measuredBytes > 0 ? measuredBytes : estimatedBytes;
 
 /** A model version that is loaded and answers requests: what the manager keeps and a handle gives access to. */
 export interface ModelServable {

@@ -46,6 +46,26 @@ describe('a worker that does not come up', { timeout: 30_000 }, () => {
   });
 });
 
+describe('what a load took in a shared process', { timeout: 30_000 }, () => {
+  it.each([
+    { grown: 1200, told: 1200 },
+    { grown: 600, told: 600 },
+    // It had room that an unloaded model had left.
+    { grown: 599, told: 0 },
+    { grown: -5, told: 0 },
+  ])('is $told of 1200 expected bytes when it grew by $grown', async ({ grown, told }) => {
+    vi.stubEnv('FAKE_WORKER', 'stuck');
+    vi.stubEnv('FAKE_GROWN_BYTES', String(grown));
+    await using setting = await createWorkerSetting({ sharedWorkers: 1 }, FAKE_HOST);
+    const oldest = await setting.load('m/1', '/nowhere', { sizeBytes: 1000 });
+    const { memory } = await setting.load('m/2', '/nowhere', { sizeBytes: 1000 });
+    expect(memory).toEqual({ estimatedBytes: 1200, measuredBytes: told });
+    // The process itself counts beside what is known of its oldest model.
+    const { measuredBytes, processBytes = 0 } = oldest.memory;
+    expect(measuredBytes - processBytes).toBe(told || 1200);
+  });
+});
+
 describe('a worker that goes wrong', { timeout: 30_000 }, () => {
   it.each([
     { behaviour: 'abort', signal: 'SIGABRT' },

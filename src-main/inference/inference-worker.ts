@@ -4,12 +4,13 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ServableId, servableKey } from '../contracts/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
-import type {
-  InferenceRequest,
-  InferenceResponse,
-  ModelMemory,
-  ModelServable,
-  WorkerPlacement,
+import {
+  type InferenceRequest,
+  type InferenceResponse,
+  type ModelMemory,
+  type ModelServable,
+  takenBytes,
+  type WorkerPlacement,
 } from '../contracts/model-servable.ts';
 import { type ErrorCode, ServingError } from '../contracts/serving-error.ts';
 import type { ModelInfo } from '../contracts/signature.ts';
@@ -27,6 +28,11 @@ const LAST_WORDS_MS = 200;
 /** How long a killed process may take to be reported as gone before its requests are given up anyway. */
 const KILL_REPORT_MS = 2000;
 
+/**
+ * A shared process that grew by a smaller share of what was expected used memory again that an unloaded model had left in
+ * it: its growth does not tell what the load took.
+ */
+const LEAST_GROWTH = 0.5;
 /** Resident memory of the thread that a worker starts after its first load, measured on Linux. */
 export const ORPHAN_WATCH_BYTES = 15_000_000;
 
@@ -214,7 +220,9 @@ export class InferenceWorker {
         aborted.promise,
       ]);
       entry.info = info;
-      const measuredBytes = this.shared ? Math.max(0, grownBytes) : rssBytes + ORPHAN_WATCH_BYTES;
+      const isTold = grownBytes >= request.estimatedBytes * LEAST_GROWTH;
+      const ownBytes = isTold ? grownBytes : 0;
+      const measuredBytes = this.shared ? ownBytes : rssBytes + ORPHAN_WATCH_BYTES;
       const memory = { estimatedBytes: request.estimatedBytes, measuredBytes };
       return this.#model(handle, entry, connection, { loadMs, memory, warmup });
     } catch (error) {
@@ -436,7 +444,7 @@ export class InferenceWorker {
     const info = (): ModelInfo => entry.info ?? unreachable();
     const memory = (): ModelMemory =>
       this.#bearsBase(entry)
-        ? { ...own, measuredBytes: own.measuredBytes + this.#baseBytes, processBytes: this.#baseBytes }
+        ? { ...own, measuredBytes: takenBytes(own) + this.#baseBytes, processBytes: this.#baseBytes }
         : own;
     const placement: WorkerPlacement = {
       pid: this.pid,

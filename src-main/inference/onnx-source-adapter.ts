@@ -2,7 +2,7 @@ import nodePath from 'node:path';
 import type { Logger } from '../contracts/logger.ts';
 import type { ServableId, ServableName } from '../contracts/ids.ts';
 import type { BatchingParameters, ModelOptions } from '../contracts/model-config.ts';
-import type { ModelServable } from '../contracts/model-servable.ts';
+import { type ModelServable, takenBytes } from '../contracts/model-servable.ts';
 import { asServingError, ServingError } from '../contracts/serving-error.ts';
 import type { LoadContext, Loader } from '../core/loader.ts';
 import type { ServableData, SourceAdapter } from '../core/source.ts';
@@ -89,7 +89,7 @@ class OnnxLoader implements Loader<ModelServable> {
   }
 
   get memoryBytes(): number {
-    if (this.#model) return this.#model.memory.measuredBytes;
+    if (this.#model) return takenBytes(this.#model.memory);
     const options = this.#deps.optionsFor?.(this.#id.name) ?? {};
     return this.#deps.pool.estimateBytes({ sizeBytes: this.#storagePath.sizeBytes, alone: this.#suspect, options });
   }

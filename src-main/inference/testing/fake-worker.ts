@@ -10,6 +10,7 @@
  * - `warm-up`: says that its first load runs a warm-up request, as the marker does where it is the only load, and then
  *   nothing more;
  * - `stuck later`: answers the first request, whose run took 5 ms, and no other.
+ * By how many bytes a load made it grow is said by FAKE_GROWN_BYTES; default 0.
  */
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -36,6 +37,7 @@ const INFO = {
 const ROWS = { batchRows: 1, rows: 1, runRows: 1, paddingRows: 0 };
 
 const behaviour = process.env['FAKE_WORKER'];
+const grownBytes = Number(process.env['FAKE_GROWN_BYTES'] ?? 0);
 process.stderr.write(`fake worker: ${behaviour}\n`);
 if (behaviour === 'exit') process.exit(3);
 
@@ -70,7 +72,7 @@ function serve(): void {
       send({ kind: 'warmingUp', handle });
     }
     if (behaviour?.startsWith('stuck'))
-      send({ kind: 'loaded', handle, info: INFO, loadMs: 1, rssBytes: 1, grownBytes: 0 });
+      send({ kind: 'loaded', handle, info: INFO, loadMs: 1, rssBytes: 1, grownBytes });
   });
   socket.on('data', (chunk: Buffer) => reader.push(chunk, false));
   send({ kind: 'hello', workerId, token });
