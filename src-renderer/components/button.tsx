@@ -8,11 +8,11 @@ const BASE =
   'inline-flex shrink-0 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md font-medium transition-colors disabled:opacity-50 aria-disabled:opacity-50';
 const SIZES = { sm: 'h-control-sm px-2 text-xs', md: 'h-control px-3 text-sm' } as const;
 const VARIANTS: Readonly<Record<ButtonVariant, string>> = {
-  primary: 'bg-accent-fill text-on-accent enabled:not-aria-disabled:hover:bg-accent-fill-hover',
+  primary: 'bg-accent-fill text-on-accent forced-colors:border enabled:not-aria-disabled:hover:bg-accent-fill-hover',
   secondary: 'border border-line-strong bg-surface text-ink enabled:not-aria-disabled:hover:bg-hover',
   ghost: 'text-muted enabled:not-aria-disabled:hover:bg-hover enabled:not-aria-disabled:hover:text-ink',
   /** What cannot be undone. */
-  danger: 'bg-bad-fill text-on-accent enabled:not-aria-disabled:hover:bg-bad-fill-hover',
+  danger: 'bg-bad-fill text-on-accent forced-colors:border enabled:not-aria-disabled:hover:bg-bad-fill-hover',
 };
 
 /** The classes of a button, for links and library components that look like one. */

@@ -47,8 +47,8 @@ export const model = {
 
   why: 'Why',
   whyPolicy: {
-    availability_preserving: (policy: string) => `Serves the ${policy}; a new one takes over without a gap.`,
-    resource_preserving: (policy: string) => `Serves the ${policy}; the old one goes before a new one is loaded.`,
+    availability_preserving: (policy: string) => `Serves ${policy}; a new one takes over without a gap.`,
+    resource_preserving: (policy: string) => `Serves ${policy}; the old one goes before a new one is loaded.`,
   },
   whyPinned: (policy: string) => `Serves ${policy} only; what else is found is left alone until the policy is changed.`,
   labelRefused: (label: string, version: string) =>
@@ -119,6 +119,7 @@ export const model = {
   preview: 'What happens then',
   previewLoading: 'Working it out',
   previewNothing: 'Nothing: the same versions serve.',
+  previewSameVersions: 'The same versions serve.',
   previewFailed: 'What happens then cannot be told',
   steps: {
     load: (version: string) => `v${version} begins to load`,
@@ -134,6 +135,12 @@ export const model = {
     refused: (label: string, version: string) => `Label ${label} cannot be put on v${version}`,
     blocked: (label: string) => `Label ${label} is blocked: calls by it are refused`,
     interrupted: (label: string) => `Label ${label}: calls by it are refused for a while`,
+  },
+  labelMoves: {
+    added: (label: string, version: string) => `Label ${label} leads to v${version}`,
+    moved: (label: string, version: string, before: string) =>
+      `Label ${label} leads to v${version} instead of v${before}`,
+    removed: (label: string) => `Label ${label} is removed: calls by it are refused`,
   },
   outage: 'In between no version serves: requests are refused.',
   darkness: 'After that no version serves: requests are refused.',

@@ -145,6 +145,8 @@ export const models = {
     isServed: 'is served already',
     served: 'would be served',
     notServed: 'would not be served',
+    notYet: 'not served yet',
+    onceRight: 'it will be once its files are there and right',
     noVersion: 'No version yet; it would be watched until one appears.',
     badName: 'This is not a model name.',
     nameTaken: (name: string) => `Another model is called ${name}. Choose another name.`,

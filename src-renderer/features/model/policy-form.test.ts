@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VersionPolicy } from '#contracts/model-config.ts';
 import { label, modelView, unloadedVersion, version, versionView } from '../../testing/fixtures.ts';
-import { changeOf, choosableVersions, labelProblem, type PolicyForm, policyFormOf } from './policy-form.ts';
+import { changeOf, choosableVersions, labelMoves, labelProblem, type PolicyForm, policyFormOf } from './policy-form.ts';
 
 const model = modelView('m', [versionView('3'), unloadedVersion('2', 'end')], {
   labels: [{ label: label('stable'), version: version('3'), pending: false }],
@@ -59,4 +59,26 @@ it.each([
   ['a/b', 'a version label must not contain "/" or ":"'],
 ])('the label %j has the problem %s', (text, problem) => {
   expect(labelProblem({ key: 0, label: text, version: undefined })).toBe(problem);
+});
+
+describe('what a change does to the labels', () => {
+  it.each([
+    ['nothing where it leaves them alone', {}, []],
+    ['one is removed', { labels: [] }, [{ label: 'stable', from: '3', to: undefined }]],
+    [
+      'one moves, and one is new',
+      {
+        labels: [
+          { label: label('stable'), version: version('2') },
+          { label: label('canary'), version: version('3') },
+        ],
+      },
+      [
+        { label: 'canary', from: undefined, to: '3' },
+        { label: 'stable', from: '3', to: '2' },
+      ],
+    ],
+  ])('%s', (_, change, moves) => {
+    expect(labelMoves(model, change)).toEqual(moves);
+  });
 });

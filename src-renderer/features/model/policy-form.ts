@@ -94,6 +94,25 @@ const isSameLabels = (left: Labels, right: Labels): boolean =>
   left.length === right.length &&
   left.every(({ label, version }) => right.some((other) => other.label === label && other.version === version));
 
+export interface LabelMove {
+  readonly label: string;
+  /** Undefined for one that is new. */
+  readonly from: ServableVersion | undefined;
+  /** Undefined for one that is removed. */
+  readonly to: ServableVersion | undefined;
+}
+
+/** What a change does to the labels of a model, in the order of their names. */
+export function labelMoves(model: Pick<ModelView, 'labels'>, change: ModelChange | undefined): readonly LabelMove[] {
+  if (change?.labels === undefined) return [];
+  const before = new Map(model.labels.map(({ label, version }) => [label, version]));
+  const after = new Map(change.labels.map(({ label, version }) => [label, version]));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .toSorted()
+    .map((label) => ({ label, from: before.get(label), to: after.get(label) }))
+    .filter(({ from, to }) => from !== to);
+}
+
 /** Why a label's name cannot be used; undefined for one that can, or is not there yet. */
 export function labelProblem({ label }: LabelField): string | undefined {
   if (label === '') return undefined;

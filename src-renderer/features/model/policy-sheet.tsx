@@ -16,7 +16,7 @@ import { useConnected, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
 import { ChangePreviewView, useChangePreview } from '../models/change-preview.tsx';
 import type { LabelField, PolicyForm } from './policy-form.ts';
-import { changeOf, choosableVersions, labelProblem, policyFormOf } from './policy-form.ts';
+import { changeOf, choosableVersions, labelMoves, labelProblem, policyFormOf } from './policy-form.ts';
 
 const text = strings.model;
 const KINDS = ['latest', 'all', 'specific'] as const;
@@ -99,7 +99,7 @@ export function PolicySheet({
         }}
       >
         <Fields model={model} form={form} onChange={(over) => setForm({ ...form, ...over })} />
-        <ChangePreviewView answer={answer} model={model} />
+        <ChangePreviewView answer={answer} model={model} moves={labelMoves(model, change)} />
       </form>
     </Sheet>
   );
@@ -121,6 +121,14 @@ function Fields({
     else versions.delete(version);
     onChange({ versions });
   };
+  const labelList = useRef<HTMLUListElement>(null);
+  const addButton = useRef<HTMLButtonElement>(null);
+  const isAdding = useRef(false);
+  useEffect(() => {
+    // Who asks for a label names it next.
+    if (isAdding.current) labelList.current?.lastElementChild?.querySelector('input')?.focus();
+    isAdding.current = false;
+  });
   const setLabel = (key: number, over: Partial<LabelField>): void =>
     onChange({ labels: form.labels.map((field) => (field.key === key ? { ...field, ...over } : field)) });
   return (
@@ -172,7 +180,7 @@ function Fields({
       <section>
         <h3 className="mb-1 text-xs font-semibold">{text.labels}</h3>
         <p className="mb-2 text-xs text-muted">{text.labelsHint}</p>
-        <ul className="flex flex-col gap-2">
+        <ul ref={labelList} className="flex flex-col gap-2">
           {form.labels.map((field) => (
             <li key={field.key} className="grid grid-cols-[minmax(0,1fr)_8rem_auto] items-start gap-2">
               <Field
@@ -194,16 +202,22 @@ function Fields({
               <IconButton
                 icon={X}
                 label={text.removeLabel(field.label)}
-                onClick={() => onChange({ labels: form.labels.filter(({ key }) => key !== field.key) })}
+                onClick={() => {
+                  onChange({ labels: form.labels.filter(({ key }) => key !== field.key) });
+                  // What was pressed goes away with its row.
+                  addButton.current?.focus();
+                }}
               />
             </li>
           ))}
         </ul>
         <div className="mt-2">
           <Button
+            ref={addButton}
             size="sm"
             icon={Plus}
             onClick={() => {
+              isAdding.current = true;
               const key = Math.max(-1, ...form.labels.map((field) => field.key)) + 1;
               onChange({ labels: [...form.labels, { key, label: '', version: choosable[0]?.version }] });
             }}

@@ -10,8 +10,8 @@ import { unpickedVersions } from '../models/version-choice.ts';
 import {
   LANE_LOOK,
   notPickedText,
-  policyText,
   retryText,
+  servedText,
   STATUS_LOOK,
   versionStatus,
 } from '../models/version-status.ts';
@@ -29,8 +29,8 @@ export function WhyPanel({ model }: { readonly model: ModelView }) {
       <p className="text-muted">
         <span className="font-semibold text-ink">{text.why}</span>{' '}
         {model.versionPolicy.kind === 'specific'
-          ? text.whyPinned(policyText(model.versionPolicy))
-          : text.whyPolicy[model.aspiredVersionPolicy](policyText(model.versionPolicy))}
+          ? text.whyPinned(servedText(model.versionPolicy))
+          : text.whyPolicy[model.aspiredVersionPolicy](servedText(model.versionPolicy))}
         {!serves && <span className="text-bad"> {text.nothingServes}</span>}
       </p>
       {problem && (

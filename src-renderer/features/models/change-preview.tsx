@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
-import { ArrowDownToLine, Ban, CircleCheck, FileWarning, LoaderCircle, TriangleAlert } from 'lucide-react';
+import { ArrowDownToLine, Ban, CircleCheck, FileWarning, LoaderCircle, Tag, TriangleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { ServableVersion } from '#contracts/ids.ts';
 import type { ModelView } from '#contracts/ui.ts';
@@ -12,6 +12,7 @@ import { sentence } from '../../format/sentence.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
+import type { LabelMove } from '../model/policy-form.ts';
 
 const text = strings.model;
 
@@ -63,13 +64,18 @@ const STEP_LOOK: Readonly<Record<ChangeStep['kind'], { readonly icon: LucideIcon
   refused: { icon: Ban, tone: 'bad' },
 };
 
+const NO_MOVES: readonly LabelMove[] = [];
+
 /** The steps, in order, and what is worth knowing beside them. */
 export function ChangePreviewView({
   answer: { preview, problem },
   model,
+  moves = NO_MOVES,
 }: {
   readonly answer: PreviewAnswer;
   readonly model: ModelView;
+  /** What happens to labels, beside the steps. */
+  readonly moves?: readonly LabelMove[];
 }) {
   return (
     <section aria-label={text.preview} aria-live="polite">
@@ -80,7 +86,7 @@ export function ChangePreviewView({
         </Notice>
       )}
       {preview ? (
-        <Preview preview={preview} model={model} />
+        <Preview preview={preview} model={model} moves={moves} />
       ) : (
         problem === undefined && <Skeleton rows={2} label={text.previewLoading} />
       )}
@@ -88,7 +94,15 @@ export function ChangePreviewView({
   );
 }
 
-function Preview({ preview, model }: { readonly preview: ChangePreview; readonly model: ModelView }) {
+function Preview({
+  preview,
+  model,
+  moves,
+}: {
+  readonly preview: ChangePreview;
+  readonly model: ModelView;
+  readonly moves: readonly LabelMove[];
+}) {
   const { refusal, steps, labels, notes, memory } = preview;
   const isElsewhere = model.origin === 'flags' || model.origin === 'config';
   const servesNow = model.versions.some(({ phase }) => phase === 'available');
@@ -112,13 +126,20 @@ function Preview({ preview, model }: { readonly preview: ChangePreview; readonly
         </p>
       )}
       {steps.length === 0 ? (
-        <p className="text-sm text-muted">{text.previewNothing}</p>
+        <p className="text-sm text-muted">{moves.length > 0 ? text.previewSameVersions : text.previewNothing}</p>
       ) : (
         <ol className="flex flex-col">
           {steps.map((step) => (
             <Step key={`${step.kind} ${step.version}`} step={step} memory={memory} />
           ))}
         </ol>
+      )}
+      {moves.length > 0 && (
+        <ul className="flex flex-col gap-1">
+          {moves.map((move) => (
+            <MoveLine key={move.label} move={move} />
+          ))}
+        </ul>
       )}
       {labels.length > 0 && (
         <ul className="flex flex-col gap-1">
@@ -153,6 +174,20 @@ function Step({ step, memory }: { readonly step: ChangeStep; readonly memory: Ch
             : text.memoryAfterOf(formatBytes(step.usedBytes), formatBytes(memory.limitBytes))}
         </p>
       </div>
+    </li>
+  );
+}
+
+function MoveLine({ move: { label, from, to } }: { readonly move: LabelMove }) {
+  const words = text.labelMoves;
+  const isRemoved = to === undefined;
+  const Icon = isRemoved ? TriangleAlert : Tag;
+  return (
+    <li className="grid grid-cols-[1.25rem_minmax(0,1fr)] gap-x-2 text-sm">
+      <Icon aria-hidden size={14} className={`mt-0.5 ${isRemoved ? 'text-warn' : 'text-muted'}`} />
+      <p className={`min-w-0 break-words ${isRemoved ? 'text-warn' : ''}`}>
+        {isRemoved ? words.removed(label) : from === undefined ? words.added(label, to) : words.moved(label, to, from)}.
+      </p>
     </li>
   );
 }

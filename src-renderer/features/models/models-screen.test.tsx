@@ -324,7 +324,11 @@ describe('Models', () => {
         {
           name: name('bert'),
           basePath: '/m/bert',
-          versions: [{ version: version('1'), served: true, sizeBytes: 10 }],
+          versions: [
+            { version: version('3'), served: false, reason: 'no model.onnx' },
+            { version: version('2'), served: true, sizeBytes: 10 },
+            { version: version('1'), served: false, reason: 'older than version 2' },
+          ],
           ignored: [{ entry: 'tmp', reason: 'not a number' }],
           nameTaken: false,
           alreadyServed: false,
@@ -346,6 +350,13 @@ describe('Models', () => {
     const add = screen.getByRole<HTMLButtonElement>('button', { name: 'Add 2 models' });
     expect(screen.getByText('Another model is called churn. Choose another name.')).toBeDefined();
     expect(screen.getByText('not a number')).toBeDefined();
+    // A newer version without its files is waited for; an older one is left alone.
+    const bert = within(screen.getByRole('region', { name: 'bert' })).getAllByRole('listitem');
+    expect(bert.slice(0, 3).map((row) => row.textContent)).toEqual([
+      'v3not served yet: no model.onnx; it will be once its files are there and right',
+      expect.stringContaining('v2would be served'),
+      'v1would not be served: older than version 2',
+    ]);
     expect(add.disabled).toBe(true);
     fireEvent.change(field, { target: { value: 'churn-2' } });
     expect(add.disabled).toBe(false);

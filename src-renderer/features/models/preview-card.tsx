@@ -1,4 +1,4 @@
-import { Check, CircleSlash2 } from 'lucide-react';
+import { Check, CircleSlash2, Hourglass } from 'lucide-react';
 import type { AddPreview } from '#contracts/ui-commands.ts';
 import { Field } from '../../components/field.tsx';
 import { formatBytes, plural } from '../../format/quantity.ts';
@@ -86,19 +86,22 @@ function PreviewCard({
       {!skipped && !model.alreadyServed && (
         <>
           <ul className="mt-2 flex flex-col gap-0.5 text-xs">
-            {model.versions.map(({ version, served, reason, sizeBytes }) => {
-              const Icon = served ? Check : CircleSlash2;
+            {model.versions.map(({ version, served, reason, sizeBytes }, index) => {
+              // What stands before the newest that can be served takes over from it as soon as its files allow.
+              const isAwaited = !served && model.versions.slice(0, index).every((newer) => !newer.served);
+              const Icon = served ? Check : isAwaited ? Hourglass : CircleSlash2;
               return (
                 <li key={version} className="flex items-baseline gap-2">
                   <Icon
                     aria-hidden
                     size={13}
-                    className={`shrink-0 translate-y-0.5 ${served ? 'text-ok' : 'text-faint'}`}
+                    className={`shrink-0 translate-y-0.5 ${served ? 'text-ok' : isAwaited ? 'text-warn' : 'text-faint'}`}
                   />
                   <span className="shrink-0 font-mono font-medium">v{version}</span>
                   <span className={`min-w-0 flex-1 ${served ? 'text-ok' : 'text-muted'}`}>
-                    {served ? words.served : words.notServed}
+                    {served ? words.served : isAwaited ? words.notYet : words.notServed}
                     {reason !== undefined && <span className="text-muted">: {reason}</span>}
+                    {isAwaited && <span className="text-muted">; {words.onceRight}</span>}
                   </span>
                   {sizeBytes !== undefined && <span className="text-muted">{formatBytes(sizeBytes)}</span>}
                 </li>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { modelView, NOW_MS, unloadedVersion, version, versionView } from '../../testing/fixtures.ts';
-import { eventStatus, policyText, retryText, shownVersions, versionStatus } from './version-status.ts';
+import { eventStatus, policyText, retryText, servedText, shownVersions, versionStatus } from './version-status.ts';
 
 const error = { code: 'INTERNAL', message: 'no' };
 
@@ -51,12 +51,13 @@ describe('eventStatus', () => {
 
 describe('policyText', () => {
   it.each([
-    [{ kind: 'latest', count: 1 } as const, 'latest version'],
-    [{ kind: 'latest', count: 3 } as const, 'latest 3 versions'],
-    [{ kind: 'all' } as const, 'all versions'],
-    [{ kind: 'specific', versions: [version('1'), version('3')] } as const, 'versions 1, 3'],
-  ])('%j', (policy, text) => {
+    [{ kind: 'latest', count: 1 } as const, 'latest version', 'the latest version'],
+    [{ kind: 'latest', count: 3 } as const, 'latest 3 versions', 'the latest 3 versions'],
+    [{ kind: 'all' } as const, 'all versions', 'all versions'],
+    [{ kind: 'specific', versions: [version('1'), version('3')] } as const, 'versions 1, 3', 'versions 1, 3'],
+  ])('%j', (policy, text, served) => {
     expect(policyText(policy)).toBe(text);
+    expect(servedText(policy)).toBe(served);
   });
 });
 

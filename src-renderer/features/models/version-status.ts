@@ -150,9 +150,12 @@ export function policyText(policy: ModelView['versionPolicy']): string {
   }
 }
 
+/** What a policy serves, as it stands in a sentence: `the latest 3 versions`, `all versions`, `version 1`. */
+export const servedText = (policy: ModelView['versionPolicy']): string =>
+  policy.kind === 'latest' ? words.policy.the(policyText(policy)) : policyText(policy);
+
 /** Why a policy leaves a version out that is there. */
-export const notPickedText = (policy: ModelView['versionPolicy']): string =>
-  words.notPicked(policy.kind === 'specific' ? policyText(policy) : words.policy.the(policyText(policy)));
+export const notPickedText = (policy: ModelView['versionPolicy']): string => words.notPicked(servedText(policy));
 
 export const ORIGIN_TEXT: Readonly<Record<ModelView['origin'], string>> = words.origin;
 
