@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
@@ -108,11 +109,23 @@ export function served({
   };
 }
 
-/** A port that was free a moment ago. */
+/** Systems give out ports above these by themselves: to who asks for any, and to each connection. */
+const LOWEST_PORT = 20_000;
+const PORTS = 12_000;
+
+/** A port that is free, and that nobody gets by chance before it is taken. */
 export async function freePort(): Promise<number> {
-  const { port, free } = await takenPort();
-  await free();
-  return port;
+  for (;;) {
+    const port = LOWEST_PORT + randomInt(PORTS);
+    const holder = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(holder, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    await new Promise((resolve) => holder.close(resolve));
+    return port;
+  }
 }
 
 /** A port that another server has, until `free`. */
