@@ -7,6 +7,7 @@ export default defineConfig({
     restoreMocks: true,
     // A test that hangs is to fail; one on a machine that others use is not.
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     setupFiles: ['scripts/lib/patient-waits.ts'],
     expect: { poll: { timeout: 20_000 } },
     projects: [
