@@ -14,6 +14,7 @@ import {
   failuresText,
   playwrightFailures,
   playwrightTally,
+  suiteFailures,
   sumOf,
   type Tally,
   tallyText,
@@ -90,7 +91,8 @@ async function runSuite(suite: Suite, reportPath: string): Promise<SuiteResult> 
     env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportPath, PLAYWRIGHT_JSON_OUTPUT_NAME: reportPath },
   });
   const report = parsedFile(reportPath);
-  return { tally: suite.tally(report, exitCode), failed: suite.failures(report) };
+  const tally = suite.tally(report, exitCode);
+  return { tally, failed: suiteFailures(suite.name, tally, suite.failures(report)) };
 }
 
 function parsedFile(path: string): unknown {

@@ -3,6 +3,7 @@ import {
   failuresText,
   playwrightFailures,
   playwrightTally,
+  suiteFailures,
   sumOf,
   tallyText,
   vitestFailures,
@@ -94,6 +95,19 @@ describe('what failed', () => {
       { name: 'a.spec.ts:7 › Models › opens', message: 'first\nsecond\n' },
     ]);
     expect(playwrightFailures({})).toEqual([]);
+  });
+
+  it('is the suite where no test did', () => {
+    const [clean, failed] = [
+      { passed: 2, failed: 0, skipped: 0 },
+      { passed: 2, failed: 1, skipped: 0 },
+    ];
+    const test = { name: 'a.test.ts › adds', message: '1 is not 2' };
+    expect(suiteFailures('unit', clean, [])).toEqual([]);
+    expect(suiteFailures('unit', failed, [test])).toEqual([test]);
+    expect(suiteFailures('unit', failed, [])).toEqual([
+      { name: 'unit', message: expect.stringContaining('further up') },
+    ]);
   });
 
   it('is printed in few lines each', () => {

@@ -125,6 +125,15 @@ function failuresOf(suite: z.infer<typeof PlaywrightSuite>, above: readonly stri
   return [...own, ...inner];
 }
 
+/**
+ * What failed in a suite; where that is no test, the suite itself: an error that no test awaited, a file or server that
+ * could not be set up, a runner that wrote no report.
+ */
+export function suiteFailures(suite: string, { failed }: Tally, tests: readonly Failure[]): readonly Failure[] {
+  if (failed === 0 || tests.length > 0) return tests;
+  return [{ name: suite, message: 'not in a test: the error stands further up' }];
+}
+
 /** At the end of a run's output, where it is looked for, what failed in few lines each; '' where nothing did. */
 export function failuresText(failures: readonly Failure[]): string {
   return failures
