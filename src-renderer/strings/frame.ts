@@ -102,17 +102,33 @@ export const frame = {
     },
     play: (name: string) => `Play ${name}`,
     playNote: 'Playground',
+    connect: { title: 'Connect a store…', words: 's3 bucket connection aws minio r2 ceph garage' },
+    /** Pages of a model, with what is done there. */
+    pages: {
+      versions: {
+        title: (name: string) => `Versions of ${name}`,
+        words: 'policy label latest all chosen timeline lanes',
+      },
+      overview: {
+        title: (name: string) => `Overview of ${name}`,
+        words: 'signature inputs outputs files checksums metadata config opset',
+      },
+      graph: { title: (name: string) => `Graph of ${name}`, words: 'nodes operators weights drawing svg' },
+    },
     setting: 'Settings',
     keys: { move: 'Move', choose: 'Choose', close: 'Close' },
   },
 
   /** Sections of the settings by the last part of their route, with words that people may search for. */
   settings: {
-    server: { title: 'Server', words: 'port rest grpc network lan token cors' },
+    server: {
+      title: 'Server',
+      words: 'port rest grpc network lan token cors expose listen interface address log level memory',
+    },
     models: { title: 'Model defaults', words: 'polling policy threads retries warm-up' },
     startup: { title: 'Start-up', words: 'login tray hidden background' },
     appearance: { title: 'Appearance', words: 'theme dark light contrast density motion' },
-    privacy: { title: 'Privacy', words: 'body capture history wipe' },
+    privacy: { title: 'Privacy', words: 'record recording calls body bodies capture history wipe' },
     keys: { title: 'Keys', words: 'shortcuts letters keyboard' },
     advanced: { title: 'Advanced', words: 'export import data folder' },
   },

@@ -97,13 +97,33 @@ describe('commands', () => {
       expect.stringContaining('churnModel'),
       expect.stringContaining('churn v2Version, available'),
       expect.stringContaining('Play churnPlayground'),
+      expect.stringContaining('Graph of churnModel'),
       expect.stringContaining('Unload churn v2…Version'),
       expect.stringContaining('Reload churn v2…Version'),
+      expect.stringContaining('Versions of churnModel'),
+      expect.stringContaining('Overview of churnModel'),
       expect.stringContaining('Serve only churn v2…Version'),
     ]);
     await userEvent.keyboard('{ArrowDown}{Enter}');
     await waitFor(() => expect(window.location.hash).toBe('#/models/churn/2'));
     expect(screen.queryByRole('dialog')).toBeNull();
+  });
+});
+
+describe('what is looked for in the palette by what it is about', () => {
+  it.each([
+    { query: 'label', first: 'Versions of churn', to: '#/models/churn' },
+    { query: 'checksum', first: 'Overview of churn', to: '#/models/churn?tab=overview' },
+    { query: 'graph churn', first: 'Graph of churn', to: '#/models/churn?tab=graph' },
+    { query: 's3', first: 'Connect a store…', to: '#/sources/new' },
+    { query: 'expose', first: 'Server', to: '#/settings/server' },
+    { query: 'record', first: 'Privacy', to: '#/settings/privacy' },
+  ])('$query', async ({ query, first, to }) => {
+    open();
+    const found = await paletteOptions(query);
+    expect(found[0]).toContain(first);
+    await userEvent.keyboard('{Enter}');
+    await waitFor(() => expect(window.location.hash).toBe(to));
   });
 });
 

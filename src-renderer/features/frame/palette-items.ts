@@ -3,7 +3,11 @@ import {
   Box,
   CirclePause,
   CirclePlay,
+  Cloud,
+  FileText,
   FlaskConical,
+  GitFork,
+  History,
   Layers,
   Pin,
   Plus,
@@ -47,6 +51,12 @@ export interface PaletteGroup {
 /** Versions are found by typing; listed without a query they would hide everything else. */
 const SHOWN_MODELS = 8;
 
+const MODEL_PAGES = [
+  { page: 'versions', icon: History, query: '' },
+  { page: 'overview', icon: FileText, query: '?tab=overview' },
+  { page: 'graph', icon: GitFork, query: '?tab=graph' },
+] as const;
+
 /** Everything that the palette can find, in the order in which it is shown without a query. */
 export function paletteEntries(
   models: readonly ModelView[],
@@ -61,16 +71,25 @@ export function paletteEntries(
   readonly settings: readonly PaletteEntry[];
 } {
   return {
-    commands: appCommandList
-      .filter(({ id }) => id !== 'palette' && isOffered(id, shell) && fitsNow(id, serving))
-      .map(({ id, title, group, ...rest }) => ({
-        id: `command:${id}`,
-        title,
-        note: strings.frame.cheatSheet.groups[group],
-        icon: SCREENS.find(({ command }) => command === id)?.icon ?? SquareTerminal,
-        ...('shortcut' in rest && rest.shortcut ? { shortcut: rest.shortcut } : {}),
-        target: { kind: 'command', id },
-      })),
+    commands: [
+      ...appCommandList
+        .filter(({ id }) => id !== 'palette' && isOffered(id, shell) && fitsNow(id, serving))
+        .map(({ id, title, group, ...rest }) => ({
+          id: `command:${id}`,
+          title,
+          note: strings.frame.cheatSheet.groups[group],
+          icon: SCREENS.find(({ command }) => command === id)?.icon ?? SquareTerminal,
+          ...('shortcut' in rest && rest.shortcut ? { shortcut: rest.shortcut } : {}),
+          target: { kind: 'command' as const, id },
+        })),
+      {
+        id: 'connect',
+        ...words.connect,
+        note: strings.frame.screens.sources,
+        icon: Cloud,
+        target: { kind: 'route', to: '/sources/new' },
+      },
+    ],
     models: models.flatMap(({ name }) => [
       {
         id: `model:${name}`,
@@ -86,6 +105,14 @@ export function paletteEntries(
         icon: FlaskConical,
         target: { kind: 'route', to: `/play?model=${encodeURIComponent(name)}` },
       },
+      ...MODEL_PAGES.map(({ page, icon, query }): PaletteEntry => ({
+        id: `${page}:${name}`,
+        title: words.pages[page].title(name),
+        note: words.model,
+        words: words.pages[page].words,
+        icon,
+        target: { kind: 'route', to: `${modelHref(name)}${query}` },
+      })),
     ]),
     versions: models.flatMap(({ name, versions }) =>
       versions.map((view) => ({
