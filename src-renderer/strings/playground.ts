@@ -253,7 +253,8 @@ export const playground = {
   answer: {
     title: 'Answer',
     emptyTitle: 'The answer appears here.',
-    emptyText: 'Requests go through the public REST endpoint, so times are what any client sees.',
+    emptyText:
+      'Requests go through the public REST endpoint. Times are as this page sees them; those of the server are in Traffic.',
     waiting: (elapsed: string) => `Waiting for the answer, ${elapsed}`,
     cancel: 'Cancel',
     none: 'No answer',
@@ -298,7 +299,9 @@ export const playground = {
     labels: 'Labels…',
     labelsName: 'Choose a file with the names of the classes',
     labelsHint: 'One name per line, or JSON',
+    earlier: 'This answers the request as it was before your changes.',
     noLabels: (file: string) => `${file} holds no names.`,
+    labelsTaken: (count: string) => `${count} names taken, for outputs with as many classes.`,
     more: (count: string) => `${count} more`,
     least: 'least',
     greatest: 'greatest',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutputView } from './output-view.ts';
-import { chooseView, readBoxes, topBars } from './output-view.ts';
+import { chooseView, readBoxes, shapeToView, topBars } from './output-view.ts';
 import { diffTensors } from './tensor-diff.ts';
 
 const zeros = (count: number): readonly number[] => Array.from({ length: count }, () => 0);
@@ -22,6 +22,18 @@ describe('chooseView', () => {
     expect(choice.guess).toBe(expected);
     expect(choice.possible).toContain(expected);
     expect(choice.possible).toEqual(expect.arrayContaining(['table', 'raw']));
+  });
+  it.each([
+    { shape: [1, 1000, 1, 1], expected: [1, 1000] },
+    { shape: [2, 5, 1], expected: [2, 5] },
+    { shape: [1, 3, 1, 4], expected: [1, 3, 1, 4] },
+    // Each row has one value, or there is one value alone: nothing was pooled.
+    { shape: [3, 1], expected: [3, 1] },
+    { shape: [1, 1, 1], expected: [1, 1, 1] },
+    { shape: [8, 1, 1], expected: [8, 1, 1] },
+    { shape: [], expected: [] },
+  ])('looks at $shape as $expected', ({ shape, expected }) => {
+    expect(shapeToView(shape)).toEqual(expected);
   });
   it('shows text as a table only', () => {
     const context = { hasLabels: true, hasPicture: true };

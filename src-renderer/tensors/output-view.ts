@@ -18,7 +18,14 @@ const MAX_BOX_COLUMNS = 6;
 /** How far from 1 the sum of probabilities may be, as half precision leaves it. */
 const SUM_TOLERANCE = 0.02;
 
+/** A shape as it is looked at: scores that were pooled over a picture, such as `[1, 1000, 1, 1]`, are those of `[1, 1000]`. */
+export function shapeToView(shape: readonly number[]): readonly number[] {
+  const rank = shape.findLastIndex((size) => size !== 1) + 1;
+  return shape.length > 2 && rank > 1 ? shape.slice(0, rank) : shape;
+}
+
 /**
+ * @param shape see {@link shapeToView}
  * @param first values of the first row, or of all where there are no rows; NaN for what is no number
  * @param hasLabels whether names of as many classes are known
  * @param hasPicture whether an input of the request is a picture, on which boxes could lie

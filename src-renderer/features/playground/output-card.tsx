@@ -10,7 +10,7 @@ import type { Rgba } from '../../tensors/image-frame.ts';
 import { printJson } from '../../tensors/lossless-json.ts';
 import { writeNpy } from '../../tensors/npy.ts';
 import type { OutputView, ViewChoice } from '../../tensors/output-view.ts';
-import { chooseView } from '../../tensors/output-view.ts';
+import { chooseView, shapeToView } from '../../tensors/output-view.ts';
 import type { OutputTable } from '../../tensors/response.ts';
 import { allCells } from '../../tensors/response.ts';
 import { BarsView } from './output-bars.tsx';
@@ -98,7 +98,7 @@ function exportOutput(output: OutputTable, format: (typeof FORMATS)[number]): vo
   }
 }
 
-const columnsOf = ({ shape }: OutputTable): number => Math.max(1, shape.at(-1) ?? 1);
+const columnsOf = (shape: readonly number[]): number => Math.max(1, shape.at(-1) ?? 1);
 
 /** The views that an output can be seen in, and the one that suits it best. */
 export function useViewChoice(
@@ -106,15 +106,14 @@ export function useViewChoice(
   labels: readonly string[] | undefined,
   picture: Rgba | undefined,
 ): ViewChoice {
-  const columns = columnsOf(output);
-  return useMemo(
-    () =>
-      chooseView(output, output.cells.slice(0, columns).map(Number), {
-        hasLabels: labels !== undefined && labels.length === columns,
-        hasPicture: picture !== undefined,
-      }),
-    [output, columns, labels, picture],
-  );
+  return useMemo(() => {
+    const shape = shapeToView(output.shape);
+    const columns = columnsOf(shape);
+    return chooseView({ ...output, shape }, output.cells.slice(0, columns).map(Number), {
+      hasLabels: labels !== undefined && labels.length === columns,
+      hasPicture: picture !== undefined,
+    });
+  }, [output, labels, picture]);
 }
 
 /** Whether a view shows more than the numbers one by one. */
@@ -132,19 +131,20 @@ export function OutputBody({
   readonly labels: readonly string[] | undefined;
   readonly picture: Rgba | undefined;
 }) {
-  const columns = columnsOf(output);
+  const { name } = output;
+  const shape = shapeToView(output.shape);
+  const columns = columnsOf(shape);
   const labels = classes !== undefined && classes.length >= columns ? classes : undefined;
   const needsValues = isDrawn(view);
   const values = useMemo(
     () => (needsValues ? (output.total > MAX_DRAWN ? output.cells : allCells(output)).map(Number) : []),
     [output, needsValues],
   );
-  const { name, shape } = output;
   switch (view) {
     case 'bars':
       return <BarsView values={values} columns={columns} labels={labels} />;
     case 'table':
-      return <TableView output={output} />;
+      return <TableView output={{ ...output, shape }} />;
     case 'heatmap':
       return <HeatView values={values} shape={shape} name={name} />;
     case 'image':

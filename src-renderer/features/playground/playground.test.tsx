@@ -69,6 +69,23 @@ describe('the playground', () => {
     expect(rows.at(-1)?.textContent).toBe('0, 245125 %');
   });
 
+  it('says of an answer that the request was changed since, until it is as it was', async () => {
+    openPage('/play?model=m', [model], {
+      fetch: () => answer('{"predictions": [[1, 2, 4]]}', '1'),
+      commands: fakeCommands({ addPlayHistory: () => Promise.resolve({ id: 'a' }) }),
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Send' }));
+    await screen.findByText('200 OK');
+    const told = () => screen.queryByText('This answers the request as it was before your changes.');
+    expect(told()).toBeNull();
+    const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'x[0]' });
+    const { value } = field;
+    fireEvent.change(field, { target: { value: '12' } });
+    expect(told()).not.toBeNull();
+    fireEvent.change(field, { target: { value } });
+    expect(told()).toBeNull();
+  });
+
   it('fills an input anew from a preset, half-typed fields included', async () => {
     openPage('/play?model=m', [model], {
       commands: fakeCommands({

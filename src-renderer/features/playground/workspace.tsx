@@ -1,4 +1,4 @@
-import { CircleAlert, Clock, Flame, History, Hourglass, Play, Send, Sparkles } from 'lucide-react';
+import { CircleAlert, Clock, Flame, History, Hourglass, Info, Play, Send, Sparkles } from 'lucide-react';
 import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import type { ModelInfo } from '#contracts/signature.ts';
 import type { ModelView, ServerView, VersionView } from '#contracts/ui.ts';
@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { openDraft } from '../../stores/open-draft.ts';
 import { useConnected, usePlay, useServices } from '../../stores/services.tsx';
+import { formatCount } from '../../format/quantity.ts';
 import { strings } from '../../strings/index.ts';
 import { parseLabels } from '../../tensors/labels.ts';
 import { exampleRequest, inputsNamedIn, writeForm } from '../../tensors/request-form.ts';
@@ -103,8 +104,12 @@ export function Workspace({
   };
   const takeLabels = (file: ReadFile): void => {
     const names = parseLabels(new TextDecoder().decode(file.bytes));
-    if (names.length > 0) play.getState().setLabels(model.name, names);
-    else toasts.getState().show({ tone: 'bad', message: words.answer.noLabels(file.name) });
+    if (names.length === 0) {
+      toasts.getState().show({ tone: 'bad', message: words.answer.noLabels(file.name) });
+      return;
+    }
+    play.getState().setLabels(model.name, names);
+    toasts.getState().show({ tone: 'neutral', message: words.answer.labelsTaken(formatCount(names.length)) });
   };
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     const act = keyAction(event, {
@@ -229,6 +234,12 @@ export function Workspace({
           </Notice>
         )}
         {repeat && <RepeatBar state={repeat} onCancel={() => play.getState().cancel(model.name)} />}
+        {sentBody !== undefined && sentBody !== text && (
+          <p className="flex items-center gap-1.5 border-b border-line px-4 py-1.5 text-xs text-muted">
+            <Info aria-hidden size={13} className="shrink-0" />
+            {words.answer.earlier}
+          </p>
+        )}
         {rivalText !== '' && send?.phase === 'answered' && rival ? (
           <ComparePanel
             left={send}
