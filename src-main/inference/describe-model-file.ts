@@ -6,7 +6,8 @@ import { readOnnxModel } from './onnx-model/read-onnx-model.ts';
  * Reads a model file in small pieces, without its weights. What ONNX Runtime thinks of its operators only shows when it
  * is loaded.
  * @returns undefined for an ONNX model that is all there, otherwise what is wrong, in words; what the file system says of a
- *   file that it cannot read. @throws ServingError CANCELLED.
+ *   file that it cannot read.
+ * @throws ServingError CANCELLED.
  */
 export async function describeModelFile(
   fileSystem: FileSystem,

@@ -24,6 +24,14 @@ export interface RequestFacts {
   readonly hasBody: boolean;
 }
 
+/**
+ * Whether a page of the very origin that is called asks, over HTTP without TLS. The guard lets pass the pages of all names
+ * of this computer, and one under another name is still another page.
+ */
+export function isFromOwnPage({ host, origin }: RequestFacts): boolean {
+  return host !== undefined && origin === `http://${host}`;
+}
+
 const NONE: readonly string[] = [];
 
 /**

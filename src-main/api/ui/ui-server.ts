@@ -8,6 +8,7 @@ import { createBodyReader } from '../http/body.ts';
 import { pathOf } from '../http/guard.ts';
 import { createHttpListener, type ListenAddress, type Listening } from '../http/listener.ts';
 import { type Exchange, HttpStatusError, httpStatusOf, sendJson, sendText } from '../http/reply.ts';
+import { isFromOwnPage } from '../http/request-facts.ts';
 import { createUiCommandRunner, EncodedJson, type UiCommandHandlers } from './commands.ts';
 import { createEventStreams } from './event-streams.ts';
 import { LINK_NOT_VALID, NOT_BUILT, NOT_FOUND, type PlainPage, renderPage, SIGN_IN_NEEDED, SIGNED_IN } from './page.ts';
@@ -179,8 +180,7 @@ export function createUiServer(options: UiServerOptions, deps: UiServerDeps): Ui
     const abort = new AbortController();
     try {
       if (request.method !== 'POST') throw new HttpStatusError(405, 'UNIMPLEMENTED', 'Commands are sent by POST');
-      // The guard let every own origin pass; a page under another of our names is still another page.
-      if (facts.origin === undefined || facts.origin !== `http://${facts.host ?? ''}`) {
+      if (!isFromOwnPage(facts)) {
         throw new ServingError('PERMISSION_DENIED', 'Commands come from the user interface only (Origin header)');
       }
       if (!/^application\/json(?:;|$)/iu.test(request.headers['content-type'] ?? '')) {

@@ -229,6 +229,12 @@ describe('the event stream as a WebSocket', () => {
       status: 400,
       says: 'Key must be 16 bytes',
     },
+    {
+      when: 'it names protocols in a way that cannot be read',
+      change: (headers) => [...headers, 'Sec-WebSocket-Protocol: ,'],
+      status: 400,
+      says: 'Sec-WebSocket-Protocol',
+    },
   ])('is refused, and its connection closed, where $when', async ({ change, status, says }) => {
     const { port, host, cookie } = await start();
     using connection = await RawConnection.open(port);

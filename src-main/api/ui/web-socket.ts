@@ -1,6 +1,7 @@
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ServingError } from '../../contracts/serving-error.ts';
 import { type Exchange, HttpStatusError } from '../http/reply.ts';
+import { isFromOwnPage } from '../http/request-facts.ts';
 import { takeConnection } from '../http/upgrade.ts';
 
 const VERSION = '13';
@@ -22,11 +23,12 @@ const server = new WebSocketServer({
  * keeps the connection alive and what ends it.
  * @param upgradeHead what the client has sent after its headers.
  * @throws ServingError PERMISSION_DENIED for a page of another origin, which a browser does not keep from connecting;
- *   INVALID_ARGUMENT where it is no handshake. Nothing was written then.
+ *   INVALID_ARGUMENT where it is no handshake. Nothing was written then. Error when the connection was closed meanwhile, or
+ *   was refused for a header that no browser sends.
  */
 export function acceptWebSocket(exchange: Exchange, upgradeHead: Buffer): WebSocket {
   const { request, response, facts } = exchange;
-  if (facts.origin === undefined || facts.origin !== `http://${facts.host ?? ''}`) {
+  if (!isFromOwnPage(facts)) {
     throw new ServingError('PERMISSION_DENIED', 'The event stream is for the user interface only (Origin header)');
   }
   if (request.headers['sec-websocket-version'] !== VERSION) {
