@@ -69,13 +69,13 @@ describe('the storage path source on a local disk', { timeout: 60_000 }, () => {
 
   it('offers a version copied in slowly once, when all of it is there', async () => {
     await writeOldVersion(join(root, '1'));
-    start({ pollIntervalMs: 200, settleMs: 1500 });
+    start({ pollIntervalMs: 200, settleMs: 3000 });
     await vi.waitFor(() => expect(emissions).toHaveLength(1), LIMITS);
 
     await mkdir(join(root, '2'));
     for (let part = 0; part < 15; part += 1) {
       await appendFile(join(root, '2', 'model.onnx'), Buffer.alloc(100_000));
-      await delay(100); // a writer that takes its time, though always less than the settle time
+      await delay(100); // a writer that takes its time, though always far less than the settle time
     }
     await vi.waitFor(() => expect(emissions).toHaveLength(2), LIMITS);
     expect(emissions).toEqual([
