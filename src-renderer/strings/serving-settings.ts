@@ -91,6 +91,8 @@ export const servingSettings = {
       example: 'Call a model with it',
       exampleNote:
         'Put the token into the variable SLIPWAY_TOKEN first, so that it does not stay in the shell’s history.',
+      exampleElsewhere:
+        'The address is that of this computer alone. Once a network address is opened, calls from elsewhere go to that one.',
       copyExample: 'Copy the example',
       exampleWhat: 'the example',
       done: 'Done',

@@ -102,7 +102,9 @@ function Secret({ secret }: { readonly secret: string }) {
       {example !== undefined && (
         <div className="flex flex-col gap-1">
           <Block label={words.example} text={example} copyLabel={words.copyExample} what={words.exampleWhat} />
-          <p className="text-xs text-muted">{words.exampleNote}</p>
+          <p className="text-xs text-muted">
+            {words.exampleNote} {server?.serving.exposure === undefined && words.exampleElsewhere}
+          </p>
         </div>
       )}
     </div>
