@@ -37,7 +37,8 @@ it('finds plain text as it stands, in both cases', () => {
 });
 
 it('says what is wrong with a regular expression', () => {
-  expect(queryProblem({ pattern: '(', regex: true })).toContain('Unterminated group');
+  expect(queryProblem({ pattern: '(', regex: true })).toBe('Unterminated group');
+  expect(queryProblem({ pattern: '[a/', regex: true })).toBe('Unterminated character class');
   expect(queryProblem({ pattern: '(', regex: false })).toBeUndefined();
   expect(queryProblem(undefined)).toBeUndefined();
 });

@@ -32,7 +32,11 @@ export function queryProblem(query: TextQuery | undefined): string | undefined {
     compile(query);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    // The engine repeats what was typed, and with flags that were not.
+    return String(error instanceof Error ? error.message : error).replace(
+      /^Invalid regular expression: \/.*\/[a-z]*: /su,
+      '',
+    );
   }
 }
 

@@ -219,7 +219,8 @@ function Fields({
             onClick={() => {
               isAdding.current = true;
               const key = Math.max(-1, ...form.labels.map((field) => field.key)) + 1;
-              onChange({ labels: [...form.labels, { key, label: '', version: choosable[0]?.version }] });
+              const serving = model.versions.find(({ phase }) => phase === 'available')?.version;
+              onChange({ labels: [...form.labels, { key, label: '', version: serving ?? choosable[0]?.version }] });
             }}
           >
             {text.addLabel}

@@ -140,6 +140,25 @@ describe('previews', () => {
     expect(applyChange).toHaveBeenCalledWith({ name: 'm', change });
   });
 
+  it('tell what becomes of labels, and the focus goes along with their rows', async () => {
+    const { previewChange } = await openModel(withEarlier());
+    previewChange.mockResolvedValue({ ...preview, steps: [], notes: [] });
+    await userEvent.click(screen.getByRole('button', { name: 'Change policy' }));
+    const sheet = within(await screen.findByRole('dialog', { name: 'Versions of m' }));
+    await userEvent.click(sheet.getByRole('button', { name: 'Add label' }));
+    const field = sheet.getByRole('textbox', { name: 'Label' });
+    expect(document.activeElement).toBe(field);
+    await userEvent.keyboard('canary');
+    expect(await sheet.findByText('Label canary leads to v8.')).toBeDefined();
+    expect(sheet.getByText('The same versions serve.')).toBeDefined();
+    // One that is blocked is told of once.
+    await userEvent.clear(field);
+    await userEvent.type(field, 'stable');
+    expect(sheet.queryByText(/^Label stable leads/u)).toBeNull();
+    await userEvent.click(sheet.getByRole('button', { name: 'Remove label stable' }));
+    expect(document.activeElement).toBe(sheet.getByRole('button', { name: 'Add label' }));
+  });
+
   it('are not applied before they show what is asked for', async () => {
     const { applyChange, previewChange } = await openModel(withEarlier());
     await userEvent.click(screen.getByRole('button', { name: 'Change policy' }));

@@ -104,6 +104,8 @@ function Preview({
   readonly moves: readonly LabelMove[];
 }) {
   const { refusal, steps, labels, notes, memory } = preview;
+  // What is said of a label that is blocked says where it leads.
+  const told = moves.filter(({ label }) => labels.every((blocked) => blocked.label !== label));
   const isElsewhere = model.origin === 'flags' || model.origin === 'config';
   const servesNow = model.versions.some(({ phase }) => phase === 'available');
   const hasOutage = servesNow && steps.some(({ serving }) => serving.length === 0);
@@ -134,9 +136,9 @@ function Preview({
           ))}
         </ol>
       )}
-      {moves.length > 0 && (
+      {told.length > 0 && (
         <ul className="flex flex-col gap-1">
-          {moves.map((move) => (
+          {told.map((move) => (
             <MoveLine key={move.label} move={move} />
           ))}
         </ul>

@@ -34,7 +34,7 @@ function nextSort(sort: ModelSort | undefined, key: SortKey): ModelSort | undefi
 
 const isSortKey = (key: HeadColumn['key']): key is SortKey => key !== 'version' && key !== 'actions';
 
-/** The row of headers; in a narrow window there is none, since the cells stand below each other. */
+/** The row of headers; in a narrow window that of the name alone, since the cells stand below each other. */
 export function ModelListHead({
   sort,
   onSort,
