@@ -12,7 +12,8 @@ interface ToggleProps {
   readonly labelHidden?: boolean;
 }
 
-const ROW = 'group relative flex items-center gap-2.5 text-sm data-disabled:text-faint';
+/** The focus is shown around the box or the track alone. */
+const ROW = 'group relative flex items-center gap-2.5 text-sm outline-none data-disabled:text-faint';
 
 /** Something that is on or off from the moment it is switched. For what takes effect later, see {@link Checkbox}. */
 export function Switch({ label, isOn, onChange, hint, disabled = false, labelHidden = false }: ToggleProps) {
