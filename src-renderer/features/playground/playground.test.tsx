@@ -69,6 +69,17 @@ describe('the playground', () => {
     expect(rows.at(-1)?.textContent).toBe('0, 245125 %');
   });
 
+  it.each([
+    { of: 'numbers', dims: ['batch', 4], seeds: 1 },
+    { of: 'a picture', dims: ['batch', 3, 8, 8], seeds: 0 },
+  ])('asks $seeds times for a random seed where the input is $of', async ({ dims, seeds }) => {
+    const signature = modelInfo([tensor('x', 'float32', dims)], [tensor('y', 'float32', ['batch', 2])]);
+    openPage('/play?model=m', [modelView('m', [versionView('1', { info: signature })])]);
+    await screen.findByRole('button', { name: 'Send' });
+    expect(screen.getByLabelText('batch')).toBeDefined();
+    expect(screen.queryAllByLabelText('random seed')).toHaveLength(seeds);
+  });
+
   it('says of an answer that the request was changed since, until it is as it was', async () => {
     openPage('/play?model=m', [model], {
       fetch: () => answer('{"predictions": [[1, 2, 4]]}', '1'),
