@@ -17,14 +17,20 @@ import { createServerStore, hasError, latestKnownInfo } from './server-store.ts'
 
 function storeWith(...models: Parameters<typeof snapshot>[0]) {
   const store = createServerStore();
-  store.getState().received(snapshot(models), NOW_MS - 250);
+  store.getState().received(snapshot(models), NOW_MS - 2500);
   return store;
 }
 
 describe('createServerStore', () => {
   it('takes a snapshot, orders names as people count, and learns the difference of the clocks', () => {
     const store = storeWith(modelView('m10', []), modelView('m9', []));
-    expect(store.getState()).toMatchObject({ names: ['m9', 'm10'], sequence: 1, clockOffsetMs: 250 });
+    expect(store.getState()).toMatchObject({ names: ['m9', 'm10'], sequence: 1, clockOffsetMs: 2500 });
+  });
+
+  it.each([999, -999, 0])('takes clocks %d ms apart for the same: the message took its time', (apartMs) => {
+    const store = createServerStore();
+    store.getState().received(snapshot([]), NOW_MS - apartMs);
+    expect(store.getState().clockOffsetMs).toBe(0);
   });
 
   it('takes each change in turn', () => {

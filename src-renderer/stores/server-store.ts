@@ -65,6 +65,11 @@ export const infoKey = (name: string, version: string): string => `${name}/${ver
 
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 
+/** A message takes its time, most of all while the page begins: so much apart, two clocks may as well be the same one. */
+const SAME_CLOCK_MS = 1000;
+
+const offsetOf = (apartMs: number): number => (Math.abs(apartMs) < SAME_CLOCK_MS ? 0 : apartMs);
+
 /** What the server says, as one store; fed by the event stream and by nothing else. */
 export function createServerStore(): ServerStore {
   return createStore<ServerState & ServerActions>((set, get) => ({
@@ -90,7 +95,7 @@ export function createServerStore(): ServerStore {
           set({
             ...arrived,
             server: message.server,
-            clockOffsetMs: message.nowMs - nowMs,
+            clockOffsetMs: offsetOf(message.nowMs - nowMs),
             models,
             totals: totalsAfter(NO_MODELS, [], message.models),
             boards: message.boards,

@@ -133,6 +133,7 @@ export const traffic = {
   bodiesWereOff: 'Bodies were not recorded when this request came.',
   bodiesDropped: 'The body made room for newer ones.',
   recordBodies: 'Record bodies from now on',
+  bodiesAreOn: 'They are now: those of the next requests can be read, copied and replayed.',
   cut: (kept: string, whole: string) => `First ${kept} of ${whole}`,
   binary: 'Protocol buffer, as base64',
   bodyOf: (what: string) => `${what} body`,

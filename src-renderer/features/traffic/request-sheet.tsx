@@ -29,7 +29,8 @@ interface RequestSheetProps {
   readonly onClose: () => void;
   readonly onAround: (atMs: number) => void;
   readonly onLoadTest: (body: string, model: string) => void;
-  readonly onRecordBodies: () => void;
+  /** Undefined where bodies are recorded already. */
+  readonly onRecordBodies: (() => void) | undefined;
 }
 
 type Reading =
@@ -149,11 +150,15 @@ function Details({ request, onRecordBodies }: PartProps) {
           icon={CircleAlert}
           title={text.bodiesWereOff}
           actions={
-            <Button size="sm" onClick={onRecordBodies}>
-              {text.recordBodies}
-            </Button>
+            onRecordBodies && (
+              <Button size="sm" onClick={onRecordBodies}>
+                {text.recordBodies}
+              </Button>
+            )
           }
-        />
+        >
+          {!onRecordBodies && <p role="status">{text.bodiesAreOn}</p>}
+        </Notice>
       ) : (
         <>
           {!replay.ok && <p className="text-xs text-muted">{text.notReplayable[replay.obstacle]}</p>}

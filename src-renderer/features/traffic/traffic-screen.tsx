@@ -273,9 +273,11 @@ function Screen() {
             setGiven({ model, body });
             navigate(addressOf(undefined, { test: 'new' }));
           }}
-          onRecordBodies={() => {
-            if (settings) record({ ...settings, enabled: true, bodies: true });
-          }}
+          onRecordBodies={
+            settings && !(settings.enabled && settings.bodies)
+              ? () => record({ ...settings, enabled: true, bodies: true })
+              : undefined
+          }
         />
       )}
       {view.test !== undefined && (
