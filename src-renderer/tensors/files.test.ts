@@ -124,6 +124,21 @@ describe('importTensor', () => {
     expect(importTensor(name, bytes(text), matrix)).toEqual({ ok: true, tensor: expected });
   });
 
+  it.each([
+    { shape: [2, 4], dims: ['batch', 2, 2], expected: [2, 2, 2] },
+    { shape: [2, 2], dims: [1, 2, 2, 1], expected: [1, 2, 2, 1] },
+    { shape: [2, 2], dims: ['batch', 4], expected: [1, 4] },
+    { shape: [6], dims: [2, 3], expected: [2, 3] },
+    { shape: [0, 3], dims: ['batch', 3], expected: [0, 3] },
+    { shape: [3, 2], dims: [2, 3], expected: undefined },
+    { shape: [3, 2], dims: ['batch', 3], expected: undefined },
+  ])('takes $shape for $dims as $expected', ({ shape, dims, expected }) => {
+    const count = shape.reduce((product, size) => product * size, 1);
+    const file = writeNpy('float32', { shape, cells: Array.from({ length: count }, (_, index) => `${index}`) });
+    const read = importTensor('x.npy', file, tensor('x', 'float32', dims));
+    expect(read.ok ? read.tensor.shape : undefined).toEqual(expected);
+  });
+
   it('takes an array of another element type where nothing is lost', () => {
     const file = writeNpy('float64', { shape: [3], cells: ['1', '2', '3'] });
     expect(importTensor('x.npy', file, tensor('x', 'int32', ['n']))).toMatchObject({

@@ -64,7 +64,7 @@ function fitTensor(tensor: CellTensor, info: Pick<TensorInfo, 'dtype' | 'dims'>)
     cells.push(checked.token);
   }
   const shape = fitShape(tensor.shape, info.dims);
-  if (shape) return { ok: true, tensor: { shape, cells } };
+  if (shape && isRefined(tensor.shape, shape)) return { ok: true, tensor: { shape, cells } };
   const wanted = (info.dims ?? []).map((dim) => dim ?? '?').join(', ');
   return { ok: false, message: words.wrongShape(tensor.shape.join(', '), wanted) };
 }
@@ -89,4 +89,23 @@ function fitShape(shape: readonly number[], dims: TensorInfo['dims']): readonly 
     rest = 1;
     return size;
   });
+}
+
+/**
+ * Whether one shape only splits or joins neighbouring axes of the other, as `[10, 784]` and `[10, 28, 28]` do. `[2, 3]` is no
+ * refinement of `[3, 2]`: its values would come to stand in other rows and columns.
+ */
+function isRefined(from: readonly number[], to: readonly number[]): boolean {
+  const [source, target] = [boundsOf(from), boundsOf(to)];
+  return [...source].every((bound) => target.has(bound)) || [...target].every((bound) => source.has(bound));
+}
+
+/** After how many elements each axis is full. */
+function boundsOf(shape: readonly number[]): ReadonlySet<number> {
+  const bounds = new Set<number>();
+  shape.reduce((product, size) => {
+    bounds.add(product * size);
+    return product * size;
+  }, 1);
+  return bounds.add(1);
 }
