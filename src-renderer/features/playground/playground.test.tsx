@@ -97,6 +97,23 @@ describe('the playground', () => {
     expect(told()).toBeNull();
   });
 
+  it('asks both versions anew where the other is chosen after the answer came', async () => {
+    const asked: string[] = [];
+    openPage('/play?model=m&version=1', [modelView('m', [versionView('2', { info }), versionView('1', { info })])], {
+      fetch: (url) => {
+        const version = String(url instanceof Request ? url.url : url).includes('/versions/1') ? '1' : '2';
+        asked.push(version);
+        return answer('{"predictions": [[1, 2, 4]]}', version);
+      },
+      commands: fakeCommands({ addPlayHistory: () => Promise.resolve({ id: 'a' }) }),
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Send' }));
+    await screen.findByText('200 OK');
+    window.location.hash = '/play?model=m&version=1&compare=2';
+    await screen.findByRole('region', { name: 'Comparison' });
+    expect(asked).toEqual(['1', '1', '2']);
+  });
+
   it('fills an input anew from a preset, half-typed fields included', async () => {
     openPage('/play?model=m', [model], {
       commands: fakeCommands({

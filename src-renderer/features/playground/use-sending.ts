@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useEffectEvent } from 'react';
 import type { ServerView } from '#contracts/ui.ts';
 import { usePlay, useServices } from '../../stores/services.tsx';
 import { predictUrl } from '../models/example-snippet.ts';
@@ -25,16 +25,17 @@ export function useSending({ restUrl }: ServerView, order: SendOrder): Sending {
   const { play } = services;
   const { model, versionText, rivalText } = order;
   const kept = usePlay((state) => state.kept[model] ?? 0);
-  // A version that was chosen to compare with after the answer came gets the same request now.
+  // A version that was chosen to compare with after the answer came gets the same request now; and so does the first one,
+  // since times of different moments say nothing about two versions.
+  const compareAgain = useEffectEvent((body: string) => void sendRequest(services, { ...order, body }));
   useEffect(() => {
     const { sends, rivals } = play.getState();
     const main = sends[model];
     const rival = rivals[model];
     if (rivalText === '' || main?.phase !== 'answered') return;
     if (rival?.phase === 'answered' && rival.request === main.request && rival.version === rivalText) return;
-    const again = { model, versionText: '', rivalText, body: main.request };
-    void play.getState().send(model, requestTo(services, again, rivalText), 'rival');
-  }, [services, play, model, rivalText]);
+    compareAgain(main.request);
+  }, [play, model, rivalText]);
 
   return {
     url: predictUrl(restUrl, model, versionText === '' ? undefined : versionText),
