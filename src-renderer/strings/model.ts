@@ -58,9 +58,11 @@ export const model = {
   actions: {
     play: 'Open in Playground',
     compare: 'Compare in Playground',
+    compareNote: 'Needs a second version that serves.',
     pin: (version: string) => `Serve only v${version}…`,
     rollBack: (version: string) => `Roll back to v${version}…`,
     add: (version: string) => `Load v${version} as well…`,
+    latest: 'Serve the latest version again…',
     retry: 'Load again now',
     unload: 'Unload…',
     load: 'Load',

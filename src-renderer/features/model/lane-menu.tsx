@@ -1,4 +1,5 @@
 import {
+  ArrowUpToLine,
   CirclePause,
   CirclePlay,
   FlaskConical,
@@ -12,7 +13,7 @@ import {
   ScrollText,
 } from 'lucide-react';
 import { useLocation } from 'wouter';
-import type { VersionPolicy } from '#contracts/model-config.ts';
+import { LATEST_ONE, type VersionPolicy } from '#contracts/model-config.ts';
 import type { ModelView } from '#contracts/ui.ts';
 import { useCopy } from '../../components/copy.tsx';
 import type { MenuAction } from '../../components/menu.tsx';
@@ -89,6 +90,7 @@ export function LaneMenu({
       icon: GitCompareArrows,
       run: () => navigate(`${play}&compare=${rival ?? ''}`),
       disabled: status !== 'available' || rival === undefined,
+      note: status === 'available' && rival === undefined ? text.actions.compareNote : undefined,
     },
     ...offered.map(({ kind, policy, version: of }) => ({
       id: kind,
@@ -97,6 +99,17 @@ export function LaneMenu({
       run: () => onServeOnly(policy),
       disabled: !connected,
     })),
+    ...(model.versionPolicy.kind === 'specific'
+      ? [
+          {
+            id: 'latest',
+            label: text.actions.latest,
+            icon: ArrowUpToLine,
+            run: () => onServeOnly(LATEST_ONE),
+            disabled: !connected,
+          },
+        ]
+      : []),
     ...(canRetry && view
       ? [
           {

@@ -91,11 +91,21 @@ describe('versions that the policy leaves out', () => {
     expect(offered).toContain('Serve only v8…');
     expect(offered).toContain('Roll back to v7…');
     expect(offered).not.toContain('Roll back to v8…');
+    expect(offered).not.toContain('Serve the latest version again…');
+    expect(offered).toContain('Compare in PlaygroundNeeds a second version that serves.');
     await userEvent.keyboard('{Escape}');
     expect(await menuOf('7')).toEqual(expect.arrayContaining(['Roll back to v7…', 'Load v7 as well…']));
     await userEvent.click(screen.getByRole('menuitem', { name: 'Load v7 as well…' }));
     const sheet = await screen.findByRole('dialog', { name: 'Versions of m' });
     expect(within(sheet).getAllByRole('checkbox', { checked: true }).length).toBe(2);
+  });
+
+  it('are followed again from the menu of any version', async () => {
+    await openModel({ ...withEarlier(), versionPolicy: { kind: 'specific', versions: [version('8')] } });
+    await menuOf('7');
+    await userEvent.click(screen.getByRole('menuitem', { name: 'Serve the latest version again…' }));
+    const sheet = await screen.findByRole('dialog', { name: 'Versions of m' });
+    expect(within(sheet).getByRole('radio', { name: /^Latest/u, checked: true })).toBeDefined();
   });
 });
 
