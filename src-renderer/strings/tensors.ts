@@ -8,6 +8,7 @@ export const tensors = {
   outOfRange: (dtype: string, low: string, high: string) => `${dtype} goes from ${low} to ${high}`,
   notBool: 'bool is true or false',
   notNumber: (dtype: string, range: string) => `Not a number: ${dtype} takes ${range}`,
+  decimalComma: (withPoint: string) => `Not a number: write it with a point, ${withPoint}`,
   tooLarge: (dtype: string, largest: string) =>
     `Too large for ${dtype}: the largest is ${largest}; type Infinity if you mean it`,
 

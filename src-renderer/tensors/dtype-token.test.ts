@@ -38,7 +38,8 @@ describe('checkToken', () => {
     ['float64', '1e400', 'Too large for float64'],
     ['float32', '1e', 'Not a number'],
     ['float32', '.', 'Not a number'],
-    ['float32', '1,5', 'Not a number'],
+    ['float32', '1,5', 'Not a number: write it with a point, 1.5'],
+    ['float32', '1,5,2', 'Not a number: float32 takes'],
     ['float32', '', 'Needs a value'],
     ['bool', 'yes', 'true or false'],
   ])('%s refuses %j', (dtype, typed, message) => {

@@ -78,6 +78,7 @@ function checkBool(text: string): CheckedToken {
 function checkFloat(dtype: DataType, text: string): CheckedToken {
   const word = WORDS.get(text.toLowerCase());
   if (word !== undefined) return { ok: true, token: word };
+  if (/^[+-]?\d+,\d+$/u.test(text)) return { ok: false, message: words.decimalComma(text.replace(',', '.')) };
   const match = /^([+-]?)(\d*)(?:(\.)(\d*))?([eE][+-]?\d+)?$/u.exec(text);
   const [, sign = '', whole = '', point, fraction = '', exponent = ''] = match ?? [];
   if (!match || (whole === '' && fraction === ''))
