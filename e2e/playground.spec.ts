@@ -81,6 +81,7 @@ test('a drawn digit is answered with bars, and taken back by undo', async ({ pag
   // An example that lies beside the model replaces the drawing.
   await page.getByRole('button', { name: 'Presets' }).click();
   await page.getByRole('button', { name: 'digit-3' }).click();
+  await expect(page.getByText('Your draft for digits was replaced.')).toBeVisible();
   await page.keyboard.press('Control+Enter');
   await expect(bars(page).first()).toContainText(/^3/u);
   // Or by one button, which stays under the finger for the next.

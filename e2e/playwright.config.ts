@@ -5,6 +5,12 @@ const browser = findChromium();
 /** Chromium's sandbox refuses to run as root, which is what most containers do. */
 const asRoot = process.getuid?.() === 0;
 
+/**
+ * In the locale C, which is that of many containers and of an empty environment, Chromium takes no file whose path has more
+ * than ASCII, without a word; those of the tests have.
+ */
+const withUtf8 = process.platform === 'linux' && { env: { ...process.env, LC_ALL: 'C.UTF-8' } };
+
 export default defineConfig({
   testDir: '.',
   outputDir: '../test-results',
@@ -28,6 +34,7 @@ export default defineConfig({
         launchOptions: {
           ...(browser && { executablePath: browser.path }),
           ...(asRoot && { args: ['--no-sandbox'] }),
+          ...withUtf8,
         },
       },
     },
