@@ -39,6 +39,10 @@ const SHOWN_MARKERS: ReadonlySet<Marker['status']> = new Set([
 const MARKED: ReadonlySet<Segment['kind']> = new Set(['retrying', 'waiting', 'start']);
 /** Markers nearer to each other than this share of the width are drawn as one, the newest. */
 const CLUSTER_PERCENT = 1.6;
+/** Room for the word of a segment, in percent of the lane. */
+const WORD_PERCENT = 12;
+/** Half of a marker, and a gap. */
+const MARKER_PX = 14;
 
 /** The time by the server's clock, and until when anything is known: less while there is no connection. */
 export function useNow(stepMs: number): { readonly nowMs: number; readonly knownMs: number } {
@@ -217,6 +221,7 @@ function LaneRow({
             range={range}
             knownMs={knownMs}
             view={view}
+            coveredPercent={coveredPercent(segment, markers, range, knownMs)}
           />
         ))}
         {knownMs < range.toMs && (
@@ -240,11 +245,14 @@ function SegmentBar({
   range,
   knownMs,
   view,
+  coveredPercent: covered,
 }: {
   readonly segment: Segment;
   readonly range: TimeRange;
   readonly knownMs: number;
   readonly view: VersionView | undefined;
+  /** Where the last marker lies that would cover its word; see {@link coveredPercent}. */
+  readonly coveredPercent: number | undefined;
 }) {
   const offset = useServer((state) => state.clockOffsetMs);
   const { kind, fromMs, toMs, reason } = segment;
@@ -260,7 +268,14 @@ function SegmentBar({
       data-kind={kind}
       data-open={toMs === undefined ? '' : undefined}
       title={`${word}, ${spanText(segment, knownMs, offset)}${reason === '' ? '' : `\n${reason}`}`}
-      style={{ insetInlineStart: `${start}%`, width: `${Math.max(0, end - start)}%` }}
+      style={{
+        insetInlineStart: `${start}%`,
+        width: `${Math.max(0, end - start)}%`,
+        // At most up to the padding at its end: more would make it wider.
+        ...(covered !== undefined && {
+          paddingInlineStart: `min(${Math.max(0, covered - start)}% + ${MARKER_PX}px, ${Math.max(0, end - start)}% - 0.375rem)`,
+        }),
+      }}
     >
       {kind !== 'failed' && (
         <>
@@ -318,6 +333,30 @@ function clustered(markers: readonly Marker[], range: TimeRange): readonly Marke
     }
   }
   return kept;
+}
+
+/**
+ * Where the last of the markers lies, in percent of the lane, that would cover the word of a segment: it begins behind that
+ * one. `undefined` where it can stand at the beginning.
+ */
+function coveredPercent(
+  { kind, fromMs, toMs }: Segment,
+  markers: readonly Marker[],
+  range: TimeRange,
+  knownMs: number,
+): number | undefined {
+  const start = Math.max(0, percentAt(range, fromMs));
+  const end = percentAt(range, toMs ?? knownMs);
+  let covered: number | undefined;
+  for (const { atMs } of markers) {
+    const at = percentAt(range, atMs);
+    const isAtStart = Math.abs(at - start) < CLUSTER_PERCENT;
+    // It is the icon of such a segment.
+    if (at < start - CLUSTER_PERCENT || (isAtStart && MARKED.has(kind))) continue;
+    if (at > end || at - (covered ?? start) > WORD_PERCENT) break;
+    covered = at;
+  }
+  return covered;
 }
 
 function weight({ status }: Marker): number {
