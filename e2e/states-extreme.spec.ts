@@ -133,11 +133,11 @@ test.describe('states of the screens', () => {
     await page.getByRole('textbox', { name: 'Filter models' }).fill('name~model-99');
     await expect(main(page).getByRole('status').filter({ hasText: '11 of 1,002' })).toBeVisible();
     await expectSound(page, models.getByRole('row').nth(1));
-    // In a narrow window there are no headers to sort by.
+    // In a narrow window there are few headers to sort by.
     await page.setViewportSize({ width: 480, height: 800 });
     await page.getByRole('button', { name: /Order$/u }).click();
     await page.getByRole('option', { name: 'Name, descending' }).click();
-    await expect(models.getByRole('row').first()).toContainText('model-999');
+    await expect(models.locator('[data-model]').first()).toContainText('model-999');
     await expectSound(page, page.getByRole('button', { name: /Order$/u }));
     await page.setViewportSize({ width: 1280, height: 800 });
 

@@ -75,6 +75,11 @@ export async function holdEvents(page: Page): Promise<() => void> {
     await held.promise;
     socket.connectToServer();
   });
+  // What it asks for instead when the WebSocket stays silent for long.
+  await page.route('**/ui/events', async (route) => {
+    await held.promise;
+    await route.continue();
+  });
   return () => held.resolve();
 }
 
