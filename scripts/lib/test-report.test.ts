@@ -113,7 +113,7 @@ describe('what failed', () => {
   it('is printed in few lines each', () => {
     const message = Array.from({ length: 40 }, (_, line) => `line ${String(line)}`).join('\n');
     const text = failuresText([
-      { name: 'a', message: 'short' },
+      { name: 'a', message: '\u001b[31mshort\u001b[39m' },
       { name: 'b', message },
     ]);
     expect(text).toContain('FAILED a\n  short\n');

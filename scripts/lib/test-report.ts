@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 
 /** What a suite of tests came to. */
@@ -138,7 +139,8 @@ export function suiteFailures(suite: string, { failed }: Tally, tests: readonly 
 export function failuresText(failures: readonly Failure[]): string {
   return failures
     .map(({ name, message }) => {
-      const lines = message.trim().split('\n').slice(0, LINES_PER_FAILURE);
+      // Colours are for a terminal, and this is read in a log too.
+      const lines = stripVTControlCharacters(message).trim().split('\n').slice(0, LINES_PER_FAILURE);
       return [`FAILED ${name}`, ...lines.map((line) => `  ${line}`), ''].join('\n');
     })
     .join('\n');
