@@ -15,7 +15,7 @@ import { repositoryPath } from './slipway-process.ts';
 import { uiMessages } from './ui-messages.ts';
 import { frames, type Frames, signedIn, startBrowser, usedHeap } from './ui-page.ts';
 
-const ROUNDS = 7;
+const ROUNDS = 15;
 const MOST_OF_BARE_PAGE = 1.5;
 const MOST_START_BYTES = 600_000;
 const MOST_FRAME_MS = 16;
@@ -82,32 +82,31 @@ async function firstScreen(browser: Browser): Promise<readonly Line[]> {
     const fresh = () => browser.newContext({ storageState: state });
     const { urls } = await timeOfFirst(await fresh(), `${origin}/#/models`, '[data-model]');
     const files = urls.filter((url) => /\.(?:js|css)$/u.test(url));
-    await using bare = await serveBarePage(files, false);
-    await using running = await serveBarePage(files, true);
-    const own: number[] = [];
-    const bares: number[] = [];
-    const runnings: number[] = [];
+    await using barePage = await serveBarePage(files, false);
+    await using runningPage = await serveBarePage(files, true);
+    // What else the machine does can only add to a time, and does so to some rounds: the fastest says the most.
+    let [own, bare, running] = [Infinity, Infinity, Infinity];
     for (let round = 0; round < ROUNDS; round += 1) {
-      own.push((await timeOfFirst(await fresh(), `${origin}/#/models`, '[data-model]')).ms);
-      bares.push((await timeOfFirst(await fresh(), bare.url, 'h1')).ms);
-      runnings.push((await timeOfFirst(await fresh(), running.url, 'h1')).ms);
+      own = Math.min(own, (await timeOfFirst(await fresh(), `${origin}/#/models`, '[data-model]')).ms);
+      bare = Math.min(bare, (await timeOfFirst(await fresh(), barePage.url, 'h1')).ms);
+      running = Math.min(running, (await timeOfFirst(await fresh(), runningPage.url, 'h1')).ms);
     }
     const bytes = await Promise.all(files.filter((url) => url.endsWith('.js')).map(gzippedBytes));
     const onDemand = files.filter((url) => /elk|graph|code-editor|playground/u.test(url));
     return [
       {
         what: 'first screen usable / a bare page that loads the same files',
-        value: median(own) / median(bares),
+        value: own / bare,
         unit: 'x',
         limit: { at: 'most', value: MOST_OF_BARE_PAGE },
-        detail: `${median(own).toFixed(0)} / ${median(bares).toFixed(0)} ms, median of ${ROUNDS} rounds in turn, empty caches`,
+        detail: `${own.toFixed(0)} / ${bare.toFixed(0)} ms, each the fastest of ${ROUNDS} rounds in turn, empty caches`,
       },
       {
         what: 'the same / a bare page that runs the same files and draws nothing of them',
-        value: median(own) / median(runnings),
+        value: own / running,
         unit: 'x',
         limit: { at: 'most', value: MOST_OF_BARE_PAGE },
-        detail: `${median(own).toFixed(0)} / ${median(runnings).toFixed(0)} ms`,
+        detail: `${own.toFixed(0)} / ${running.toFixed(0)} ms`,
       },
       {
         what: 'JavaScript at the start, gzipped',

@@ -1,28 +1,20 @@
-import { Check, ChevronsUpDown } from 'lucide-react';
-import {
-  Button,
-  FieldError,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-  Select as AriaSelect,
-  SelectValue,
-  Text,
-} from 'react-aria-components';
+import { ChevronsUpDown } from 'lucide-react';
+import type { KeyboardEvent } from 'react';
+import { useId, useRef, useState } from 'react';
+import { Dialog, Popover } from 'react-aria-components';
 import { fieldLabelClass, fieldNoteClass, inputClass } from './field.tsx';
-import { LongSelect } from './long-select.tsx';
+import { OptionList, SearchedOptions } from './option-lists.tsx';
+import { createTyping, optionBeside } from './option-keys.ts';
 import type { SelectProps } from './select-props.ts';
 
 /** More than are found at a glance: they can be searched. */
 const MANY = 40;
 
-/** One choice of many, in a list that opens. For up to four short ones take {@link Segmented}. */
-export function Select<K extends string>(props: SelectProps<K>) {
-  return props.options.length > MANY ? <LongSelect {...props} /> : <ShortSelect {...props} />;
-}
-
-function ShortSelect<K extends string>({
+/**
+ * One choice of many, in a list that opens; for up to four short ones take {@link Segmented}. While it is closed the arrows to
+ * the sides and typing choose too. The list is made when it opens: a screen has many of these, and most are never opened.
+ */
+export function Select<K extends string>({
   label,
   labelHidden = false,
   options,
@@ -34,57 +26,77 @@ function ShortSelect<K extends string>({
   disabled = false,
   mono = false,
 }: SelectProps<K>) {
+  const labelId = useId();
+  const valueId = useId();
+  const noteId = useId();
+  const trigger = useRef<HTMLButtonElement>(null);
+  const [isOpen, setOpen] = useState(false);
+  const [typing] = useState(createTyping);
+  const chosen = options.find(({ key }) => key === selected);
   const font = mono ? 'font-mono text-xs' : '';
+  const note = error ?? hint;
+  const isLong = options.length > MANY;
+  const Options = isLong ? SearchedOptions : OptionList;
+  const choose = (key: K | undefined): void => {
+    setOpen(false);
+    if (key !== undefined && key !== selected) onSelect(key);
+  };
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') setOpen(true);
+    else {
+      const beside = optionBeside(event.key, options, selected) ?? typing.optionFor(event.key, options, selected);
+      if (!beside) return;
+      choose(beside.key);
+    }
+    // Letters are shortcuts of the window, too.
+    event.stopPropagation();
+    event.preventDefault();
+  };
+
   return (
-    <AriaSelect
-      value={selected ?? null}
-      onChange={(key) => {
-        const chosen = options.find((option) => option.key === key);
-        if (chosen) onSelect(chosen.key);
-      }}
-      isDisabled={disabled}
-      isInvalid={error !== undefined}
-      {...(placeholder === undefined ? {} : { placeholder })}
-      className="flex min-w-0 flex-col gap-1"
-    >
-      <Label className={labelHidden ? 'sr-only' : fieldLabelClass}>{label}</Label>
-      <Button className={`${inputClass} flex items-center justify-between gap-2 text-start data-invalid:border-bad`}>
-        <SelectValue className={`min-w-0 truncate data-placeholder:text-faint ${font}`}>
-          {({ isPlaceholder, selectedText, defaultChildren }) => (isPlaceholder ? defaultChildren : selectedText)}
-        </SelectValue>
-        <ChevronsUpDown aria-hidden size={13} className="shrink-0 text-faint" />
-      </Button>
-      {hint !== undefined && error === undefined && (
-        <Text slot="description" className={fieldNoteClass(false)}>
-          {hint}
-        </Text>
-      )}
-      <FieldError className={fieldNoteClass(true)}>{error}</FieldError>
-      <Popover
-        offset={4}
-        className="popover min-w-(--trigger-width) animate-enter overflow-auto rounded-lg border border-line bg-raised p-1 shadow-overlay"
+    <div className="flex min-w-0 flex-col gap-1">
+      {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- as a label does, which cannot name a list by its value */}
+      <span id={labelId} className={labelHidden ? 'sr-only' : fieldLabelClass} onClick={() => trigger.current?.focus()}>
+        {label}
+      </span>
+      <button
+        ref={trigger}
+        type="button"
+        aria-labelledby={`${valueId} ${labelId}`}
+        aria-haspopup="listbox"
+        aria-expanded={isOpen}
+        aria-describedby={note === undefined ? undefined : noteId}
+        disabled={disabled}
+        onClick={() => setOpen(true)}
+        onKeyDown={onKeyDown}
+        className={`${inputClass} flex items-center justify-between gap-2 text-start ${error === undefined ? '' : 'border-bad'}`}
       >
-        <ListBox items={options} className="rounded-md -outline-offset-2">
-          {({ key, label: text, note, disabled: off = false }) => (
-            <ListBoxItem
-              id={key}
-              textValue={text}
-              isDisabled={off}
-              className="group grid grid-cols-[1fr_auto] items-center gap-x-3 rounded-md px-2 py-1 text-sm -outline-offset-2 focus:bg-hover data-disabled:text-faint"
-            >
-              <Text slot="label" className={font}>
-                {text}
-              </Text>
-              <Check aria-hidden size={13} className="invisible text-accent group-data-selected:visible" />
-              {note !== undefined && (
-                <Text slot="description" className="col-span-2 max-w-72 text-xs text-faint">
-                  {note}
-                </Text>
-              )}
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Popover>
-    </AriaSelect>
+        <span id={valueId} className={`min-w-0 truncate ${font} ${chosen ? '' : 'text-faint'}`}>
+          {chosen?.label ?? placeholder}
+        </span>
+        <ChevronsUpDown aria-hidden size={13} className="shrink-0 text-faint" />
+      </button>
+      {note !== undefined && (
+        <span id={noteId} className={fieldNoteClass(error !== undefined)}>
+          {note}
+        </span>
+      )}
+      {isOpen && (
+        <Popover
+          triggerRef={trigger}
+          isOpen
+          onOpenChange={setOpen}
+          offset={4}
+          placement="bottom start"
+          className={`popover min-w-(--trigger-width) animate-enter rounded-lg border border-line bg-raised shadow-overlay ${isLong ? 'overflow-hidden' : 'overflow-auto p-1'}`}
+        >
+          <Dialog aria-label={label} className="rounded-lg -outline-offset-2">
+            <Options label={label} options={options} selected={selected} font={font} onSelect={choose} />
+          </Dialog>
+        </Popover>
+      )}
+    </div>
   );
 }

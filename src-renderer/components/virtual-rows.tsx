@@ -154,7 +154,11 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
     virtual.scrollToEnd();
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the virtualizer is one object for life
   }, [follow]);
+  const measuredFor = useRef({ rowPx, headerPx });
   useEffect(() => {
+    const before = measuredFor.current;
+    if (before.rowPx === rowPx && before.headerPx === headerPx) return;
+    measuredFor.current = { rowPx, headerPx };
     virtual.measure();
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the virtualizer is one object for life
   }, [rowPx, headerPx]);

@@ -23,7 +23,7 @@ export const components = {
   chartNoData: 'No data yet',
   jumpToEnd: (count: string) => `${count} new`,
   loadingEditor: 'Loading the editor',
-  longSelect: {
+  select: {
     search: (label: string) => `Search ${label}`,
     placeholder: (count: string) => `Search ${count}`,
     none: (sought: string) => `Nothing matches “${sought}”.`,
