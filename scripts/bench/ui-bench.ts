@@ -6,14 +6,13 @@ import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
-import { z } from 'zod';
 import { affineModel } from '../samples/sample-models.ts';
 import { median, requestsPerSecond } from './load.ts';
 import type { Line } from './report.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import { repositoryPath } from './slipway-process.ts';
 import { uiMessages } from './ui-messages.ts';
-import { frames, type Frames, signedIn, startBrowser, usedHeap } from './ui-page.ts';
+import { frames, type Frames, signedIn, startBrowser, timeToShow, usedHeap } from './ui-page.ts';
 
 const ROUNDS = 15;
 const MOST_OF_BARE_PAGE = 1.5;
@@ -67,8 +66,6 @@ async function inFolder<T>(use: (directory: string) => Promise<T>): Promise<T> {
   }
 }
 
-const Seen = z.object({ ms: z.number(), urls: z.array(z.string()) });
-
 /**
  * Time to the first row of the list of models, beside a page that loads the same files and runs none of them, and beside one
  * that runs them too and draws nothing but a heading.
@@ -78,18 +75,17 @@ async function firstScreen(browser: Browser): Promise<readonly Line[]> {
     await using server = await startSlipway(directory);
     await using profile = await signedIn(browser, server.signInUrl);
     const origin = new URL(server.signInUrl).origin;
-    const state = await profile.storageState();
-    const fresh = () => browser.newContext({ storageState: state });
-    const { urls } = await timeOfFirst(await fresh(), `${origin}/#/models`, '[data-model]');
+    const ownPage = () => timeToShow(browser, profile, `${origin}/#/models`, '[data-model]');
+    const { urls } = await ownPage();
     const files = urls.filter((url) => /\.(?:js|css)$/u.test(url));
     await using barePage = await serveBarePage(files, false);
     await using runningPage = await serveBarePage(files, true);
     // What else the machine does can only add to a time, and does so to some rounds: the fastest says the most.
     let [own, bare, running] = [Infinity, Infinity, Infinity];
     for (let round = 0; round < ROUNDS; round += 1) {
-      own = Math.min(own, (await timeOfFirst(await fresh(), `${origin}/#/models`, '[data-model]')).ms);
-      bare = Math.min(bare, (await timeOfFirst(await fresh(), barePage.url, 'h1')).ms);
-      running = Math.min(running, (await timeOfFirst(await fresh(), runningPage.url, 'h1')).ms);
+      own = Math.min(own, (await ownPage()).ms);
+      bare = Math.min(bare, (await timeToShow(browser, profile, barePage.url, 'h1')).ms);
+      running = Math.min(running, (await timeToShow(browser, profile, runningPage.url, 'h1')).ms);
     }
     const bytes = await Promise.all(files.filter((url) => url.endsWith('.js')).map(gzippedBytes));
     const onDemand = files.filter((url) => /elk|graph|code-editor|playground/u.test(url));
@@ -117,31 +113,6 @@ async function firstScreen(browser: Browser): Promise<readonly Line[]> {
       },
     ];
   });
-}
-
-/** Opens the address and waits for the first such element to be on the screen. Closes the context. */
-async function timeOfFirst(context: BrowserContext, url: string, selector: string): Promise<z.infer<typeof Seen>> {
-  try {
-    await context.addInitScript((wanted) => {
-      const seen = new MutationObserver(() => {
-        if (!document.querySelector(wanted)) return;
-        seen.disconnect();
-        // The second frame after it came begins when the first one is on the screen.
-        requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('usable')));
-      });
-      seen.observe(document, { childList: true, subtree: true });
-    }, selector);
-    const page = await context.newPage();
-    await page.goto(url);
-    await page.waitForFunction(() => performance.getEntriesByName('usable').length > 0);
-    const seen: unknown = await page.evaluate(() => ({
-      ms: performance.getEntriesByName('usable')[0]?.startTime,
-      urls: performance.getEntriesByType('resource').map(({ name }) => name),
-    }));
-    return Seen.parse(seen);
-  } finally {
-    await context.close();
-  }
 }
 
 /** The file of the build that an address of the user interface gives. */
