@@ -2,7 +2,7 @@
  * Makes the pictures of docs/screens.md from the built application, by `node e2e/pictures/main.ts` after `npm run build`:
  * real models, real requests, a real browser.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { repositoryPath, startSlipway, temporaryDirectory, writeVersion, type Slipway } from '../testing/slipway.ts';
@@ -25,7 +25,7 @@ interface DescribedPicture extends Picture {
   readonly text: string;
 }
 
-await using directory = await temporaryDirectory();
+await using directory = await temporaryDirectory('demo');
 await using store = await startS3Server({ users: [USER] });
 store.put('models', 'prod/ranker/3/model.onnx', affineModel({ scale: 3, offset: 1 }));
 store.put('models', 'prod/ranker/4/model.onnx', affineModel({ scale: 4, offset: 1 }));
@@ -33,6 +33,8 @@ const models = join(directory.path, 'models');
 await writeVersion(join(models, 'resnet'), 7, bigModel(1));
 await writeVersion(join(models, 'churn'), 1, affineModel({ scale: 1, offset: 0 }));
 await writeVersion(join(models, 'price'), 12, affineModel({ scale: 0.5, offset: 9 }));
+// A sample from a folder of the user's: where this installation has its own is nothing for a picture.
+await cp(repositoryPath('resources/models/digits'), join(models, 'handwriting'), { recursive: true });
 await writeVersion(join(directory.path, 'more', 'sentiment'), 3, affineModel({ scale: 2, offset: 0 }));
 await writeVersion(join(directory.path, 'more', 'fraud'), 1, affineModel({ scale: 2, offset: 0 }));
 await mkdir(join(directory.path, 'more', 'notebooks'), { recursive: true });
@@ -44,7 +46,11 @@ await writeFile(
   JSON.stringify({
     formatVersion: 1,
     models: [
-      ...['resnet', 'churn', 'price'].map((name) => ({ name, basePath: join(models, name), versionPolicy: latest })),
+      ...['resnet', 'churn', 'price', 'handwriting'].map((name) => ({
+        name,
+        basePath: join(models, name),
+        versionPolicy: latest,
+      })),
       { name: 'ranker', basePath: 's3://models/prod/ranker', versionPolicy: { kind: 'latest', count: 2 } },
     ],
     removedSamples: [],
@@ -60,7 +66,7 @@ await using server = await startSlipway({
     AWS_ENDPOINT_URL: store.url,
   },
 });
-for (const name of ['resnet', 'churn', 'price', 'ranker', 'digits']) {
+for (const name of ['resnet', 'churn', 'price', 'ranker', 'handwriting', 'digits']) {
   await server.untilStatus(name, (versions) => versions.some(({ state }) => state === 'AVAILABLE'));
 }
 
@@ -147,7 +153,7 @@ const PICTURES: readonly DescribedPicture[] = [
     text: 'Nodes and weights as tables first; the drawing when it is wanted.',
     theme: 'light',
     show: async (page) => {
-      await route('/models/digits?tab=graph')(page);
+      await route('/models/handwriting?tab=graph')(page);
       await page.getByRole('radio', { name: 'Drawing' }).click();
       await page.locator('[data-phase=done]').waitFor();
     },

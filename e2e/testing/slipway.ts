@@ -141,8 +141,8 @@ function withDefault(flags: readonly string[], name: string, value: string): str
 }
 
 /** A folder for one test, removed afterwards; its name has what paths in the field have. */
-export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'slipway é e2e-'));
+export async function temporaryDirectory(name = 'slipway é e2e'): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), `${name}-`));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
