@@ -97,6 +97,22 @@ test('a drawn digit is answered with bars, and taken back by undo', async ({ pag
   await expect(page.getByRole('region', { name: 'Input image' }).getByRole('button', { name: 'Undo' })).toBeDisabled();
 });
 
+test('in a small window the answer comes into view, and later the request does first', async ({ page, world }) => {
+  await page.setViewportSize({ width: 800, height: 600 });
+  await open(page, world, 'model=digits');
+  const status = page.getByRole('region', { name: 'Answer' }).getByRole('status');
+  await page.getByRole('button', { name: 'Example' }).focus();
+  await page.keyboard.press('Control+Enter');
+  await expect(status).toHaveText('200 OK');
+  await expect(status).toBeInViewport();
+
+  // Who comes back to it begins at the request.
+  await page.getByRole('link', { name: 'Traffic' }).first().click();
+  await page.getByRole('link', { name: 'Playground' }).first().click();
+  await expect(status).toHaveText('200 OK');
+  await expect(page.getByRole('button', { name: 'Example', exact: true })).toBeInViewport({ ratio: 1 });
+});
+
 test.describe('of numbers', () => {
   test.use({ served: 'pair' });
 

@@ -24,6 +24,7 @@ import { RequestPanel } from './request-panel.tsx';
 import { ResponsePanel } from './response-panel.tsx';
 import { SavePresetDialog } from './save-preset-dialog.tsx';
 import { SnippetPanel } from './snippet-panel.tsx';
+import { useAnswerInView } from './use-answer-in-view.ts';
 import { useExamples } from './use-examples.ts';
 import { useLabels } from './use-labels.ts';
 import { useHistorySteps } from './use-history-steps.ts';
@@ -69,6 +70,7 @@ export function Workspace({
   const obstacle = useObstacle(target, versionText, invalidCells);
   const sending = useSending(server, { model: model.name, versionText, rivalText, body: text });
   const labels = useLabels(model.name, target?.version, info);
+  const answerPart = useAnswerInView(send, repeat?.abort !== undefined);
 
   const sentBody = send?.phase === 'answered' ? send.request : undefined;
   const sentForm = usePlay((state) => {
@@ -225,6 +227,7 @@ export function Workspace({
         </footer>
       </section>
       <section
+        ref={answerPart}
         aria-label={words.answer.title}
         className="flex min-h-0 flex-col rounded-lg border border-line bg-surface shadow-raised"
       >

@@ -1,0 +1,27 @@
+import type { RefObject } from 'react';
+import { useLayoutEffect, useRef } from 'react';
+import type { SendState } from '../../stores/play-store.ts';
+
+/** So much of the answer says what came of the request, in CSS pixels. */
+const HEAD_PX = 80;
+
+/**
+ * Where there is no room beside the request, its answer is below it and out of sight: it is scrolled to when it comes. One
+ * that was there when the screen was opened stays where it is.
+ * @param isRepeating whether the request is sent many times; that is told above the answer.
+ * @returns for the part of the screen that has the answer.
+ */
+export function useAnswerInView(send: SendState | undefined, isRepeating: boolean): RefObject<HTMLElement | null> {
+  const part = useRef<HTMLElement>(null);
+  const shown = useRef({ send, isRepeating });
+  useLayoutEffect(() => {
+    const before = shown.current;
+    shown.current = { send, isRepeating };
+    const hasCome = send !== before.send && send !== undefined && send.phase !== 'sending';
+    const element = part.current;
+    if (!element?.parentElement || !(hasCome || (isRepeating && !before.isRepeating))) return;
+    const { bottom } = element.parentElement.getBoundingClientRect();
+    if (element.getBoundingClientRect().top > bottom - HEAD_PX) element.scrollIntoView({ block: 'nearest' });
+  }, [send, isRepeating]);
+  return part;
+}
