@@ -328,8 +328,9 @@ function DiffTable({
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
-/** `12.5 %`; `∞` against zero. */
+/** `12.5 %`; `3.75e+18 %` against next to nothing, `∞` against zero. */
 function percent(share: number): string {
   if (!Number.isFinite(share)) return '∞';
-  return `${Number((share * 100).toPrecision(3))} %`;
+  const value = share * 100;
+  return `${value < 1e6 ? Number(value.toPrecision(3)) : value.toExponential(2)} %`;
 }

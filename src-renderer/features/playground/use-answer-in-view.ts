@@ -6,8 +6,8 @@ import type { SendState } from '../../stores/play-store.ts';
 const HEAD_PX = 80;
 
 /**
- * Where there is no room beside the request, its answer is below it and out of sight: it is scrolled to when it comes. One
- * that was there when the screen was opened stays where it is.
+ * Where there is no room beside the request, its answer is below it and out of sight: the begin of it is scrolled to when it
+ * comes. One that was there when the screen was opened stays where it is.
  * @param isRepeating whether the request is sent many times; that is told above the answer.
  * @returns for the part of the screen that has the answer.
  */
@@ -20,8 +20,10 @@ export function useAnswerInView(send: SendState | undefined, isRepeating: boolea
     const hasCome = send !== before.send && send !== undefined && send.phase !== 'sending';
     const element = part.current;
     if (!element?.parentElement || !(hasCome || (isRepeating && !before.isRepeating))) return;
-    const { bottom } = element.parentElement.getBoundingClientRect();
-    if (element.getBoundingClientRect().top > bottom - HEAD_PX) element.scrollIntoView({ block: 'nearest' });
+    const view = element.parentElement.getBoundingClientRect();
+    const { top } = element.getBoundingClientRect();
+    if (top > view.bottom - HEAD_PX) element.scrollIntoView({ block: 'nearest' });
+    else if (top < view.top) element.scrollIntoView({ block: 'start' });
   }, [send, isRepeating]);
   return part;
 }
