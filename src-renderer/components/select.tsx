@@ -1,7 +1,7 @@
 import { ChevronsUpDown } from 'lucide-react';
-import type { KeyboardEvent } from 'react';
 import { useId, useRef, useState } from 'react';
-import { Dialog, Popover } from 'react-aria-components';
+import type { ButtonProps } from 'react-aria-components';
+import { Button, Dialog, Popover } from 'react-aria-components';
 import { fieldLabelClass, fieldNoteClass, inputClass } from './field.tsx';
 import { OptionList, SearchedOptions } from './option-lists.tsx';
 import { createTyping, optionBeside } from './option-keys.ts';
@@ -42,17 +42,23 @@ export function Select<K extends string>({
     if (key !== undefined && key !== selected) onSelect(key);
   };
 
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') setOpen(true);
-    else {
-      const beside = optionBeside(event.key, options, selected) ?? typing.optionFor(event.key, options, selected);
-      if (!beside) return;
-      choose(beside.key);
+  /** Others of the window hear only the keys that are not for the list. */
+  const onKeyDown: ButtonProps['onKeyDown'] = (event) => {
+    const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
+    if (!hasModifier && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+      event.preventDefault();
+      setOpen(true);
+      return;
     }
-    // Letters are shortcuts of the window, too.
-    event.stopPropagation();
+    const beside = hasModifier
+      ? undefined
+      : (optionBeside(event.key, options, selected) ?? typing.optionFor(event.key, options, selected));
+    if (!beside) {
+      event.continuePropagation();
+      return;
+    }
     event.preventDefault();
+    choose(beside.key);
   };
 
   return (
@@ -61,15 +67,15 @@ export function Select<K extends string>({
       <span id={labelId} className={labelHidden ? 'sr-only' : fieldLabelClass} onClick={() => trigger.current?.focus()}>
         {label}
       </span>
-      <button
+      {/* Not one of the browser's: what a key presses there counts as a screen reader's, for which the focus waits. */}
+      <Button
         ref={trigger}
-        type="button"
         aria-labelledby={`${valueId} ${labelId}`}
         aria-haspopup="listbox"
         aria-expanded={isOpen}
-        aria-describedby={note === undefined ? undefined : noteId}
-        disabled={disabled}
-        onClick={() => setOpen(true)}
+        {...(note === undefined ? {} : { 'aria-describedby': noteId })}
+        isDisabled={disabled}
+        onPress={() => setOpen(true)}
         onKeyDown={onKeyDown}
         className={`${inputClass} flex items-center justify-between gap-2 text-start ${error === undefined ? '' : 'border-bad'}`}
       >
@@ -77,7 +83,7 @@ export function Select<K extends string>({
           {chosen?.label ?? placeholder}
         </span>
         <ChevronsUpDown aria-hidden size={13} className="shrink-0 text-faint" />
-      </button>
+      </Button>
       {note !== undefined && (
         <span id={noteId} className={fieldNoteClass(error !== undefined)}>
           {note}
