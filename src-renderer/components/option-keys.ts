@@ -36,8 +36,8 @@ export function createTyping(now: () => number = () => performance.now()): Typin
   return {
     optionFor(key, options, selected) {
       if (now() - lastMs > FORGET_MS) typed = '';
-      // A space opens the list, unless it is in the middle of a name.
-      if (key.length !== 1 || (key === ' ' && typed === '')) return undefined;
+      // A space opens the list.
+      if (key.length !== 1 || key === ' ') return undefined;
       const letter = key.toLocaleLowerCase();
       lastMs = now();
       typed += letter;

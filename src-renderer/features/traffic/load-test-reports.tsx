@@ -7,7 +7,7 @@ import { formatDuration } from '../../format/time.ts';
 import { errorText } from '../../stores/commands.ts';
 import { useConnected, useServices } from '../../stores/services.tsx';
 import { strings } from '../../strings/index.ts';
-import { LoadTestState, perSecondOf, rateText } from './load-test-result.tsx';
+import { failedOf, LoadTestState, perSecondOf, rateText } from './load-test-result.tsx';
 
 const text = strings.traffic;
 
@@ -46,6 +46,7 @@ export function LoadTestReports({
                   text.outcome,
                   text.concurrency,
                   text.answersPerSecond,
+                  text.failed,
                   text.p50,
                   text.p95,
                   text.p99,
@@ -54,7 +55,7 @@ export function LoadTestReports({
                   <th
                     key={name}
                     scope="col"
-                    className={`px-2 py-1 font-medium first:ps-0 ${index >= 2 && index <= 6 ? 'text-end' : 'text-start'}`}
+                    className={`px-2 py-1 font-medium first:ps-0 ${index >= 2 && index <= 7 ? 'text-end' : 'text-start'}`}
                   >
                     {name}
                   </th>
@@ -67,6 +68,7 @@ export function LoadTestReports({
             <tbody>
               {reports.map((report) => {
                 const { id, plan, counts, state, startedMs } = report;
+                const failed = failedOf(counts);
                 const title = text.reportTitle(plan.model, plan.version ?? '');
                 return (
                   <tr key={id} className="border-t border-line" data-opened={id === opened || undefined}>
@@ -85,6 +87,7 @@ export function LoadTestReports({
                     </td>
                     <td className="px-2 text-end">{formatCount(plan.concurrency)}</td>
                     <td className="px-2 text-end">{rateText(perSecondOf(counts))}</td>
+                    <td className={`px-2 text-end ${failed > 0 ? 'text-bad' : ''}`}>{formatCount(failed)}</td>
                     <td className="px-2 text-end">{formatDuration(counts.p50Ms)}</td>
                     <td className="px-2 text-end">{formatDuration(counts.p95Ms)}</td>
                     <td className="px-2 text-end">{formatDuration(counts.p99Ms)}</td>

@@ -23,6 +23,8 @@ const LOOK: Readonly<Record<LoadTestReport['state'], { readonly tone: Tone; read
   failed: { tone: 'bad', icon: CircleAlert },
 };
 
+export const failedOf = ({ clientErrors, serverErrors, unanswered }: LoadTestCounts): number =>
+  clientErrors + serverErrors + unanswered;
 const answersOf = ({ ok, clientErrors, serverErrors }: LoadTestCounts): number => ok + clientErrors + serverErrors;
 export const perSecondOf = (counts: LoadTestCounts): number =>
   counts.elapsedMs === 0 ? 0 : (answersOf(counts) * 1000) / counts.elapsedMs;
@@ -44,7 +46,7 @@ export function LoadTestState({ state }: { readonly state: LoadTestReport['state
 export function LoadTestResult({ report, onNew }: { readonly report: LoadTestReport; readonly onNew: () => void }) {
   const { plan, counts, state } = report;
   const offsetMs = useServer((server) => server.clockOffsetMs);
-  const failed = counts.clientErrors + counts.serverErrors + counts.unanswered;
+  const failed = failedOf(counts);
   return (
     <section aria-label={text.reportTitle(plan.model, plan.version ?? '')} className="flex flex-col gap-4">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2">
