@@ -96,6 +96,7 @@ test('the palette finds and runs, remembers, and gives the focus back', async ({
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+1');
+  await expect(filter).toBeVisible();
   await page.keyboard.press('Control+k');
   await page.keyboard.type('filter this');
   await page.keyboard.press('Enter');
@@ -114,8 +115,9 @@ test('everything is reached by keys, which do nothing where somebody types or a 
     await expect(page.getByRole('navigation', { name: 'Screens' }).locator('[aria-current=page]')).toHaveCount(1);
   }
   await page.keyboard.press('Control+1');
-  await page.keyboard.press('/');
   const filter = page.getByRole('textbox', { name: 'Filter models' });
+  await expect(filter).toBeVisible();
+  await page.keyboard.press('/');
   await expect(filter).toBeFocused();
   await page.keyboard.type('a?/b');
   await expect(filter).toHaveValue('a?/b');

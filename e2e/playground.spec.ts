@@ -110,6 +110,7 @@ test('in a small window the answer comes into view, and later the request does f
 
   // Who comes back to it begins at the request.
   await page.getByRole('link', { name: 'Traffic' }).first().click();
+  await expect(page.getByRole('heading', { name: 'Traffic', level: 1 })).toBeVisible();
   await page.getByRole('link', { name: 'Playground' }).first().click();
   await expect(status).toBeAttached();
   await expect(page.getByRole('button', { name: 'Example', exact: true })).toBeInViewport({ ratio: 1 });

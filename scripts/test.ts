@@ -11,6 +11,7 @@ import { giveUp, inProject, ROOT, say } from './lib/project.mjs';
 import { run } from './lib/run.mjs';
 import {
   type Failure,
+  OUTSIDE_ERRORS_VARIABLE,
   failuresText,
   playwrightFailures,
   playwrightTally,
@@ -19,6 +20,7 @@ import {
   type Tally,
   tallyText,
   vitestFailures,
+  vitestOutsideFailures,
   vitestTally,
 } from './lib/test-report.ts';
 
@@ -82,17 +84,29 @@ process.stdout.write(`\n${failuresText(failures)}\n${lines.join('\n')}\n${tallyT
 async function runSuite(suite: Suite, reportPath: string): Promise<SuiteResult> {
   const reporters =
     suite.kind === 'unit'
-      ? ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
+      ? [
+          '--reporter=default',
+          '--reporter=json',
+          `--outputFile.json=${reportPath}`,
+          `--reporter=${inProject('scripts', 'lib', 'outside-errors-reporter.ts')}`,
+        ]
       : ['--reporter=list,json', '--pass-with-no-tests'];
+  const outsidePath = `${reportPath}.outside`;
   const exitCode = await run(process.execPath, [...suite.command, ...reporters, ...others], {
     cwd: ROOT,
     // The runners must not wait for keys, and CI jobs have no input.
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportPath, PLAYWRIGHT_JSON_OUTPUT_NAME: reportPath },
+    env: {
+      ...process.env,
+      [OUTSIDE_ERRORS_VARIABLE]: outsidePath,
+      PLAYWRIGHT_JSON_OUTPUT_FILE: reportPath,
+      PLAYWRIGHT_JSON_OUTPUT_NAME: reportPath,
+    },
   });
   const report = parsedFile(reportPath);
   const tally = suite.tally(report, exitCode);
-  return { tally, failed: suiteFailures(suite.name, tally, suite.failures(report)) };
+  const known = [...suite.failures(report), ...vitestOutsideFailures(parsedFile(outsidePath))];
+  return { tally, failed: suiteFailures(suite.name, tally, known) };
 }
 
 function parsedFile(path: string): unknown {

@@ -7,6 +7,7 @@ import {
   sumOf,
   tallyText,
   vitestFailures,
+  vitestOutsideFailures,
   vitestTally,
 } from './test-report.ts';
 
@@ -91,10 +92,22 @@ describe('what failed', () => {
     const attempts = { results: [{ errors: [{ message: 'first' }] }, { errors: [{ message: 'second' }, {}] }] };
     const spec = { title: 'opens', file: 'a.spec.ts', line: 7, ok: false, tests: [attempts] };
     const inner = { title: 'Models', specs: [spec, { ...spec, ok: true }] };
-    expect(playwrightFailures({ suites: [{ title: 'a.spec.ts', specs: [], suites: [inner] }] })).toEqual([
+    const suites = [{ title: 'a.spec.ts', specs: [], suites: [inner] }];
+    expect(playwrightFailures({ suites, errors: [{ message: 'no browser' }] })).toEqual([
       { name: 'a.spec.ts:7 › Models › opens', message: 'first\nsecond\n' },
+      { name: 'outside any test', message: 'no browser' },
     ]);
     expect(playwrightFailures({})).toEqual([]);
+  });
+
+  it('is told with what ran, where it was outside any test', () => {
+    const error = { type: 'Unhandled Rejection', message: 'gone', stack: 'Error: gone\n  at a.ts:1' };
+    const where = { VITEST_TEST_PATH: 'a.test.ts', VITEST_TEST_NAME: 'adds' };
+    expect(vitestOutsideFailures([{ ...error, ...where }, { message: 'ended' }])).toEqual([
+      { name: 'Unhandled Rejection › during a.test.ts › adds', message: error.stack },
+      { name: 'outside any test', message: 'ended\n' },
+    ]);
+    expect(vitestOutsideFailures(undefined)).toEqual([]);
   });
 
   it('is the suite where no test did', () => {

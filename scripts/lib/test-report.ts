@@ -46,6 +46,20 @@ const VitestResults = z.object({
   ),
 });
 
+/** Names the file to which {@link vitestOutsideFailures}' report is written. */
+export const OUTSIDE_ERRORS_VARIABLE = 'SLIPWAY_OUTSIDE_ERRORS';
+
+const VitestOutsideErrors = z.array(
+  z.object({
+    message: z.string(),
+    type: z.string().optional(),
+    stack: z.string().optional(),
+    // Both are Vitest's guess: what ran when the error came.
+    VITEST_TEST_PATH: z.string().optional(),
+    VITEST_TEST_NAME: z.string().optional(),
+  }),
+);
+
 const PlaywrightSpec = z.object({
   title: z.string(),
   file: z.string(),
@@ -62,7 +76,10 @@ const PlaywrightSuite = z.object({
     return z.array(PlaywrightSuite).optional();
   },
 });
-const PlaywrightResults = z.object({ suites: z.array(PlaywrightSuite) });
+const PlaywrightResults = z.object({
+  suites: z.array(PlaywrightSuite),
+  errors: z.array(z.object({ message: z.string().optional() })),
+});
 
 /** A suite that cannot say what it came to has failed, and must not add nothing to the sum. */
 const BROKEN: Tally = { passed: 0, failed: 1, skipped: 0 };
@@ -106,10 +123,23 @@ export function vitestFailures(report: unknown): readonly Failure[] {
   });
 }
 
+/** What failed outside any test of Vitest's, of the report of `outside-errors-reporter.ts`; nothing where there is none. */
+export function vitestOutsideFailures(report: unknown): readonly Failure[] {
+  const read = VitestOutsideErrors.safeParse(report);
+  if (!read.success) return [];
+  return read.data.map(({ type, message, stack, VITEST_TEST_PATH: file, VITEST_TEST_NAME: test }) => ({
+    name: [type ?? 'outside any test', file && `during ${file}`, test].filter(Boolean).join(' › '),
+    // Most stacks begin with the message.
+    message: stack?.includes(message) ? stack : [message, stack].join('\n'),
+  }));
+}
+
 /** What failed, of the JSON report of `playwright test`; nothing where there is no report. */
 export function playwrightFailures(report: unknown): readonly Failure[] {
   const read = PlaywrightResults.safeParse(report);
-  return read.success ? read.data.suites.flatMap((suite) => failuresOf(suite, [])) : [];
+  if (!read.success) return [];
+  const outside = read.data.errors.map(({ message = '' }) => ({ name: 'outside any test', message }));
+  return [...read.data.suites.flatMap((suite) => failuresOf(suite, [])), ...outside];
 }
 
 function failuresOf(suite: z.infer<typeof PlaywrightSuite>, above: readonly string[]): readonly Failure[] {
@@ -126,12 +156,9 @@ function failuresOf(suite: z.infer<typeof PlaywrightSuite>, above: readonly stri
   return [...own, ...inner];
 }
 
-/**
- * What failed in a suite; where that is no test, the suite itself: an error that no test awaited, a file or server that
- * could not be set up, a runner that wrote no report.
- */
-export function suiteFailures(suite: string, { failed }: Tally, tests: readonly Failure[]): readonly Failure[] {
-  if (failed === 0 || tests.length > 0) return tests;
+/** What failed in a suite; where no report says what, as of a runner that ended before it wrote one, the suite itself. */
+export function suiteFailures(suite: string, { failed }: Tally, known: readonly Failure[]): readonly Failure[] {
+  if (failed === 0 || known.length > 0) return known;
   return [{ name: suite, message: 'not in a test: the error stands further up' }];
 }
 
