@@ -95,6 +95,7 @@ test('a drawn digit is answered with bars, and taken back by undo', async ({ pag
     await expect(bars(page).first()).toContainText(new RegExp(`^${digit}`, 'u'));
   }
   await expect(page.getByRole('region', { name: 'Input image' }).getByRole('button', { name: 'Undo' })).toBeDisabled();
+  await expect(page.getByText('Draw another', { exact: true })).toBeVisible();
 });
 
 test('in a small window the answer comes into view, and later the request does first', async ({ page, world }) => {

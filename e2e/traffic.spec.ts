@@ -305,8 +305,19 @@ test('a load test runs, is stopped, and leaves a report', async ({ page }) => {
   await expect.poll(() => sheet(page).locator('dt:text-is("Answers") + dd').textContent()).toMatch(/^[1-9]/u);
   await stop.click();
   await expect(sheet(page).getByText('Stopped').first()).toBeVisible();
-  await expect(sheet(page).getByRole('button', { name: 'New test' })).toBeVisible();
   await expectAccessible(page);
+
+  // One whose calls all fail is no success, though it ran to its end.
+  await sheet(page).getByRole('button', { name: 'New test' }).click();
+  await page.getByRole('textbox', { name: 'Duration' }).fill('1');
+  await sheet(page).getByRole('radio', { name: 'Own' }).click();
+  await sheet(page).getByRole('textbox', { name: 'Request body' }).fill('{"instances": "none"}');
+  await page.getByRole('button', { name: 'Start load test' }).click();
+  await expect(sheet(page).getByText('With failures').first()).toBeVisible();
+  await expectAccessible(page);
+  await sheet(page).getByRole('button', { name: 'Delete report: good' }).first().click();
+  await expect(sheet(page).getByRole('button', { name: 'Delete report: good' })).toHaveCount(1);
+
   // The report outlives the page.
   await page.reload();
   await expect(sheet(page).getByRole('button', { name: 'Delete report: good' })).toBeVisible();
@@ -315,5 +326,5 @@ test('a load test runs, is stopped, and leaves a report', async ({ page }) => {
   await page.keyboard.press('Escape');
   await expect(sheet(page)).toBeHidden();
   // Its requests are in the table like all others.
-  await expect(rows(page).last()).toContainText('200');
+  await expect(rows(page).last()).toContainText('400');
 });

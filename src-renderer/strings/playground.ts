@@ -219,6 +219,7 @@ export const playground = {
     pad: (input: string) => `Drawing pad for ${input}`,
     drawHint: 'Draw here with mouse, pen or finger.',
     emptyPad: 'Draw here',
+    emptyPadAnew: 'Draw another',
     emptyPadElse: 'or drop or paste an image',
     clear: 'Clear',
     undo: 'Undo',

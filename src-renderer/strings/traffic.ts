@@ -207,7 +207,7 @@ export const traffic = {
   deleteReport: 'Delete report',
   reportTitle: (model: string, version: string) => (version === '' ? model : `${model} v${version}`),
   callers: (count: string) => `${count} at once`,
-  states: { running: 'Running', done: 'Done', stopped: 'Stopped', failed: 'Failed' },
+  states: { running: 'Running', done: 'Done', doneWithFailures: 'With failures', stopped: 'Stopped', failed: 'Failed' },
   answersPerSecond: 'Answers per second',
   answers: 'Answers',
   failed: 'Failed',

@@ -18,11 +18,14 @@ const PEN = 22;
 export function DrawPad({
   name,
   strokes,
+  hasOther,
   onChange,
   onFile,
 }: {
   readonly name: string;
   readonly strokes: readonly Stroke[];
+  /** Whether the model gets a picture that was not drawn here. */
+  readonly hasOther: boolean;
   /** Called at the end of each stroke. */
   readonly onChange: (strokes: readonly Stroke[], pixels: Rgba) => void;
   /** A picture that was dropped on the pad. */
@@ -97,7 +100,7 @@ export function DrawPad({
               text.dropHere
             ) : (
               <>
-                <span className="text-sm font-medium text-ink">{text.emptyPad}</span>
+                <span className="text-sm font-medium text-ink">{hasOther ? text.emptyPadAnew : text.emptyPad}</span>
                 <span>{text.emptyPadElse}</span>
               </>
             )}

@@ -103,6 +103,7 @@ export function ImageInput({
           <DrawPad
             name={info.name}
             strokes={source?.kind === 'drawing' ? source.strokes : NO_STROKES}
+            hasOther={tensor.cells.some((cell) => cell !== tensor.cells[0])}
             onChange={(strokes, pixels) => take({ kind: 'drawing', strokes, pixels })}
             onFile={(file) => void takeFile(file)}
           />

@@ -83,7 +83,7 @@ export function LoadTestReports({
                       </button>
                     </th>
                     <td className="px-2">
-                      <LoadTestState state={state} />
+                      <LoadTestState state={state} counts={counts} />
                     </td>
                     <td className="px-2 text-end">{formatCount(plan.concurrency)}</td>
                     <td className="px-2 text-end">{rateText(perSecondOf(counts))}</td>

@@ -1,4 +1,4 @@
-import { CircleAlert, CircleCheck, CircleStop, FileDown, Loader, Octagon, Plus } from 'lucide-react';
+import { CircleAlert, CircleCheck, CircleStop, FileDown, Loader, Octagon, Plus, TriangleAlert } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import type { LoadTestCounts, LoadTestReport } from '#contracts/ui-traffic.ts';
 import { Badge } from '../../components/badge.tsx';
@@ -16,9 +16,13 @@ import { strings } from '../../strings/index.ts';
 
 const text = strings.traffic;
 
-const LOOK: Readonly<Record<LoadTestReport['state'], { readonly tone: Tone; readonly icon: LucideIcon }>> = {
+/** What is told of a test; that all calls of one that is done were answered well is not to be taken for granted. */
+type Outcome = LoadTestReport['state'] | 'doneWithFailures';
+
+const LOOK: Readonly<Record<Outcome, { readonly tone: Tone; readonly icon: LucideIcon }>> = {
   running: { tone: 'busy', icon: Loader },
   done: { tone: 'ok', icon: CircleCheck },
+  doneWithFailures: { tone: 'warn', icon: TriangleAlert },
   stopped: { tone: 'idle', icon: CircleStop },
   failed: { tone: 'bad', icon: CircleAlert },
 };
@@ -32,12 +36,13 @@ export const perSecondOf = (counts: LoadTestCounts): number =>
 export const rateText = (perSecond: number): string =>
   perSecond < 100 ? String(Number(perSecond.toFixed(1))) : formatCount(Math.round(perSecond));
 
-/** The state of a test in a word. */
-export function LoadTestState({ state }: { readonly state: LoadTestReport['state'] }) {
-  const { tone, icon } = LOOK[state];
+/** The state of a test in a word or two. */
+export function LoadTestState({ state, counts }: Pick<LoadTestReport, 'state' | 'counts'>) {
+  const outcome: Outcome = state === 'done' && failedOf(counts) > 0 ? 'doneWithFailures' : state;
+  const { tone, icon } = LOOK[outcome];
   return (
     <Badge tone={tone} icon={icon} isSpinning={state === 'running'}>
-      {text.states[state]}
+      {text.states[outcome]}
     </Badge>
   );
 }
@@ -51,7 +56,7 @@ export function LoadTestResult({ report, onNew }: { readonly report: LoadTestRep
     <section aria-label={text.reportTitle(plan.model, plan.version ?? '')} className="flex flex-col gap-4">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <h3 className="text-md font-semibold">{text.reportTitle(plan.model, plan.version ?? '')}</h3>
-        <LoadTestState state={state} />
+        <LoadTestState state={state} counts={counts} />
         <span className="flex-1" />
         {state === 'running' ? <StopButton report={report} /> : <Done report={report} onNew={onNew} />}
       </header>
