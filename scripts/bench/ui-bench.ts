@@ -23,7 +23,7 @@ const MODELS = 1000;
 const LEAST_EVENTS_PER_SECOND = 200;
 /** Each fails again and again, which is what makes the events. */
 const FAILING = 100;
-const RETRY_MS = 400;
+const RETRY_MS = 800;
 const FRAMES_MS = 15_000;
 const MEMORY_MINUTES = 10;
 const MOST_GROWTH_PERCENT = 10;
