@@ -80,6 +80,7 @@ describe('what failed', () => {
       { name: 'a.test.ts', status: 'failed', message: '', assertionResults: [passed, test] },
       { name: 'b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] },
       { name: 'c.test.ts', status: 'passed', message: '', assertionResults: [passed] },
+      { name: 'd.test.ts', status: 'failed', message: '', assertionResults: [passed] },
     ];
     expect(vitestFailures({ testResults })).toEqual([
       { name: 'a.test.ts › Tally › adds', message: '1 is not 2' },

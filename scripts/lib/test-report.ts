@@ -119,7 +119,8 @@ export function vitestFailures(report: unknown): readonly Failure[] {
         name: [file, ...test.ancestorTitles, test.title].join(' › '),
         message: test.failureMessages.join('\n'),
       }));
-    return tests.length === 0 && status === 'failed' ? [{ name: file, message }] : tests;
+    // Without a message it was a hook of a suite in the file, which is told by itself.
+    return tests.length === 0 && status === 'failed' && message !== '' ? [{ name: file, message }] : tests;
   });
 }
 
