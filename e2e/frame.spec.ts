@@ -355,14 +355,25 @@ test('from right to left the frame is mirrored and nothing is pushed out', async
   }
 });
 
+/** Every colour is the new one as soon as the system's theme is another. */
+async function expectNothingFades(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  const fading = await page.evaluate(
+    () => document.getAnimations().filter((animation) => animation instanceof CSSTransition).length,
+  );
+  expect(fading).toBe(0);
+}
+
 test('nothing moves for whoever wants no motion', async ({ page, server }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await open(page, server);
   await page.goto(`${server.uiOrigin}/#/design`);
   const spinner = page.locator('.animate-spin').first();
   await expect(spinner).toHaveCSS('animation-iteration-count', '1');
+  await expectNothingFades(page, 'dark');
   await page.emulateMedia({ reducedMotion: 'no-preference' });
   await expect(spinner).toHaveCSS('animation-iteration-count', 'infinite');
   await page.getByRole('radio', { name: 'Reduced' }).click();
   await expect(spinner).toHaveCSS('animation-iteration-count', '1');
+  await expectNothingFades(page, 'light');
 });

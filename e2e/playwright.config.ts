@@ -13,7 +13,6 @@ const withUtf8 = process.platform === 'linux' && { env: { ...process.env, LC_ALL
 
 export default defineConfig({
   testDir: '.',
-  outputDir: '../test-results',
   // One server at a time: the tests measure nothing, but they share the machine with model workers.
   workers: 1,
   // A test that passes at the second try hides a defect.
@@ -30,6 +29,8 @@ export default defineConfig({
     {
       name: 'browser',
       testIgnore: 'electron/**',
+      // A folder each: a run empties its own, and what the other project left there of a failure stays.
+      outputDir: '../test-results/browser',
       use: {
         launchOptions: {
           ...(browser && { executablePath: browser.path }),
@@ -38,6 +39,6 @@ export default defineConfig({
         },
       },
     },
-    { name: 'electron', testMatch: 'electron/**' },
+    { name: 'electron', testMatch: 'electron/**', outputDir: '../test-results/electron' },
   ],
 });

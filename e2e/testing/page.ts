@@ -9,7 +9,14 @@ export async function skipWelcome(page: Page): Promise<void> {
 /** Fails with what axe finds on the page as it is, or in one part of it. */
 export async function expectAccessible(page: Page, selector = 'html'): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).include(selector).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  // With axe's own words, which hold the colours and sizes that it saw.
+  const told = violations.flatMap(({ id, nodes }) =>
+    nodes.map(
+      ({ html, any, all, none }) =>
+        `${id}: ${html} ${[...any, ...all, ...none].map(({ message }) => message).join(' ')}`,
+    ),
+  );
+  expect(told).toEqual([]);
 }
 
 /** Fails where the page is wider than the window. */
