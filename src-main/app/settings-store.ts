@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { ServableName } from '../contracts/ids.ts';
 import { ModelConfig } from '../contracts/model-config.ts';
-import { ServingError } from '../contracts/serving-error.ts';
+import { asServingError, ServingError } from '../contracts/serving-error.ts';
 import { Connection } from '../contracts/ui-sources.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { errnoOf } from '../storage/errno.ts';
@@ -61,6 +61,11 @@ export interface SettingsStore {
   refresh(): Promise<boolean>;
 }
 
+export interface OpenedSettingsStore extends SettingsStore {
+  /** Why nothing of the file could be used as it was opened; undefined where it could, or where there was none. */
+  readonly unusable: ServingError | undefined;
+}
+
 export interface SettingsStoreOptions {
   readonly lock?: FileLockOptions;
 }
@@ -84,11 +89,12 @@ export async function openSettingsStore(
   directory: string,
   log: Logger,
   options: SettingsStoreOptions = {},
-): Promise<SettingsStore> {
+): Promise<OpenedSettingsStore> {
   const path = join(directory, FILE_NAME);
   /** The last content whose faults were logged. */
   let reported: string | undefined;
   let current = EMPTY;
+  let unusable: ServingError | undefined;
   let last: Promise<unknown> = Promise.resolve();
   /** What {@link stampOf} said of the file when it was last read by a refresh. */
   let refreshed: string | undefined;
@@ -164,8 +170,12 @@ export async function openSettingsStore(
   }
 
   try {
-    const reading = await readSettings(path);
+    const reading = await readSettings(path).catch((error: unknown) => {
+      unusable = asServingError(error);
+      throw error;
+    });
     current = reading.settings ?? EMPTY;
+    if (!reading.settings && reading.imperfect) unusable = notUnderstood(reading.imperfect.faults);
     await keepCopy(reading);
   } catch (error) {
     log.error({ path, error }, 'the settings file cannot be used as it is, and is left alone');
@@ -173,6 +183,7 @@ export async function openSettingsStore(
 
   return {
     current: () => current,
+    unusable,
     update(change) {
       const done = apply(last, change);
       last = done;
@@ -284,6 +295,11 @@ function parseEntries<Schema extends z.ZodType>(
     }
   }
   return { good, faults };
+}
+
+function notUnderstood(faults: readonly string[]): ServingError {
+  const message = `${FILE_NAME} in the data directory: ${faults.join('; ')}; correct the file or move it away, then try again`;
+  return new ServingError('FAILED_PRECONDITION', message);
 }
 
 function cannotBeWritten(error: unknown): ServingError {

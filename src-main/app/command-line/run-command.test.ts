@@ -279,6 +279,25 @@ describe('tokens', () => {
     expect([nobody.exitCode, nobody.errors]).toEqual([1, ['slipway tokens revoke: there is no such token any more']]);
   });
 
+  it.each([
+    {
+      what: 'no JSON',
+      content: '{"formatVersion": 1,',
+      says: 'settings.json in the data directory: it is not a settings file',
+    },
+    { what: 'of a newer format', content: '{"formatVersion": 99}', says: 'was written by a newer version (format 99)' },
+  ])('are neither listed nor changed while the settings are $what', async ({ content, says }) => {
+    const file = join(directory, 'data', 'settings.json');
+    const before = await settingsText();
+    await writeFile(file, content);
+    for (const words of [['list'], ['list', '--json'], ['add', 'new'], ['revoke', 'some']]) {
+      const { exitCode, lines, errors } = await run('tokens', ...words);
+      expect([exitCode, lines, errors.join('\n')]).toEqual([1, [], expect.stringContaining(says)]);
+    }
+    expect(await settingsText()).toBe(content);
+    await writeFile(file, before);
+  });
+
   it('count at a server that runs as soon as it looks at its settings', async () => {
     const store = await openSettingsStore(join(directory, 'data'), silentLogger);
     const served = createStoredAccessTokens({ store, clock: systemClock });

@@ -66,8 +66,11 @@ export const tokensRevokeCommand: Command = {
   },
 };
 
+/** @throws ServingError FAILED_PRECONDITION where the settings cannot be used: that they hold no token is not known then. */
 async function openTokens(given: CommandArguments): Promise<AccessTokens> {
   const log = createProcessLogger(createLogThreshold('error'), 'text');
   const dataDirectory = dataDirectoryOf({ data_dir: given.text('data_dir') ?? '' });
-  return createStoredAccessTokens({ store: await openSettingsStore(dataDirectory, log), clock: systemClock });
+  const store = await openSettingsStore(dataDirectory, log);
+  if (store.unusable) throw store.unusable;
+  return createStoredAccessTokens({ store, clock: systemClock });
 }

@@ -115,7 +115,10 @@ describe('readWarmUpRequests', () => {
     },
   ])('refuses $what', async ({ bytes, message }) => {
     await putRecords(bytes);
-    await expect(readAll()).rejects.toMatchObject({ code: 'DATA_LOSS', message: `${message}. ${ADVICE}` });
+    await expect(readAll()).rejects.toMatchObject({
+      code: 'DATA_LOSS',
+      message: `assets.extra/tf_serving_warmup_requests: ${message}. ${ADVICE}`,
+    });
   });
 
   it('refuses a record that is no PredictionLog', async () => {

@@ -55,7 +55,7 @@ async function* recordedRequests(
   if (!file) return;
   onReading();
   let count = 0;
-  for await (const record of readTfRecords(file.handle, file.sizeBytes)) {
+  for await (const record of readTfRecords(file.handle, file.sizeBytes, RECORDS_FILE)) {
     count += 1;
     if (count > MAX_REQUESTS) {
       const message = `Number of warmup records exceeds the maximum (${MAX_REQUESTS}) at ${RECORDS_FILE}`;
