@@ -266,6 +266,12 @@ test.describe('of numbers', () => {
     const content = page.getByRole('group', { name: 'Content of warmup.json' });
     await expect(content).toContainText('"expected": {"predictions": [2.5, 3.0, 4.5]}');
     await expectAccessible(page);
+    await page.keyboard.press('Escape');
+
+    // Their times are not those of the next answer.
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await expect(page.getByText('100 requests, one after the other')).toHaveCount(0);
+    await expect(page.getByText('200 OK')).toBeVisible();
   });
 });
 

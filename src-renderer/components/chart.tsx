@@ -5,6 +5,8 @@ import uPlot from 'uplot';
 import { formatClock } from '../format/time.ts';
 import { useAppearance } from '../stores/services.tsx';
 import { strings } from '../strings/index.ts';
+import { axisTimes } from './axis-times.ts';
+import { ChartFrame, ChartKey } from './chart-frame.tsx';
 import { useSystemLook } from './system-look.ts';
 import { readThemeColours } from './theme-colours.ts';
 
@@ -55,27 +57,22 @@ export function Chart(props: ChartProps) {
   const shape = series.map(({ key, tone, isFilled, isDashed }) => `${key} ${tone} ${isFilled} ${isDashed}`).join();
   const shownAt = at ?? timesMs.length - 1;
   return (
-    <figure className="flex min-w-0 flex-col gap-1" aria-label={label}>
-      <figcaption className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 text-xs">
-        <span className="font-medium text-ink">{label}</span>
-        <span className="flex flex-wrap gap-x-3 text-muted">
-          {series.map(({ key, label: name, tone, values, isDashed = false }) => {
-            const value = values[shownAt];
-            return (
-              <span key={key} className="flex items-center gap-1.5">
-                <svg aria-hidden width="12" height="4" className={`shrink-0 ${STROKE[tone]}`}>
-                  <path d="M0 2H12" strokeWidth="2" strokeDasharray={isDashed ? '3 2' : undefined} />
-                </svg>
-                {name}
-                <span className="min-w-10 text-ink">{value === undefined ? '–' : format(value)}</span>
-              </span>
-            );
-          })}
-        </span>
-        <span className="ms-auto text-faint">
-          {at !== undefined && timesMs[at] !== undefined ? formatClock(timesMs[at]) : ''}
-        </span>
-      </figcaption>
+    <ChartFrame
+      label={label}
+      atMs={at === undefined ? undefined : timesMs[at]}
+      legend={series.map(({ key, label: name, tone, values, isDashed = false }) => {
+        const value = values[shownAt];
+        return (
+          <ChartKey
+            key={key}
+            name={name}
+            stroke={STROKE[tone]}
+            dash={isDashed ? '3 2' : undefined}
+            value={value === undefined ? '–' : format(value)}
+          />
+        );
+      })}
+    >
       {/* Time runs to the right in every language, as charts are read. */}
       <div className="relative" dir="ltr">
         {/* Drawn anew where the lines or the colours are others. */}
@@ -87,7 +84,7 @@ export function Chart(props: ChartProps) {
         )}
       </div>
       <Twin {...props} />
-    </figure>
+    </ChartFrame>
   );
 }
 
@@ -217,7 +214,14 @@ function chartOptions(
       y: { range: (_chart, _low, high) => [0, Math.max(newest().minTop ?? 0, high > 0 ? high * 1.1 : 1)] },
     },
     axes: [
-      { ...axis, size: 24, space: 90, values: (_chart, splits) => splits.map((second) => formatClock(second * 1000)) },
+      {
+        ...axis,
+        size: 24,
+        grid: { show: false },
+        splits: ({ bbox }, _axis, from, to) =>
+          axisTimes(from * 1000, to * 1000, bbox.width / uPlot.pxRatio).map((ms) => ms / 1000),
+        values: (_chart, splits) => splits.map((second) => formatClock(second * 1000)),
+      },
       { ...axis, size: 56, space: 32, values: (_chart, splits) => splits.map((value) => newest().format(value)) },
     ],
     series: [

@@ -99,7 +99,8 @@ export interface PlayState {
   setLabels(model: string, labels: readonly string[]): void;
   setSeed(seed: number): void;
   /**
-   * Sends the text as a predict request; a request of the same model and lane that is still running is cancelled.
+   * Sends the text as a predict request; a request of the same model and lane that is still running is cancelled. One of
+   * the main lane ends what is told of many requests that were sent before: it would stand over another's answer.
    * @returns the answer; undefined without one. Never rejects.
    */
   send(model: string, request: PlayRequest, lane?: Lane): Promise<Answer | undefined>;
@@ -168,6 +169,11 @@ export function createPlayStore(ports: PlayPorts): PlayStore {
       const message = running.phase === 'waiting' ? words.waitCancelled : words.cancelled;
       put(lane, model, { phase: 'failed', message, atMs: ports.now() });
     };
+    const forgetRepeat = (model: string): void =>
+      set(({ repeats }) => {
+        const { [model]: ended, ...others } = repeats;
+        return ended && !ended.abort ? { repeats: others } : {};
+      });
     const ofModel = (model: string): Readonly<Record<string, PictureSource>> =>
       Object.fromEntries(Object.entries(get().pictures).filter(([key]) => key.startsWith(pictureKey(model, ''))));
     const takeDraft = (
@@ -222,6 +228,7 @@ export function createPlayStore(ports: PlayPorts): PlayStore {
 
       async send(model, request, lane = 'main') {
         cancelLane(lane, model);
+        if (lane === 'main') forgetRepeat(model);
         const abort = new AbortController();
         put(lane, model, { phase: 'sending', startedAtMs: ports.now(), abort });
         try {

@@ -1,5 +1,6 @@
-import type { PointerEvent, ReactNode } from 'react';
+import type { PointerEvent } from 'react';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { axisTimes } from '../../components/axis-times.ts';
 import { readThemeColours } from '../../components/theme-colours.ts';
 import { formatClock } from '../../format/time.ts';
 import { useAppearance } from '../../stores/services.tsx';
@@ -37,11 +38,8 @@ export interface TimePlotProps {
 
 /** The same frame as that of the shared line chart, so that both stand in one row. */
 const PADDING = { left: 56, right: 28, top: 8, bottom: 24 } as const;
-const LABEL_SPACE_PX = 90;
 /** A shorter drag is a click. */
 const MIN_DRAG_PX = 4;
-/** Whole steps of time that read well on an axis. */
-const AXIS_STEPS_MS = [5, 10, 15, 30, 60, 120, 180, 300, 600].map((seconds) => seconds * 1000);
 
 /** A canvas over time for what is no line: axes, hover, and a range that is marked by dragging. */
 export function TimePlot(props: TimePlotProps) {
@@ -206,46 +204,12 @@ function paintPlot(
   }
   context.textAlign = 'center';
   context.textBaseline = 'alphabetic';
-  for (const ms of axisTimes(range, plotWidth)) context.fillText(formatClock(ms), xOf(ms), heightPx - 7);
+  for (const ms of axisTimes(range.fromMs, range.toMs, plotWidth))
+    context.fillText(formatClock(ms), xOf(ms), heightPx - 7);
   context.save();
   context.beginPath();
   context.rect(area.left, 0, plotWidth, bottom + 1);
   context.clip();
   draw(area);
   context.restore();
-}
-
-/** Round times that have room for their words. */
-function axisTimes({ fromMs, toMs }: TimeRange, widthPx: number): readonly number[] {
-  const spanMs = toMs - fromMs;
-  const fits = Math.max(1, Math.floor(widthPx / LABEL_SPACE_PX));
-  const stepMs = AXIS_STEPS_MS.find((step) => spanMs / step <= fits) ?? spanMs;
-  const times: number[] = [];
-  for (let ms = Math.ceil(fromMs / stepMs) * stepMs; ms <= toMs; ms += stepMs) times.push(ms);
-  return times;
-}
-
-/** Name, legend and numbers of a chart around its plot. */
-export function ChartFrame({
-  label,
-  legend,
-  atMs,
-  children,
-}: {
-  readonly label: string;
-  readonly legend: ReactNode;
-  /** The time that the legend tells of, where it is not the newest. */
-  readonly atMs: number | undefined;
-  readonly children: ReactNode;
-}) {
-  return (
-    <figure className="flex min-w-0 flex-col gap-1" aria-label={label}>
-      <figcaption className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 text-xs">
-        <span className="font-medium text-ink">{label}</span>
-        <span className="flex flex-wrap gap-x-2.5 text-muted">{legend}</span>
-        <span className="ms-auto text-faint">{atMs === undefined ? '' : formatClock(atMs)}</span>
-      </figcaption>
-      {children}
-    </figure>
-  );
 }

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import type { ChartSeries } from '../../components/chart.tsx';
 import { Chart } from '../../components/chart.tsx';
+import { ChartFrame, ChartKey } from '../../components/chart-frame.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { formatCount } from '../../format/quantity.ts';
 import { formatClock, formatDuration } from '../../format/time.ts';
@@ -12,7 +13,7 @@ import { ChartTwin } from './chart-twin.tsx';
 import { drawHeatMap, drawRates, heatRows, heatTicks, rateTop } from './heat-map.ts';
 import type { TimeRange } from './key-range.ts';
 import type { PlotArea } from './time-plot.tsx';
-import { ChartFrame, TimePlot } from './time-plot.tsx';
+import { TimePlot } from './time-plot.tsx';
 import { windowMs, type TrafficHistoryState } from './traffic-history.ts';
 import { knownUntil, type TrafficStep, type TrafficSteps, withGaps } from './traffic-steps.ts';
 import { useMedia } from './use-media.ts';
@@ -122,9 +123,9 @@ function LatencyMap({ data, offsetMs, range, shown, atMs, selected, onRange, onH
       atMs={atMs}
       legend={
         <>
-          <Key name={text.p50} stroke="stroke-ink" value={duration(shown?.p50Ms)} />
-          <Key name={text.p95} stroke="stroke-warn" dash="5 3" value={duration(shown?.p95Ms)} />
-          <Key name={text.p99} stroke="stroke-bad" dash="2 2" value={duration(shown?.p99Ms)} />
+          <ChartKey name={text.p50} stroke="stroke-ink" value={duration(shown?.p50Ms)} />
+          <ChartKey name={text.p95} stroke="stroke-warn" dash="5 3" value={duration(shown?.p95Ms)} />
+          <ChartKey name={text.p99} stroke="stroke-bad" dash="2 2" value={duration(shown?.p99Ms)} />
         </>
       }
     >
@@ -166,9 +167,9 @@ function Rates({ data, offsetMs, range, shown, atMs, selected, onRange, onHover,
       atMs={atMs}
       legend={
         <>
-          <Key name={text.ok} fill="fill-accent" value={of(shown?.ok)} />
-          <Key name={text.clientErrors} fill="fill-warn" value={of(shown?.clientErrors)} />
-          <Key name={text.serverErrors} fill="fill-bad" value={of(shown?.serverErrors)} />
+          <ChartKey name={text.ok} fill="fill-accent" value={of(shown?.ok)} />
+          <ChartKey name={text.clientErrors} fill="fill-warn" value={of(shown?.clientErrors)} />
+          <ChartKey name={text.serverErrors} fill="fill-bad" value={of(shown?.serverErrors)} />
         </>
       }
     >
@@ -220,35 +221,6 @@ function InFlight({ data, offsetMs, range, onRange, heightPx }: PlotPart) {
 }
 
 const wholeCount = (value: number): string => (Number.isInteger(value) ? formatCount(value) : '');
-
-/** One entry of a legend: a line or a filled square, its name, and its value. */
-function Key({
-  name,
-  value,
-  stroke,
-  dash,
-  fill,
-}: {
-  readonly name: string;
-  readonly value: string;
-  readonly stroke?: string;
-  readonly dash?: string;
-  readonly fill?: string;
-}) {
-  return (
-    <span className="flex items-center gap-1.5">
-      <svg aria-hidden width="12" height="8" className={`shrink-0 ${stroke ?? ''}`}>
-        {fill === undefined ? (
-          <path d="M0 4H12" strokeWidth="2" strokeDasharray={dash} />
-        ) : (
-          <rect x="2" width="8" height="8" rx="1" className={fill} />
-        )}
-      </svg>
-      {name}
-      <span className="min-w-7 text-ink">{value}</span>
-    </span>
-  );
-}
 
 const isQuiet = ({ ok, clientErrors, serverErrors }: TrafficStep): boolean => ok + clientErrors + serverErrors === 0;
 
