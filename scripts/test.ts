@@ -30,7 +30,8 @@ interface Suite {
   /** What runs it, before the arguments of the command line. */
   readonly command: readonly string[];
   readonly tally: (report: unknown, exitCode: number) => Tally;
-  readonly failures: (report: unknown) => readonly Failure[];
+  /** @param outside what failed outside any test, where the runner's report leaves that out. */
+  readonly failures: (report: unknown, outside: unknown) => readonly Failure[];
 }
 
 interface SuiteResult {
@@ -43,7 +44,13 @@ const playwright = [inProject('node_modules', '@playwright', 'test', 'cli.js'), 
 
 const inPlaywright = { kind: 'e2e', tally: playwrightTally, failures: playwrightFailures } as const;
 const SUITES: readonly Suite[] = [
-  { name: 'unit', kind: 'unit', command: vitest, tally: vitestTally, failures: vitestFailures },
+  {
+    name: 'unit',
+    kind: 'unit',
+    command: vitest,
+    tally: vitestTally,
+    failures: (report, outside) => [...vitestFailures(report), ...vitestOutsideFailures(outside)],
+  },
   { name: 'browser', command: [...playwright, '--project=browser'], ...inPlaywright },
   { name: 'electron', command: [...playwright, '--project=electron'], ...inPlaywright },
 ];
@@ -105,8 +112,7 @@ async function runSuite(suite: Suite, reportPath: string): Promise<SuiteResult> 
   });
   const report = parsedFile(reportPath);
   const tally = suite.tally(report, exitCode);
-  const known = [...suite.failures(report), ...vitestOutsideFailures(parsedFile(outsidePath))];
-  return { tally, failed: suiteFailures(suite.name, tally, known) };
+  return { tally, failed: suiteFailures(suite.name, tally, suite.failures(report, parsedFile(outsidePath))) };
 }
 
 function parsedFile(path: string): unknown {

@@ -32,7 +32,12 @@ export async function signedIn(browser: Browser, signInUrl: string): Promise<Bro
 }
 
 const Seen = z.object({ ms: z.number(), urls: z.array(z.string()) });
-const Answer = z.object({ id: z.number(), result: z.unknown() });
+const Answer = z.object({
+  id: z.number(),
+  result: z.unknown().optional(),
+  error: z.object({ message: z.string() }).optional(),
+});
+const Navigated = z.object({ errorText: z.string().optional() });
 const Evaluated = z.object({ result: z.object({ value: Seen }) });
 
 /**
@@ -41,7 +46,7 @@ const Evaluated = z.object({ result: z.object({ value: Seen }) });
  * one is looked at only when all is over.
  * @param profile whose cookies the page has.
  * @returns milliseconds from the begin of the navigation, and the addresses of what the page has fetched.
- * @throws z.ZodError where the page cannot be opened.
+ * @throws Error where the page cannot be opened, or has no such element within {@link PATIENCE_MS}.
  */
 export async function timeToShow(
   browser: Browser,
@@ -56,15 +61,19 @@ export async function timeToShow(
     await session.send('Storage.setCookies', { browserContextId, cookies });
     const target = await session.send('Target.createTarget', { url: 'about:blank', browserContextId, ...VIEWPORT });
     const { sessionId } = await session.send('Target.attachToTarget', target);
-    const answers = new Map<number, (result: unknown) => void>();
+    const answers = new Map<number, (answer: z.infer<typeof Answer>) => void>();
     session.on('Target.receivedMessageFromTarget', ({ message }) => {
       const answer = Answer.safeParse(JSON.parse(message));
-      if (answer.success) answers.get(answer.data.id)?.(answer.data.result);
+      if (answer.success) answers.get(answer.data.id)?.(answer.data);
     });
+    const patience = AbortSignal.timeout(PATIENCE_MS);
     const ask = async (method: string, params: object): Promise<unknown> => {
-      const { promise, resolve } = Promise.withResolvers<unknown>();
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
       const id = answers.size + 1;
-      answers.set(id, resolve);
+      answers.set(id, ({ result, error }) =>
+        error ? reject(new Error(`${method} at ${url}: ${error.message}`)) : resolve(result),
+      );
+      patience.addEventListener('abort', () => reject(new Error(`${url} shows no "${selector}"`)));
       await session.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method, params }) });
       return promise;
     };
@@ -72,7 +81,8 @@ export async function timeToShow(
     await ask('Page.addScriptToEvaluateOnNewDocument', {
       source: `(${waitFor.toString()})(${JSON.stringify(selector)})`,
     });
-    await ask('Page.navigate', { url });
+    const { errorText } = Navigated.parse(await ask('Page.navigate', { url }));
+    if (errorText !== undefined) throw new Error(`${url} cannot be opened: ${errorText}`);
     const expression = `(${whatWasSeen.toString()})()`;
     const seen = await ask('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
     return Evaluated.parse(seen).result.value;

@@ -81,10 +81,13 @@ describe('what failed', () => {
       { name: 'b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] },
       { name: 'c.test.ts', status: 'passed', message: '', assertionResults: [passed] },
       { name: 'd.test.ts', status: 'failed', message: '', assertionResults: [passed] },
+      { name: 'e.test.ts', status: 'failed', message: 'cannot clean up', assertionResults: [test] },
     ];
     expect(vitestFailures({ testResults })).toEqual([
       { name: 'a.test.ts › Tally › adds', message: '1 is not 2' },
       { name: 'b.test.ts', message: 'no such module' },
+      { name: 'e.test.ts', message: 'cannot clean up' },
+      { name: 'e.test.ts › Tally › adds', message: '1 is not 2' },
     ]);
     expect(vitestFailures(undefined)).toEqual([]);
   });
@@ -106,7 +109,14 @@ describe('what failed', () => {
     const where = { VITEST_TEST_PATH: 'a.test.ts', VITEST_TEST_NAME: 'adds' };
     expect(vitestOutsideFailures([{ ...error, ...where }, { message: 'ended' }])).toEqual([
       { name: 'Unhandled Rejection › during a.test.ts › adds', message: error.stack },
-      { name: 'outside any test', message: 'ended\n' },
+      { name: 'outside any test', message: 'ended' },
+    ]);
+    // Whatever was thrown, it hides no other.
+    expect(vitestOutsideFailures([null, { code: 1 }, { message: 7, type: 'Unhandled Rejection' }, error])).toEqual([
+      { name: 'outside any test', message: 'something that is no Error' },
+      { name: 'outside any test', message: 'something that is no Error' },
+      { name: 'Unhandled Rejection', message: 'something that is no Error' },
+      { name: 'Unhandled Rejection', message: error.stack },
     ]);
     expect(vitestOutsideFailures(undefined)).toEqual([]);
   });

@@ -50,14 +50,17 @@ const VitestResults = z.object({
 export const OUTSIDE_ERRORS_VARIABLE = 'SLIPWAY_OUTSIDE_ERRORS';
 
 const VitestOutsideErrors = z.array(
-  z.object({
-    message: z.string(),
-    type: z.string().optional(),
-    stack: z.string().optional(),
-    // Both are Vitest's guess: what ran when the error came.
-    VITEST_TEST_PATH: z.string().optional(),
-    VITEST_TEST_NAME: z.string().optional(),
-  }),
+  z
+    .object({
+      // Anything can be thrown, also what has none of these.
+      message: z.string().optional().catch(undefined),
+      type: z.string().optional().catch(undefined),
+      stack: z.string().optional().catch(undefined),
+      // Both are Vitest's guess: what ran when the error came.
+      VITEST_TEST_PATH: z.string().optional(),
+      VITEST_TEST_NAME: z.string().optional(),
+    })
+    .catch({}),
 );
 
 const PlaywrightSpec = z.object({
@@ -119,8 +122,8 @@ export function vitestFailures(report: unknown): readonly Failure[] {
         name: [file, ...test.ancestorTitles, test.title].join(' › '),
         message: test.failureMessages.join('\n'),
       }));
-    // Without a message it was a hook of a suite in the file, which is told by itself.
-    return tests.length === 0 && status === 'failed' && message !== '' ? [{ name: file, message }] : tests;
+    // What it tells of the file: that it cannot be loaded, or that a hook of its own threw. Those of suites are told apart.
+    return status === 'failed' && message !== '' ? [{ name: file, message }, ...tests] : tests;
   });
 }
 
@@ -128,10 +131,12 @@ export function vitestFailures(report: unknown): readonly Failure[] {
 export function vitestOutsideFailures(report: unknown): readonly Failure[] {
   const read = VitestOutsideErrors.safeParse(report);
   if (!read.success) return [];
-  return read.data.map(({ type, message, stack, VITEST_TEST_PATH: file, VITEST_TEST_NAME: test }) => ({
+  return read.data.map(({ type, message = '', stack, VITEST_TEST_PATH: file, VITEST_TEST_NAME: test }) => ({
     name: [type ?? 'outside any test', file && `during ${file}`, test].filter(Boolean).join(' › '),
     // Most stacks begin with the message.
-    message: stack?.includes(message) ? stack : [message, stack].join('\n'),
+    message: stack?.includes(message)
+      ? stack
+      : [message, stack].filter(Boolean).join('\n') || 'something that is no Error',
   }));
 }
 

@@ -62,8 +62,8 @@ export interface SettingsStore {
 }
 
 export interface OpenedSettingsStore extends SettingsStore {
-  /** Why nothing of the file could be used as it was opened; undefined where it could, or where there was none. */
-  readonly unusable: ServingError | undefined;
+  /** Why not all of the file could be used as it was opened; undefined where it could, or where there was none. */
+  readonly problem: ServingError | undefined;
 }
 
 export interface SettingsStoreOptions {
@@ -94,7 +94,7 @@ export async function openSettingsStore(
   /** The last content whose faults were logged. */
   let reported: string | undefined;
   let current = EMPTY;
-  let unusable: ServingError | undefined;
+  let problem: ServingError | undefined;
   let last: Promise<unknown> = Promise.resolve();
   /** What {@link stampOf} said of the file when it was last read by a refresh. */
   let refreshed: string | undefined;
@@ -171,11 +171,11 @@ export async function openSettingsStore(
 
   try {
     const reading = await readSettings(path).catch((error: unknown) => {
-      unusable = asServingError(error);
+      problem = asServingError(error);
       throw error;
     });
     current = reading.settings ?? EMPTY;
-    if (!reading.settings && reading.imperfect) unusable = notUnderstood(reading.imperfect.faults);
+    if (reading.imperfect) problem = notUnderstood(reading.imperfect.faults);
     await keepCopy(reading);
   } catch (error) {
     log.error({ path, error }, 'the settings file cannot be used as it is, and is left alone');
@@ -183,7 +183,7 @@ export async function openSettingsStore(
 
   return {
     current: () => current,
-    unusable,
+    problem,
     update(change) {
       const done = apply(last, change);
       last = done;

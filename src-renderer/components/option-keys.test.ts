@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTyping, optionBeside } from './option-keys.ts';
+import type { Option } from './select-props.ts';
 
 const options = [
   { key: 'a', label: 'Any' },
@@ -26,13 +27,18 @@ describe('the arrows to the sides of a closed list', () => {
 
 describe('typing in a closed list', () => {
   /** Chooses as a list does. @returns what was chosen after each key. */
-  const typedIn = (keys: readonly string[], start: string, msBetween = 10): (string | undefined)[] => {
+  const typedIn = (
+    keys: readonly string[],
+    start: string,
+    msBetween = 10,
+    list: readonly Option<string>[] = options,
+  ): (string | undefined)[] => {
     let ms = 0;
     let selected: string = start;
     const typing = createTyping(() => ms);
     return keys.map((key) => {
       ms += msBetween;
-      const found = typing.optionFor(key, options, selected);
+      const found = typing.optionFor(key, list, selected);
       selected = found?.key ?? selected;
       return found?.key;
     });
@@ -45,6 +51,11 @@ describe('typing in a closed list', () => {
 
   it('goes on with the same letter, and round', () => {
     expect(typedIn(['e', 'e', 'e'], 'a')).toEqual(['e', 'e2', 'e']);
+  });
+
+  it('finds what begins with one letter twice, wherever it begins', () => {
+    const numbers = ['1', '2', '10', '11', '12'].map((key) => ({ key, label: key }));
+    for (const { key } of numbers) expect(typedIn(['1', '1'], key, 10, numbers).at(-1)).toBe('11');
   });
 
   it('begins anew after a while, and after what nothing begins with', () => {

@@ -19,7 +19,8 @@ const isOn = ({ disabled = false }: Option<string>): boolean => !disabled;
 
 export interface Typing {
   /**
-   * The option that begins with what was typed. One letter again goes on to the next that begins with it.
+   * The option that begins with what was typed. Where none does and it is one letter again and again, the next that begins
+   * with that letter.
    * @param key of the keyboard; what is no character finds nothing.
    */
   readonly optionFor: <K extends string>(
@@ -41,12 +42,16 @@ export function createTyping(now: () => number = () => performance.now()): Typin
       const letter = key.toLocaleLowerCase();
       lastMs = now();
       typed += letter;
-      const isRepeat = typed === letter.repeat(typed.length);
-      const begin = isRepeat ? letter : typed;
       const at = options.findIndex((option) => option.key === selected);
-      const from = isRepeat ? at + 1 : Math.max(at, 0);
-      const inOrder = [...options.slice(from), ...options.slice(0, from)];
-      const found = inOrder.find((option) => isOn(option) && option.label.toLocaleLowerCase().startsWith(begin));
+      /** The first from a place on, and round. */
+      const firstWith = (begin: string, from: number): (typeof options)[number] | undefined =>
+        [...options.slice(from), ...options.slice(0, from)].find(
+          (option) => isOn(option) && option.label.toLocaleLowerCase().startsWith(begin),
+        );
+      const isRepeat = typed === letter.repeat(typed.length);
+      const found =
+        (typed.length > 1 ? firstWith(typed, Math.max(at, 0)) : undefined) ??
+        (isRepeat ? firstWith(letter, at + 1) : undefined);
       if (!found) typed = '';
       return found;
     },

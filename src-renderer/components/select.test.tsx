@@ -86,6 +86,18 @@ describe('a choice of a few', () => {
     document.removeEventListener('keydown', heard);
   });
 
+  it('opens by Alt with an arrow, and keeps an arrow that chooses nothing', async () => {
+    const { chosen, button } = shown();
+    const heard = vi.fn<(event: KeyboardEvent) => void>();
+    document.addEventListener('keydown', heard);
+    button.focus();
+    await userEvent.keyboard('{ArrowLeft}');
+    expect([chosen, heard.mock.calls]).toEqual([[], []]);
+    document.removeEventListener('keydown', heard);
+    await userEvent.keyboard('{Alt>}{ArrowDown}{/Alt}');
+    expect(screen.getByRole('listbox')).toBeDefined();
+  });
+
   it('is focused by its label', async () => {
     const { button } = shown();
     await userEvent.click(screen.getByText('Mode'));

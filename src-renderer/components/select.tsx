@@ -44,21 +44,22 @@ export function Select<K extends string>({
 
   /** Others of the window hear only the keys that are not for the list. */
   const onKeyDown: ButtonProps['onKeyDown'] = (event) => {
-    const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
-    if (!hasModifier && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+    const isCommand = event.ctrlKey || event.metaKey;
+    // With Alt, too, as lists of the system open.
+    if (!isCommand && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
       event.preventDefault();
       setOpen(true);
       return;
     }
-    const beside = hasModifier
-      ? undefined
-      : (optionBeside(event.key, options, selected) ?? typing.optionFor(event.key, options, selected));
-    if (!beside) {
-      event.continuePropagation();
-      return;
-    }
-    event.preventDefault();
-    choose(beside.key);
+    const isPlain = !isCommand && !event.altKey;
+    const isBeside = isPlain && (event.key === 'ArrowLeft' || event.key === 'ArrowRight');
+    const next = isBeside
+      ? optionBeside(event.key, options, selected)
+      : isPlain && typing.optionFor(event.key, options, selected);
+    // At the end of the list an arrow does nothing: it must not scroll what the list stands in.
+    if (next || isBeside) event.preventDefault();
+    else event.continuePropagation();
+    if (next) choose(next.key);
   };
 
   return (

@@ -10,8 +10,6 @@ export function readThemeColours<Name extends string>(
   scheme?: 'light' | 'dark',
 ): ReadonlyMap<Name, string> {
   const probe = document.createElement('span');
-  // With reduced motion everything has a transition, if a short one: a colour would be read before it has changed.
-  probe.style.transitionProperty = 'none';
   // Where the system chooses the colours it would choose the same for all: lines of a chart could not be told apart.
   probe.style.setProperty('forced-color-adjust', 'none');
   if (scheme) probe.style.colorScheme = scheme;

@@ -50,7 +50,10 @@ export async function openCommandStores(
       if (name === undefined) return isAbsoluteBasePath(argument) ? argument : resolve(argument);
       const id = ConnectionId.safeParse(name);
       if (!id.success) throw new ServingError('INVALID_ARGUMENT', `--connection=${name} is not the id of a connection`);
-      await connections.resolve({ connection: id.data });
+      // One that is not found may stand in a part of the settings that cannot be read.
+      await connections.resolve({ connection: id.data }).catch((error: unknown) => {
+        throw store.problem ?? error;
+      });
       return withConnection(command.argument, id.data);
     },
     [Symbol.asyncDispose]: () => stores[Symbol.asyncDispose](),

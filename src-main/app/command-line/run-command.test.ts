@@ -53,7 +53,8 @@ async function run(...argv: string[]) {
   const errors: string[] = [];
   const context = { installation: directory, print: (line: string) => void lines.push(line), signal };
   const isAbout = ['ls', 's3', 'cache', 'tokens'].includes(argv[0] ?? '') && argv.length > 1;
-  const all = isAbout ? [...argv, `--data_dir=${join(directory, 'data')}`] : argv;
+  const isPlaced = argv.some((word) => word.startsWith('--data_dir='));
+  const all = isAbout && !isPlaced ? [...argv, `--data_dir=${join(directory, 'data')}`] : argv;
   const exitCode = await runCommand(all, context, (line) => void errors.push(line));
   expect([...lines, ...errors].join('\n')).not.toContain(TEST_USER.secretAccessKey);
   return { exitCode, lines, errors, json: () => JSON.parse(lines.join('\n')) as unknown };
@@ -235,6 +236,16 @@ describe('cache', () => {
   });
 });
 
+it('a connection that is not found may be in settings that cannot be read, and those are named', async () => {
+  const data = join(directory, 'no-connections');
+  await mkdir(data, { recursive: true });
+  const settings = { formatVersion: 1, models: [], removedSamples: [], connections: [{ id: 'lab' }] };
+  await writeFile(join(data, 'settings.json'), JSON.stringify(settings));
+  const { exitCode, lines, errors } = await run('ls', 's3://models', '--connection=lab', `--data_dir=${data}`);
+  expect([exitCode, lines]).toEqual([1, []]);
+  expect(errors.join('\n')).toContain('settings.json in the data directory: connections[0]: ');
+});
+
 describe('tokens', () => {
   const Added = z.object({ token: z.object({ id: z.string(), name: z.string() }), secret: z.string() });
   const settingsText = (): Promise<string> => readFile(join(directory, 'data', 'settings.json'), 'utf8');
@@ -285,17 +296,22 @@ describe('tokens', () => {
       content: '{"formatVersion": 1,',
       says: 'settings.json in the data directory: it is not a settings file',
     },
+    {
+      what: 'broken in a part of them',
+      content: '{"formatVersion": 1, "models": [], "removedSamples": [], "serving": {"tokens": [{"id": "a"}]}}',
+      says: 'settings.json in the data directory: serving.tokens[0]: ',
+    },
     { what: 'of a newer format', content: '{"formatVersion": 99}', says: 'was written by a newer version (format 99)' },
   ])('are neither listed nor changed while the settings are $what', async ({ content, says }) => {
-    const file = join(directory, 'data', 'settings.json');
-    const before = await settingsText();
+    const data = join(directory, 'unreadable');
+    const file = join(data, 'settings.json');
+    await mkdir(data, { recursive: true });
     await writeFile(file, content);
     for (const words of [['list'], ['list', '--json'], ['add', 'new'], ['revoke', 'some']]) {
-      const { exitCode, lines, errors } = await run('tokens', ...words);
+      const { exitCode, lines, errors } = await run('tokens', ...words, `--data_dir=${data}`);
       expect([exitCode, lines, errors.join('\n')]).toEqual([1, [], expect.stringContaining(says)]);
     }
-    expect(await settingsText()).toBe(content);
-    await writeFile(file, before);
+    expect(await readFile(file, 'utf8')).toBe(content);
   });
 
   it('count at a server that runs as soon as it looks at its settings', async () => {

@@ -66,11 +66,11 @@ export const tokensRevokeCommand: Command = {
   },
 };
 
-/** @throws ServingError FAILED_PRECONDITION where the settings cannot be used: that they hold no token is not known then. */
+/** @throws ServingError FAILED_PRECONDITION where the settings cannot be used in full: which tokens count is not known then. */
 async function openTokens(given: CommandArguments): Promise<AccessTokens> {
   const log = createProcessLogger(createLogThreshold('error'), 'text');
   const dataDirectory = dataDirectoryOf({ data_dir: given.text('data_dir') ?? '' });
   const store = await openSettingsStore(dataDirectory, log);
-  if (store.unusable) throw store.unusable;
+  if (store.problem) throw store.problem;
   return createStoredAccessTokens({ store, clock: systemClock });
 }

@@ -103,7 +103,7 @@ export function ImageInput({
           <DrawPad
             name={info.name}
             strokes={source?.kind === 'drawing' ? source.strokes : NO_STROKES}
-            hasOther={tensor.cells.some((cell) => cell !== tensor.cells[0])}
+            hasOther={source ? source.kind === 'file' : !isBlank(tensor, row, rows)}
             onChange={(strokes, pixels) => take({ kind: 'drawing', strokes, pixels })}
             onFile={(file) => void takeFile(file)}
           />
@@ -126,6 +126,13 @@ export function ImageInput({
 }
 
 const NO_STROKES: readonly [] = [];
+
+/** Whether all values of one of so many rows are the same. */
+function isBlank({ cells }: CellTensor, row: number, rows: number): boolean {
+  const length = cells.length / rows;
+  const first = cells[row * length];
+  return cells.slice(row * length, (row + 1) * length).every((cell) => cell === first);
+}
 
 function DropZone({
   name,
