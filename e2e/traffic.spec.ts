@@ -259,6 +259,10 @@ test('the table is never empty while requests pour in', async ({ page }) => {
   // Nor does it stop to follow: the newest is in view.
   await expect(rows(page).last()).toBeInViewport();
   await expect(page.getByRole('switch', { name: 'Follow' })).toBeChecked();
+  // Nor where there is less room for the rows.
+  for (const height of [800, 600]) await page.setViewportSize({ width: 1280, height });
+  await expect(rows(page).last()).toBeInViewport({ ratio: 1 });
+  await expect(page.getByRole('switch', { name: 'Follow' })).toBeChecked();
 });
 
 test('who was turned away is told, and a request is replayed in the playground', async ({ page }) => {

@@ -148,10 +148,14 @@ export function VirtualRows<T>(props: VirtualRowsProps<T> & Parts<T>) {
       rowElement(active)?.focus({ preventScroll: true });
   });
   useEffect(() => {
-    if (follow !== true) return;
+    if (follow !== true) return undefined;
     // Who was on a row goes along, or the focus would be out of view.
     if (hasFocus.current && items.length > 0) focusRow(items.length - 1);
     virtual.scrollToEnd();
+    // Where there is less room than before, the end goes out of view, and the library follows only what was at the end.
+    const resizing = new ResizeObserver(() => virtual.scrollToEnd());
+    if (scroller.current) resizing.observe(scroller.current);
+    return () => resizing.disconnect();
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the virtualizer is one object for life
   }, [follow]);
   const measuredFor = useRef({ rowPx, headerPx });
