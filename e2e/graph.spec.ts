@@ -59,6 +59,26 @@ const coloursOf = (page: Page): Promise<number> =>
     return colours.size;
   });
 
+test('a table takes the place of another while the drawing is kept', async ({ page }) => {
+  await using directory = await temporaryDirectory();
+  await using server = await startSlipway({ dataDirectory: directory.path });
+  await server.untilStatus('digits', ([first]) => first?.state === 'AVAILABLE');
+  await skipWelcome(page);
+  await page.goto(server.signInUrl);
+  await expect(page.getByRole('navigation', { name: 'Screens' })).toBeVisible();
+  await page.goto(`${server.uiOrigin}/#/models/digits?tab=graph&view=drawing`);
+  await drawn(page);
+  await page.getByRole('radio', { name: 'Weights' }).click();
+  await page.getByRole('grid', { name: 'Weights' }).locator('[data-index]').first().click();
+  await expect(details(page)).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(details(page)).toBeHidden();
+  await expect(page.getByRole('grid')).toHaveCount(1);
+  await page.getByRole('radio', { name: 'Nodes' }).click();
+  await expect(rows(page).first()).toBeVisible();
+  await expect(page.getByRole('grid')).toHaveCount(1);
+});
+
 test('a graph is read as a table and drawn, also a large one', async ({ page }) => {
   // Each look for accessibility takes its time.
   test.setTimeout(240_000);

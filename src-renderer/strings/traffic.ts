@@ -154,7 +154,7 @@ export const traffic = {
   saveBody: (file: string) => `Save ${file}`,
   notReplayable: {
     off: 'Cannot be replayed: its body was not recorded.',
-    cut: 'Cannot be replayed: only the beginning of its body was recorded. A higher cap helps, up to 1 MiB.',
+    cut: 'Cannot be replayed: only the beginning of its body was recorded. A higher cap helps for bodies of up to 1 MiB.',
     grpc: 'Cannot be replayed in the Playground: it came by gRPC, as a protocol buffer, and the Playground sends JSON.',
     method: 'Cannot be replayed in the Playground: it is not a predict request.',
     model: 'Cannot be replayed: its model is not served.',

@@ -144,7 +144,7 @@ export function GraphPane({
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           {view.view === 'nodes' && (
             <NodeTable
-              key={at}
+              key={`nodes ${at}`}
               index={index}
               rows={found}
               selected={view.node}
@@ -155,7 +155,7 @@ export function GraphPane({
           )}
           {isWeights && (
             <WeightTable
-              key={at}
+              key={`weights ${at}`}
               index={index}
               query={view.q}
               selected={view.weight}
@@ -166,7 +166,7 @@ export function GraphPane({
           )}
           {drawn === at && (
             <DrawingView
-              key={at}
+              key={`drawing ${at}`}
               index={index}
               isShown={view.view === 'drawing'}
               name={name}
